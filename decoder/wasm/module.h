@@ -1,0 +1,134 @@
+// A decoded module as plain data (https://webassembly.github.io/spec/core/syntax/modules.html). It keeps spans into the
+// caller's bytes, which must outlive it; everything else lies in its arena. Immutable after decoding, so any number of
+// threads and instances may share one.
+#pragma once
+
+#include "base/allocator.h"
+#include "base/error.h"
+#include "decoder/wasm/features.h"
+#include "decoder/wasm/types.h"
+
+namespace umber::wasm {
+
+/// Absolute position in Module::bytes.
+struct ByteRange {
+  uint32_t offset = 0;
+  uint32_t size = 0;
+};
+
+enum class ExternalKind : uint8_t { Func = 0, Table = 1, Memory = 2, Global = 3, Tag = 4 };
+[[nodiscard]] StringRef name_of(ExternalKind kind);
+
+struct Import {
+  StringRef module;
+  StringRef name;
+  ExternalKind kind = ExternalKind::Func;
+  uint32_t index = 0;   ///< in the index space of its kind
+  uint32_t offset = 0;  ///< of the entry in the import section, for messages
+};
+
+struct Export {
+  StringRef name;
+  ExternalKind kind = ExternalKind::Func;
+  uint32_t index = 0;
+  uint32_t offset = 0;
+};
+
+struct Func {
+  uint32_t type_idx = 0;  ///< as written (not canonical): the key for FuncType lookup
+  ByteRange body;         ///< local declarations and code; empty for imports
+};
+
+struct Table {
+  TableType type;
+  ByteRange init;  ///< constant expression, `end` included; size 0: null
+};
+
+struct Memory {
+  MemoryType type;
+};
+
+struct Global {
+  GlobalType type;
+  ByteRange init;  ///< constant expression; size 0 for imports
+};
+
+struct Tag {
+  TagType type;
+};
+
+enum class SegmentMode : uint8_t { Active, Passive, Declarative };
+
+struct ElementSegment {
+  SegmentMode mode = SegmentMode::Passive;
+  ValType type;
+  uint32_t table = 0;
+  ByteRange offset;     ///< constant expression, for Active
+  uint32_t count = 0;
+  bool is_func_indices = false;
+  /// `count` function indices (LEB128), or `count` constant expressions one after the other.
+  ByteRange items;
+  uint32_t position = 0;  ///< of the segment, for messages
+};
+
+struct DataSegment {
+  SegmentMode mode = SegmentMode::Passive;
+  uint32_t memory = 0;
+  ByteRange offset;  ///< constant expression, for Active
+  ByteRange bytes;
+  uint32_t position = 0;
+};
+
+struct CustomSection {
+  StringRef name;
+  ByteRange content;
+  uint8_t after = 0;  ///< id of the last known section before it, 0 if none
+};
+
+inline constexpr uint32_t kNoIndex = 0xffff'ffff;
+
+struct Module {
+  explicit Module(Allocator& allocator) : arena(allocator) {}
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+
+  Arena arena;
+  std::span<const uint8_t> bytes;
+  Features features;
+
+  std::span<TypeDef> types;
+  std::span<Import> imports;
+  std::span<Func> functions;  ///< imported first, as in every index space below
+  std::span<Table> tables;
+  std::span<Memory> memories;
+  std::span<Global> globals;
+  std::span<Tag> tags;
+  std::span<Export> exports;
+  std::span<ElementSegment> elements;
+  std::span<DataSegment> data;
+  std::span<CustomSection> custom_sections;
+  uint32_t imported_functions = 0;
+  uint32_t imported_tables = 0;
+  uint32_t imported_memories = 0;
+  uint32_t imported_globals = 0;
+  uint32_t imported_tags = 0;
+  uint32_t start = kNoIndex;
+  bool has_data_count = false;
+  uint32_t data_count = 0;
+  /// One bit per function: it occurs outside function bodies and start (exports, elements, global initialisers), so
+  /// `ref.func` may name it.
+  std::span<uint32_t> declared_functions;
+
+  [[nodiscard]] std::span<const uint8_t> slice(ByteRange range) const { return bytes.subspan(range.offset, range.size); }
+  [[nodiscard]] const FuncType& func_type(uint32_t func_idx) const { return types[functions[func_idx].type_idx].func; }
+  [[nodiscard]] bool is_imported_func(uint32_t func_idx) const { return func_idx < imported_functions; }
+  /// The name from the "name" section, or from an export or import; empty if there is none. Linear in the name section.
+  [[nodiscard]] StringRef function_name(uint32_t func_idx) const;
+  [[nodiscard]] const Export* find_export(StringRef name) const;
+};
+
+/// Structural subtyping within one module (https://webassembly.github.io/spec/core/valid/matching.html).
+[[nodiscard]] bool is_subtype(const Module& module, ValType sub, ValType super);
+[[nodiscard]] bool is_subtype(const Module& module, HeapType sub, HeapType super);
+
+}  // namespace umber::wasm
