@@ -1,18 +1,6 @@
 #include "base/allocator.h"
 
-#include <cstring>
-
 namespace umber {
-
-void* Allocator::resize(void* memory, size_t old_size, size_t new_size, size_t alignment) {
-  void* grown = allocate(new_size, alignment);
-  if (grown == nullptr) return nullptr;
-  if (memory != nullptr) {
-    std::memcpy(grown, memory, old_size < new_size ? old_size : new_size);
-    release(memory, old_size, alignment);
-  }
-  return grown;
-}
 
 void* Arena::allocate_slow(size_t size, size_t alignment) {
   if (size > SIZE_MAX / 2 || alignment > 4096) return nullptr;

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -18,7 +19,16 @@ class Allocator {
   /// Takes back what allocate returned, with the same size and alignment. `memory` may be null.
   virtual void release(void* memory, size_t size, size_t alignment) = 0;
   /// Grows or shrinks, keeping the common prefix; null leaves the old block as it was.
-  [[nodiscard]] virtual void* resize(void* memory, size_t old_size, size_t new_size, size_t alignment);
+  /// Inline, so that the class has no key function: code built with RTTI may derive from it although the core has none.
+  [[nodiscard]] virtual void* resize(void* memory, size_t old_size, size_t new_size, size_t alignment) {
+    void* grown = allocate(new_size, alignment);
+    if (grown == nullptr) return nullptr;
+    if (memory != nullptr) {
+      std::memcpy(grown, memory, old_size < new_size ? old_size : new_size);
+      release(memory, old_size, alignment);
+    }
+    return grown;
+  }
 
   template <class T, class... Args>
   [[nodiscard]] T* create(Args&&... args) {
