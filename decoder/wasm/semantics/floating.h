@@ -1,0 +1,169 @@
+// Floating-point instructions (https://webassembly.github.io/spec/core/exec/numerics.html#floating-point-operations).
+// Arithmetic is what IEEE hardware gives in round-to-nearest, with the NaNs it gives. Where C++ and Wasm differ it is
+// spelled out: abs, neg and copysign touch only the sign bit, of NaNs too; min and max propagate NaN and order the zeros;
+// rounding functions quiet a signalling NaN and keep the sign of zero.
+//
+// Rounding to an integer without SSE 4.1 or its like: adding and subtracting 2^23 (2^52) makes the adder itself round
+// to the nearest integer, ties to even; floor, ceil and trunc correct that by one. Exact, a few instructions, one branch.
+// These functions need -ffp-contract=off (a fused multiply-add has a different result) and no fast math.
+#pragma once
+
+#include <bit>
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+#ifdef __FAST_MATH__
+#error "Wasm floating point does not survive -ffast-math"
+#endif
+
+namespace umber::sem {
+
+template <std::floating_point F>
+using BitsOf = std::conditional_t<sizeof(F) == 4, uint32_t, uint64_t>;
+
+template <std::floating_point F>
+inline constexpr BitsOf<F> kSignBit = BitsOf<F>{1} << (sizeof(F) * 8 - 1);
+/// The top bit of the significand, which makes a NaN quiet.
+template <std::floating_point F>
+inline constexpr BitsOf<F> kQuietBit = BitsOf<F>{1} << (std::numeric_limits<F>::digits - 2);
+
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr BitsOf<F> bits_of(F a) { return std::bit_cast<BitsOf<F>>(a); }
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr F float_of(BitsOf<F> bits) { return std::bit_cast<F>(bits); }
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr bool is_nan(F a) { return a != a; }
+/// A NaN made quiet; by bits, because a compiler may drop an addition that only does that.
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr F quiet_nan(F nan) { return float_of<F>(bits_of(nan) | kQuietBit<F>); }
+
+// ---- arithmetic ----------------------------------------------------------------------------------------------------
+
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr F add(F a, F b) { return a + b; }
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr F sub(F a, F b) { return a - b; }
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr F mul(F a, F b) { return a * b; }
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr F div(F a, F b) { return a / b; }
+
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] inline F sqrt(F a) {
+#if defined(__clang__)
+  return __builtin_elementwise_sqrt(a);  // unlike sqrt, never sets errno, so it is one instruction under any flags
+#else
+  if constexpr (sizeof(F) == 4) return __builtin_sqrtf(a);
+  else return __builtin_sqrt(a);
+#endif
+}
+
+/// The smaller one; -0 is below +0; any NaN operand makes the result NaN.
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr F min(F a, F b) {
+  const F ordered = a < b ? a : b;
+  const F equal = float_of<F>(bits_of(a) | bits_of(b));  // differ at most in the sign of zero
+  const F result = a == b ? equal : ordered;
+  return is_nan(a) || is_nan(b) ? a + b : result;
+}
+/// The larger one, with the same rules.
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr F max(F a, F b) {
+  const F ordered = a > b ? a : b;
+  const F equal = float_of<F>(bits_of(a) & bits_of(b));
+  const F result = a == b ? equal : ordered;
+  return is_nan(a) || is_nan(b) ? a + b : result;
+}
+/// "b < a ? b : a", bits untouched: the vector instructions pmin and pmax.
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr F pmin(F a, F b) { return b < a ? b : a; }
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr F pmax(F a, F b) { return a < b ? b : a; }
+
+// ---- the sign bit --------------------------------------------------------------------------------------------------
+
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr F abs(F a) { return float_of<F>(bits_of(a) & ~kSignBit<F>); }
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr F neg(F a) { return float_of<F>(bits_of(a) ^ kSignBit<F>); }
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr F copysign(F a, F b) {
+  return float_of<F>((bits_of(a) & ~kSignBit<F>) | (bits_of(b) & kSignBit<F>));
+}
+
+// ---- rounding to an integer ----------------------------------------------------------------------------------------
+
+/// Whether the builtins are single instructions here; otherwise they would be library calls.
+template <std::floating_point F>
+inline constexpr bool kRoundsInHardware =
+#if defined(__SSE4_1__) || defined(__aarch64__)
+    true;
+#elif defined(__ARM_FEATURE_DIRECTED_ROUNDING)
+    sizeof(F) == 4 || (__ARM_FP & 8) != 0;
+#else
+    false;
+#endif
+
+/// From here on every value is an integer: 2^23 or 2^52.
+template <std::floating_point F>
+inline constexpr F kAllIntegers = static_cast<F>(uint64_t{1} << (std::numeric_limits<F>::digits - 1));
+
+/// `correct(nearest, a)` turns the nearest integer into the wanted one. The sign of `a` is kept, which only matters for zeros.
+template <std::floating_point F, class Correct>
+[[nodiscard, gnu::always_inline]] constexpr F round_by_addition(F a, Correct correct) {
+  const F magnitude = abs(a);
+  if (!(magnitude < kAllIntegers<F>)) return is_nan(a) ? quiet_nan(a) : a;
+  const F nearest = copysign((magnitude + kAllIntegers<F>) - kAllIntegers<F>, a);
+  return copysign(correct(nearest, a), a);
+}
+
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr F floor(F a) {
+  if constexpr (kRoundsInHardware<F>) {
+    if (!std::is_constant_evaluated()) return sizeof(F) == 4 ? __builtin_floorf(a) : __builtin_floor(a);
+  }
+  return round_by_addition(a, [](F nearest, F exact) { return nearest > exact ? nearest - 1 : nearest; });
+}
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr F ceil(F a) {
+  if constexpr (kRoundsInHardware<F>) {
+    if (!std::is_constant_evaluated()) return sizeof(F) == 4 ? __builtin_ceilf(a) : __builtin_ceil(a);
+  }
+  return round_by_addition(a, [](F nearest, F exact) { return nearest < exact ? nearest + 1 : nearest; });
+}
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr F trunc(F a) {
+  if constexpr (kRoundsInHardware<F>) {
+    if (!std::is_constant_evaluated()) return sizeof(F) == 4 ? __builtin_truncf(a) : __builtin_trunc(a);
+  }
+  return round_by_addition(a, [](F nearest, F exact) {
+    const F magnitude = abs(nearest);
+    return magnitude > abs(exact) ? magnitude - 1 : magnitude;
+  });
+}
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr F nearest(F a) {
+  if constexpr (kRoundsInHardware<F>) {
+    if (!std::is_constant_evaluated()) return sizeof(F) == 4 ? __builtin_roundevenf(a) : __builtin_roundeven(a);
+  }
+  return round_by_addition(a, [](F nearest, F) { return nearest; });
+}
+
+// ---- comparisons: an i32, 1 or 0; false with a NaN, except ne ------------------------------------------------------
+
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr uint32_t eq(F a, F b) { return a == b; }
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr uint32_t ne(F a, F b) { return a != b; }
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr uint32_t lt(F a, F b) { return a < b; }
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr uint32_t gt(F a, F b) { return a > b; }
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr uint32_t le(F a, F b) { return a <= b; }
+template <std::floating_point F>
+[[nodiscard, gnu::always_inline]] constexpr uint32_t ge(F a, F b) { return a >= b; }
+
+}  // namespace umber::sem
