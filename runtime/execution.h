@@ -1,0 +1,190 @@
+// One run of guest code: the value stack, the nesting of calls, the budget and how it all ended. An Execution is used by one
+// thread at a time; only request_kill and request_pause may be called from any thread at any time.
+//
+// Budget. Code charges VmContext::budget at function entries and loop headers and calls on_budget_spent when it falls below
+// zero. The counter is granted in small slices, so one check serves fuel, deadline, pause and kill: requests are seen at
+// the next slice's end, tens of microseconds away. Every run starts with an empty slice. The fuel spent is exact and the
+// same on every target: the last slice is cut to what is left.
+//
+// Stack. Frames lie in the value stack, [stack_top, stack_end) is free. Whoever calls a Func's entry first moves `stack_top`
+// above everything it still needs; the callee may use all from there on and leaves `stack_top` as it was.
+#pragma once
+
+#include <atomic>
+
+#include "base/allocator.h"
+#include "base/error.h"
+#include "runtime/abi.h"
+#include "runtime/platform.h"
+
+namespace umber {
+
+class Store;
+
+/// A place in guest code.
+struct TraceFrame {
+  const Instance* instance = nullptr;
+  uint32_t func_idx = 0;
+  uint32_t offset = 0;  ///< of the instruction in the module's bytes
+};
+
+/// Why and where a run ended early. Plain data, valid until the execution's next run.
+struct Trap {
+  static constexpr uint32_t kMaxFrames = 64;
+
+  TrapKind kind = TrapKind::None;
+  int32_t exit_code = 0;     ///< for TrapKind::Exit
+  FixedText<160> message;    ///< more than text_of(kind) says; may be empty
+  uint32_t frame_count = 0;  ///< all frames, innermost first, beyond kMaxFrames too
+  TraceFrame frames[kMaxFrames];
+
+  /// Adds the next outer frame. Tiers call this while they unwind.
+  void add_frame(const Instance& instance, uint32_t func_idx, uint32_t offset) {
+    if (frame_count < kMaxFrames) frames[frame_count] = {&instance, func_idx, offset};
+    ++frame_count;
+  }
+  [[nodiscard]] uint32_t stored_frames() const { return frame_count < kMaxFrames ? frame_count : kMaxFrames; }
+  void clear() {
+    kind = TrapKind::None;
+    exit_code = 0;
+    message.clear();
+    frame_count = 0;
+  }
+};
+
+inline constexpr uint64_t kUnlimitedFuel = UINT64_MAX;
+inline constexpr uint64_t kNoDeadline = UINT64_MAX;
+
+struct ExecutionConfig {
+  size_t stack_slots = 128 * 1024;  ///< of 8 bytes: 1 MiB; lazily committed where there is virtual memory
+  uint32_t max_native_depth = 64;   ///< host functions calling back into guest code: nested native calls
+  uint32_t slice = 20'000;          ///< budget units between two looks at requests, deadline and fuel
+  uint64_t fuel = kUnlimitedFuel;
+  /// Called by request_kill and request_pause, on the requesting thread, after the request is set: wakes host functions that
+  /// wait. Must not block; null for none.
+  void (*on_request)(void* state) = nullptr;
+  void* on_request_state = nullptr;
+};
+
+class Execution {
+ public:
+  explicit Execution(Store& store, const ExecutionConfig& config = {});
+  Execution(const Execution&) = delete;
+  Execution& operator=(const Execution&) = delete;
+  ~Execution();
+
+  /// Allocates the value stack; call once, before the first run.
+  [[nodiscard]] Status init();
+
+  // -- For embedders ----------------------------------------------------------------------------------------------------
+
+  /// Calls a function of any kind: from the host, from a host function, or from one tier into another's function.
+  /// `values`: parameters in, results out; room for the larger of the two; valid until the run has ended. Types are not checked.
+  RunStatus call(const Func& func, Slot* values);
+  /// After Suspended: goes on where it paused.
+  RunStatus resume();
+  [[nodiscard]] bool suspended() const { return suspended_; }
+  /// Why the last run ended with Trapped.
+  [[nodiscard]] const Trap& last_trap() const { return trap_; }
+
+  /// From any thread: the run, or the next one if none is active, ends with TrapKind::Killed. Stays set until clear_requests.
+  void request_kill();
+  /// From any thread: the run returns Suspended at its next checkpoint. While a host function has called back into guest code the
+  /// request waits until that is over.
+  void request_pause();
+  void clear_requests();
+  /// For host functions that wait: give up and return when this is true.
+  [[nodiscard]] bool kill_requested() const { return kill_requested_.load(std::memory_order_acquire); }
+  [[nodiscard]] bool pause_requested() const { return pause_requested_.load(std::memory_order_acquire); }
+
+  /// Fuel in units of the IR's weights (about one per Wasm instruction). Setting it starts a new account.
+  void set_fuel(uint64_t fuel);
+  [[nodiscard]] uint64_t fuel_consumed() const;
+  [[nodiscard]] uint64_t fuel_remaining() const;
+  /// Absolute, on the store's clock; kNoDeadline for none. Ignored without a clock.
+  void set_deadline(uint64_t deadline_ns) { deadline_ns_ = deadline_ns; }
+  /// Frees a suspended run for good.
+  void abandon();
+
+  // -- For tiers --------------------------------------------------------------------------------------------------------
+
+  /// First free slot of the value stack; see above.
+  Slot* stack_top = nullptr;
+  [[nodiscard]] Slot* stack_begin() const { return stack_begin_; }
+  [[nodiscard]] Slot* stack_end() const { return stack_end_; }
+  [[nodiscard]] Store& store() const { return store_; }
+
+  /// The context whose code runs now; null outside guest code. Host functions see their caller here.
+  [[nodiscard]] VmContext* current() const { return current_; }
+  /// Makes `to` the running context: the budget moves along. A tier that calls across instances by itself (not through
+  /// `call`) does this on the way in and on the way back.
+  void switch_to(VmContext& to) {
+    to.budget = current_ == nullptr ? 0 : current_->budget;
+    to.stack_end = stack_end_;
+    to.execution = this;
+    current_ = &to;
+  }
+
+  /// The checkpoint: `context.budget` fell below zero. Done: go on behind the charge, which is paid. Trapped: the trap
+  /// is set. Suspended: save everything, call set_resume, and return Suspended.
+  [[nodiscard]] RunStatus on_budget_spent(VmContext& context);
+  /// Charges work that is not in code, such as a long copy. Never fails; the next checkpoint sees it.
+  void charge(uint64_t units);
+  using Resume = RunStatus (*)(Execution& execution, void* state);
+  void set_resume(Resume resume, void* state) {
+    resume_ = resume;
+    resume_state_ = state;
+  }
+
+  /// Records why the run ends; `parts` as for FixedText::add. Returns Trapped, so that it can be returned. Frames are added next.
+  template <class... Parts>
+  RunStatus trap(TrapKind kind, const Parts&... parts) {
+    trap_.clear();
+    trap_.kind = kind;
+    trap_.message.add(parts...);
+    return RunStatus::Trapped;
+  }
+  RunStatus exit(int32_t code) {
+    trap(TrapKind::Exit);
+    trap_.exit_code = code;
+    return RunStatus::Trapped;
+  }
+  [[nodiscard]] Trap& current_trap() { return trap_; }
+  /// The address lies in the guard area of a memory of the running instance. Async-signal-safe.
+  [[nodiscard]] bool is_guard_fault(const void* address) const;
+
+ private:
+  /// What a nested call changes and puts back.
+  struct Saved {
+    VmContext* caller;
+    Execution* execution;
+    Slot* stack_end;
+    int64_t budget;
+  };
+  void begin_call(const Func& func, Saved& saved);
+  void end_call(const Func& func, const Saved& saved);
+  RunStatus finish_outermost(RunStatus status);
+  void settle(VmContext& context);
+  void grant(VmContext& context);
+
+  Store& store_;
+  const ExecutionConfig config_;
+  Slot* stack_begin_ = nullptr;
+  Slot* stack_end_ = nullptr;
+  VmContext* current_ = nullptr;
+  uint32_t depth_ = 0;
+  bool suspended_ = false;
+  std::atomic<bool> kill_requested_{false};
+  std::atomic<bool> pause_requested_{false};
+  int64_t granted_ = 0;  ///< put into the running context's budget and not yet settled
+  uint64_t fuel_ = kUnlimitedFuel;
+  uint64_t consumed_ = 0;
+  uint64_t deadline_ns_ = kNoDeadline;
+  Resume resume_ = nullptr;
+  void* resume_state_ = nullptr;
+  const Func* outermost_ = nullptr;
+  Saved outermost_saved_{};
+  Trap trap_;
+};
+
+}  // namespace umber

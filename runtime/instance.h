@@ -1,0 +1,101 @@
+// A module instance (https://webassembly.github.io/spec/core/exec/runtime.html#module-instances): the context that code runs in,
+// and the functions, memories, tables, globals and tags that it defines or imports. Created by Store::instantiate, owned by
+// the store, alive until the store goes: other instances' tables may refer to its functions.
+#pragma once
+
+#include "base/vec.h"
+#include "runtime/extern.h"
+#include "runtime/tier.h"
+
+namespace umber {
+
+class Store;
+
+class Instance {
+ public:
+  Instance(Store& store, const wasm::Module& module, Tier* tier);
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+  ~Instance();
+
+  [[nodiscard]] const wasm::Module& module() const { return module_; }
+  [[nodiscard]] Store& store() const { return store_; }
+  [[nodiscard]] VmContext& context() const { return *context_; }
+  /// What backtraces call the module: a borrowed text, empty by default.
+  StringRef name;
+  /// The tier's own; see Tier::prepare.
+  void* tier_state = nullptr;
+
+  /// By index space, imports first. The index must be in range.
+  [[nodiscard]] Func& func(uint32_t idx) const { return *context_->func(idx); }
+  [[nodiscard]] Memory& memory(uint32_t idx) const { return *memories_[idx]; }
+  [[nodiscard]] Table& table(uint32_t idx) const { return *tables_[idx]; }
+  [[nodiscard]] Global global(uint32_t idx) const;
+  [[nodiscard]] Tag& tag(uint32_t idx) const { return *tags_[idx]; }
+  [[nodiscard]] uint32_t memory_count() const { return static_cast<uint32_t>(module_.memories.size()); }
+
+  /// False when there is no export of that name.
+  [[nodiscard]] bool find_export(StringRef name, Extern& out) const;
+  /// Null when there is no export of that name and kind.
+  [[nodiscard]] Func* find_func(StringRef name) const;
+  [[nodiscard]] Memory* find_memory(StringRef name) const;
+
+  // -- Instructions that work on segments (https://webassembly.github.io/spec/core/exec/instructions.html) ---------------
+  // TrapKind::None on success; out of bounds: the trap, and nothing is written.
+
+  [[nodiscard]] TrapKind memory_init(uint32_t memory, uint32_t segment, uint64_t to, uint64_t from, uint64_t count);
+  [[nodiscard]] TrapKind memory_copy(uint32_t to_memory, uint32_t from_memory, uint64_t to, uint64_t from, uint64_t count);
+  [[nodiscard]] TrapKind memory_fill(uint32_t memory, uint64_t to, uint8_t value, uint64_t count);
+  [[nodiscard]] TrapKind table_init(uint32_t table, uint32_t segment, uint64_t to, uint64_t from, uint64_t count);
+  [[nodiscard]] TrapKind table_copy(uint32_t to_table, uint32_t from_table, uint64_t to, uint64_t from, uint64_t count);
+  [[nodiscard]] TrapKind table_fill(uint32_t table, uint64_t to, Ref value, uint64_t count);
+  void data_drop(uint32_t segment);
+  void elem_drop(uint32_t segment);
+  /// What the segment still holds; empty once dropped.
+  [[nodiscard]] std::span<const uint8_t> data(uint32_t segment) const;
+  [[nodiscard]] std::span<const Ref> elements(uint32_t segment) const { return elements_[segment]; }
+
+  // -- For the store ----------------------------------------------------------------------------------------------------
+
+  /// Builds everything up to, but without, effects on imported objects. On an error the instance can only be destroyed.
+  [[nodiscard]] Status build(std::span<const Extern> imports);
+  /// Active segments, in order. An Error with ErrorCode::Trap on the first that does not fit; `trap` says which trap.
+  [[nodiscard]] Status apply_segments(TrapKind& trap);
+
+ private:
+  friend class Memory;
+  friend class Store;
+  [[nodiscard]] Status allocate();
+  [[nodiscard]] Status bind_imports(std::span<const Extern> imports);
+  void define_functions();
+  [[nodiscard]] Status define_memories();
+  [[nodiscard]] Status define_globals();
+  [[nodiscard]] Status define_tables();
+  [[nodiscard]] Status define_elements();
+  [[nodiscard]] Status apply_element_segment(uint32_t segment, TrapKind& trap);
+  [[nodiscard]] Status apply_data_segment(uint32_t segment, TrapKind& trap);
+  void attach_memory0();
+
+  Store& store_;
+  const wasm::Module& module_;
+  Arena arena_;
+  VmContext* context_ = nullptr;
+  size_t context_bytes_ = 0;
+  std::span<uint32_t> type_ids_;
+  std::span<Func*> imported_funcs_;
+  std::span<GlobalCell*> imported_globals_;
+  std::span<Func> funcs_;
+  std::span<MemoryView*> memory_views_;
+  std::span<TableView*> table_views_;
+  std::span<Memory*> memories_;
+  std::span<Table*> tables_;
+  std::span<Tag*> tags_;
+  std::span<std::span<Ref>> elements_;      ///< by segment; empty once dropped
+  std::span<uint32_t> dropped_data_;        ///< one bit a segment
+  Tier* tier_ = nullptr;
+  bool prepared_ = false;
+  Instance* next_ = nullptr;                ///< the store's list
+  Instance* next_memory0_user_ = nullptr;
+};
+
+}  // namespace umber

@@ -1,0 +1,50 @@
+// Names for what modules may import. Deny by default: what is not defined here does not resolve.
+#pragma once
+
+#include "runtime/store.h"
+
+namespace umber {
+
+class Linker {
+ public:
+  explicit Linker(Store& store);
+  Linker(const Linker&) = delete;
+  Linker& operator=(const Linker&) = delete;
+
+  /// Defines one import. A second definition of the same name replaces the first. Names are copied.
+  [[nodiscard]] Status define(StringRef module, StringRef name, const Extern& item);
+  /// Defines a host function (see runtime/host_function.h): define("env", "log", host_function<&log>(state)).
+  [[nodiscard]] Status define(StringRef module, StringRef name, const HostFunction& function);
+  /// Makes all exports of `instance` importable under `module`. Single definitions of the same module name win.
+  [[nodiscard]] Status define_instance(StringRef module, const Instance& instance);
+
+  /// False when nothing has that name.
+  [[nodiscard]] bool find(StringRef module, StringRef name, Extern& out) const;
+  /// One Extern per import of `module`; Unlinkable ("unknown import") for the first that has no definition.
+  [[nodiscard]] Status resolve(const wasm::Module& module, Vec<Extern>& out) const;
+  /// resolve, then Store::instantiate.
+  [[nodiscard]] Result<Instance*> instantiate(const wasm::Module& module, Tier& tier, Execution& execution);
+
+  [[nodiscard]] Store& store() const { return store_; }
+
+ private:
+  struct Entry {
+    StringRef module;
+    StringRef name;
+    const Instance* instance = nullptr;  ///< set: all exports of it, `name` is empty and `is_module` true
+    Extern item;
+    uint64_t hash = 0;
+    bool is_module = false;
+  };
+  [[nodiscard]] Status insert(Entry entry);
+  [[nodiscard]] const Entry* lookup(StringRef module, StringRef name, bool is_module) const;
+  [[nodiscard]] bool rehash();
+  [[nodiscard]] bool copy_text(StringRef& text);
+
+  Store& store_;
+  Arena names_;
+  Vec<Entry> entries_;
+  Vec<uint32_t> buckets_;  ///< open addressing; entry number + 1, 0 for empty; a power of two
+};
+
+}  // namespace umber

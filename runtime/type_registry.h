@@ -1,0 +1,76 @@
+// Store-wide type identity. Modules number their types for themselves; here every recursion group is hash-consed over all modules of
+// a store (https://webassembly.github.io/spec/core/valid/conventions.html#rolling-and-unrolling), so that two types are
+// equivalent exactly if their ids are equal: call_indirect compares two numbers. Each type carries its display, the ids of all
+// its supertypes by depth, so a subtype test is one more load and compare.
+//
+// "Store types" are ValType and HeapType whose type indices are ids of this registry. All types of runtime objects are.
+#pragma once
+
+#include "base/vec.h"
+#include "decoder/wasm/module.h"
+
+namespace umber {
+
+/// One defined type. The spans live as long as the registry.
+struct StoreType {
+  wasm::CompositeKind kind = wasm::CompositeKind::Func;
+  bool is_final = true;
+  uint8_t depth = 0;                     ///< number of supertypes
+  const uint32_t* display = nullptr;     ///< ids of the supertypes, outermost first, then the type's own: depth + 1
+  wasm::FuncType func;                   ///< kind == Func
+  std::span<const wasm::FieldType> fields;  ///< kind == Struct or Array
+  /// 8-byte slots of parameters and of results (v128 takes two).
+  uint32_t param_slots = 0;
+  uint32_t result_slots = 0;
+};
+
+class TypeRegistry {
+ public:
+  explicit TypeRegistry(Allocator& allocator);
+
+  /// Adds a validated module's types: ids[i] becomes the id of type index i. `ids` has one element per type.
+  [[nodiscard]] Status add_module(const wasm::Module& module, std::span<uint32_t> ids);
+  /// The id of a final function type without supertype, such as a host function's. The types are store types.
+  [[nodiscard]] Result<uint32_t> add_func(std::span<const wasm::ValType> params, std::span<const wasm::ValType> results);
+
+  [[nodiscard]] const StoreType& operator[](uint32_t id) const { return types_[id]; }
+  [[nodiscard]] uint32_t size() const { return static_cast<uint32_t>(types_.size()); }
+
+  /// Constant time.
+  [[nodiscard]] bool is_subtype(uint32_t sub, uint32_t super) const {
+    if (sub == super) return true;
+    const StoreType& type = types_[sub];
+    const uint8_t depth = types_[super].depth;
+    return depth < type.depth && type.display[depth] == super;
+  }
+  [[nodiscard]] bool is_subtype(wasm::HeapType sub, wasm::HeapType super) const;
+  [[nodiscard]] bool is_subtype(wasm::ValType sub, wasm::ValType super) const;
+
+  /// A module's type as a store type; `ids` as filled by add_module.
+  [[nodiscard]] static wasm::HeapType to_store(wasm::HeapType type, const uint32_t* ids);
+  [[nodiscard]] static wasm::ValType to_store(wasm::ValType type, const uint32_t* ids);
+
+ private:
+  struct Group {
+    uint64_t hash = 0;
+    const uint32_t* words = nullptr;
+    uint32_t word_count = 0;
+    uint32_t first_id = 0;
+  };
+  [[nodiscard]] const Group* find_group() const;
+  [[nodiscard]] Status reserve_group(uint32_t type_count);
+  [[nodiscard]] Status commit_group(uint32_t first_id);
+  [[nodiscard]] Status grow_buckets();
+  [[nodiscard]] Status add_group(const wasm::Module& module, uint32_t first, std::span<uint32_t> ids);
+  [[nodiscard]] bool encode(const wasm::TypeDef& type, uint32_t group_start, uint32_t group_size, const uint32_t* ids);
+  [[nodiscard]] bool define(const wasm::TypeDef& type, const uint32_t* ids, uint32_t id);
+  [[nodiscard]] uint64_t hash_key() const;
+
+  Arena arena_;
+  Vec<StoreType> types_;
+  Vec<Group> groups_;
+  Vec<uint32_t> buckets_;  ///< open addressing; group number + 1, 0 for empty; a power of two
+  Vec<uint32_t> key_;      ///< the group being looked up, as words
+};
+
+}  // namespace umber
