@@ -4,7 +4,7 @@
 // rounding functions quiet a signalling NaN and keep the sign of zero.
 //
 // Rounding to an integer without SSE 4.1 or its like: adding and subtracting 2^23 (2^52) makes the adder itself round
-// to the nearest integer, ties to even; floor, ceil and trunc correct that by one. Exact, a few instructions, one branch.
+// to the nearest integer, ties to even; floor, ceil and trunc correct that by one. Exact, a few instructions, no branch.
 // These functions need -ffp-contract=off (a fused multiply-add has a different result) and no fast math.
 #pragma once
 
@@ -35,9 +35,6 @@ template <std::floating_point F>
 [[nodiscard, gnu::always_inline]] constexpr F float_of(BitsOf<F> bits) { return std::bit_cast<F>(bits); }
 template <std::floating_point F>
 [[nodiscard, gnu::always_inline]] constexpr bool is_nan(F a) { return a != a; }
-/// A NaN made quiet; by bits, because a compiler may drop an addition that only does that.
-template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr F quiet_nan(F nan) { return float_of<F>(bits_of(nan) | kQuietBit<F>); }
 
 // ---- arithmetic ----------------------------------------------------------------------------------------------------
 
@@ -60,21 +57,18 @@ template <std::floating_point F>
 #endif
 }
 
-/// The smaller one; -0 is below +0; any NaN operand makes the result NaN.
+/// The smaller one; -0 is below +0; any NaN operand makes the result NaN. The two selections differ only for zeros, where
+/// the "or" collects the sign, and for NaNs, which the sum handles: min, min, or, and a blend in vector code.
 template <std::floating_point F>
 [[nodiscard, gnu::always_inline]] constexpr F min(F a, F b) {
-  const F ordered = a < b ? a : b;
-  const F equal = float_of<F>(bits_of(a) | bits_of(b));  // differ at most in the sign of zero
-  const F result = a == b ? equal : ordered;
-  return is_nan(a) || is_nan(b) ? a + b : result;
+  const F smaller = float_of<F>(bits_of(a < b ? a : b) | bits_of(b < a ? b : a));
+  return is_nan(a) || is_nan(b) ? a + b : smaller;
 }
 /// The larger one, with the same rules.
 template <std::floating_point F>
 [[nodiscard, gnu::always_inline]] constexpr F max(F a, F b) {
-  const F ordered = a > b ? a : b;
-  const F equal = float_of<F>(bits_of(a) & bits_of(b));
-  const F result = a == b ? equal : ordered;
-  return is_nan(a) || is_nan(b) ? a + b : result;
+  const F larger = float_of<F>(bits_of(a > b ? a : b) & bits_of(b > a ? b : a));
+  return is_nan(a) || is_nan(b) ? a + b : larger;
 }
 /// "b < a ? b : a", bits untouched: the vector instructions pmin and pmax.
 template <std::floating_point F>
@@ -110,13 +104,15 @@ inline constexpr bool kRoundsInHardware =
 template <std::floating_point F>
 inline constexpr F kAllIntegers = static_cast<F>(uint64_t{1} << (std::numeric_limits<F>::digits - 1));
 
-/// `correct(nearest, a)` turns the nearest integer into the wanted one. The sign of `a` is kept, which only matters for zeros.
+/// `correct(nearest, a)` turns the nearest integer into the wanted one. The sign of `a` is kept, which only matters for
+/// zeros. Straight-line code with one selection at the end, so that a loop over vector lanes stays vector code.
 template <std::floating_point F, class Correct>
 [[nodiscard, gnu::always_inline]] constexpr F round_by_addition(F a, Correct correct) {
   const F magnitude = abs(a);
-  if (!(magnitude < kAllIntegers<F>)) return is_nan(a) ? quiet_nan(a) : a;
   const F nearest = copysign((magnitude + kAllIntegers<F>) - kAllIntegers<F>, a);
-  return copysign(correct(nearest, a), a);
+  const F rounded = copysign(correct(nearest, a), a);
+  const F integer = float_of<F>(bits_of(a) | (is_nan(a) ? kQuietBit<F> : 0));
+  return magnitude < kAllIntegers<F> ? rounded : integer;
 }
 
 template <std::floating_point F>
@@ -124,14 +120,14 @@ template <std::floating_point F>
   if constexpr (kRoundsInHardware<F>) {
     if (!std::is_constant_evaluated()) return sizeof(F) == 4 ? __builtin_floorf(a) : __builtin_floor(a);
   }
-  return round_by_addition(a, [](F nearest, F exact) { return nearest > exact ? nearest - 1 : nearest; });
+  return round_by_addition(a, [](F nearest, F exact) { return nearest - (nearest > exact ? F{1} : F{0}); });
 }
 template <std::floating_point F>
 [[nodiscard, gnu::always_inline]] constexpr F ceil(F a) {
   if constexpr (kRoundsInHardware<F>) {
     if (!std::is_constant_evaluated()) return sizeof(F) == 4 ? __builtin_ceilf(a) : __builtin_ceil(a);
   }
-  return round_by_addition(a, [](F nearest, F exact) { return nearest < exact ? nearest + 1 : nearest; });
+  return round_by_addition(a, [](F nearest, F exact) { return nearest + (nearest < exact ? F{1} : F{0}); });
 }
 template <std::floating_point F>
 [[nodiscard, gnu::always_inline]] constexpr F trunc(F a) {
@@ -140,7 +136,7 @@ template <std::floating_point F>
   }
   return round_by_addition(a, [](F nearest, F exact) {
     const F magnitude = abs(nearest);
-    return magnitude > abs(exact) ? magnitude - 1 : magnitude;
+    return magnitude - (magnitude > abs(exact) ? F{1} : F{0});
   });
 }
 template <std::floating_point F>
