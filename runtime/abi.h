@@ -17,6 +17,7 @@ inline constexpr uint32_t kAbiVersion = 1;
 class Instance;
 class Execution;
 struct VmContext;
+struct NativeHelpers;
 
 /// One 8-byte frame slot, argument or result. i32 and f32 use the low half, and writers zero the upper half of an i32.
 /// References take the whole slot.
@@ -94,6 +95,8 @@ struct alignas(16) VmContext {
   Instance* instance = nullptr;
   uint32_t imported_func_count = 0;
   uint32_t imported_global_count = 0;
+  const NativeHelpers* helpers = nullptr;  ///< compiled code: see native_abi.h
+  uintptr_t native_stack_end = 0;          ///< compiled code: the machine stack may not grow below this address
 
   [[nodiscard]] GlobalCell* own_globals() { return reinterpret_cast<GlobalCell*>(this + 1); }
   [[nodiscard]] GlobalCell& global(uint32_t idx) {

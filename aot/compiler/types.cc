@@ -1,0 +1,46 @@
+#include "aot/compiler/types.h"
+
+#include <vector>
+
+namespace umber::aot {
+
+Types::Types(llvm::LLVMContext& llvm_context)
+    : context(llvm_context),
+      ptr(llvm::PointerType::get(llvm_context, 0)),
+      i1(llvm::Type::getInt1Ty(llvm_context)),
+      i8(llvm::Type::getInt8Ty(llvm_context)),
+      i16(llvm::Type::getInt16Ty(llvm_context)),
+      i32(llvm::Type::getInt32Ty(llvm_context)),
+      i64(llvm::Type::getInt64Ty(llvm_context)),
+      f32(llvm::Type::getFloatTy(llvm_context)),
+      f64(llvm::Type::getDoubleTy(llvm_context)),
+      nothing(llvm::Type::getVoidTy(llvm_context)),
+      v128(llvm::FixedVectorType::get(i8, 16)) {}
+
+llvm::Type* Types::of(ir::Type type) const {
+  switch (type) {
+    case ir::Type::I32: return i32;
+    case ir::Type::I64: return i64;
+    case ir::Type::F32: return f32;
+    case ir::Type::F64: return f64;
+    case ir::Type::V128: return v128;
+    case ir::Type::Ref: return i64;
+  }
+  return nothing;
+}
+
+llvm::Type* Types::results(const wasm::FuncType& type) const {
+  if (type.results.empty()) return nothing;
+  if (type.results.size() == 1) return of(type.results[0]);
+  std::vector<llvm::Type*> fields;
+  for (const wasm::ValType result : type.results) fields.push_back(of(result));
+  return llvm::StructType::get(context, fields);
+}
+
+llvm::FunctionType* Types::function(const wasm::FuncType& type) const {
+  std::vector<llvm::Type*> params = {ptr};
+  for (const wasm::ValType param : type.params) params.push_back(of(param));
+  return llvm::FunctionType::get(results(type), params, false);
+}
+
+}  // namespace umber::aot
