@@ -1,0 +1,56 @@
+#include "aot/compiler/codegen.h"
+
+#include <llvm/IR/LegacyPassManager.h>
+#include <llvm/Passes/PassBuilder.h>
+#include <llvm/Support/raw_ostream.h>
+
+namespace umber::aot {
+namespace {
+
+llvm::OptimizationLevel level_of(Optimization level) {
+  switch (level) {
+    case Optimization::O0: return llvm::OptimizationLevel::O0;
+    case Optimization::O1: return llvm::OptimizationLevel::O1;
+    case Optimization::O2: return llvm::OptimizationLevel::O2;
+    case Optimization::O3: return llvm::OptimizationLevel::O3;
+    case Optimization::Os: return llvm::OptimizationLevel::Os;
+    case Optimization::Oz: return llvm::OptimizationLevel::Oz;
+  }
+  return llvm::OptimizationLevel::O2;
+}
+
+}  // namespace
+
+void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization level) {
+  if (level == Optimization::Os || level == Optimization::Oz) {
+    for (llvm::Function& function : module) {
+      function.addFnAttr(level == Optimization::Os ? llvm::Attribute::OptimizeForSize : llvm::Attribute::MinSize);
+    }
+  }
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder passes(&machine);
+  passes.registerModuleAnalyses(modules);
+  passes.registerCGSCCAnalyses(components);
+  passes.registerFunctionAnalyses(functions);
+  passes.registerLoopAnalyses(loops);
+  passes.crossRegisterProxies(loops, functions, components, modules);
+  llvm::ModulePassManager pipeline = level == Optimization::O0 ? passes.buildO0DefaultPipeline(llvm::OptimizationLevel::O0)
+                                                               : passes.buildPerModuleDefaultPipeline(level_of(level));
+  pipeline.run(module, modules);
+}
+
+Status generate(llvm::Module& module, llvm::TargetMachine& machine, Emit emit, llvm::SmallVectorImpl<char>& out) {
+  llvm::raw_svector_ostream stream(out);
+  llvm::legacy::PassManager passes;
+  const auto type = emit == Emit::Object ? llvm::CodeGenFileType::ObjectFile : llvm::CodeGenFileType::AssemblyFile;
+  if (machine.addPassesToEmitFile(passes, stream, nullptr, type)) {
+    return Error::of(ErrorCode::Unsupported, "this target can't emit that kind of file");
+  }
+  passes.run(module);
+  return {};
+}
+
+}  // namespace umber::aot

@@ -1,0 +1,18 @@
+// From an LLVM module to an object: LLVM's own pipeline for the level, then code generation.
+#pragma once
+
+#include <llvm/ADT/SmallVector.h>
+
+#include "aot/compiler/module_translator.h"
+#include "aot/compiler/targets.h"
+
+namespace umber::aot {
+
+enum class Emit : uint8_t { Object, Assembly };
+
+/// Runs the optimisation pipeline in place.
+void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization level);
+/// Appends the object file, or the assembly text, to `out`.
+[[nodiscard]] Status generate(llvm::Module& module, llvm::TargetMachine& machine, Emit emit, llvm::SmallVectorImpl<char>& out);
+
+}  // namespace umber::aot

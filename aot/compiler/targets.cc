@@ -1,0 +1,88 @@
+#include "aot/compiler/targets.h"
+
+#include <llvm/ADT/StringMap.h>
+#include <llvm/MC/TargetRegistry.h>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/TargetParser/Host.h>
+#include <llvm/TargetParser/Triple.h>
+
+namespace umber::aot {
+namespace {
+
+constexpr TargetRow kTargets[] = {
+    {"x86_64", "x86_64-unknown-linux-gnu", "x86-64-v2", "", true, "x86-64 with SSE4.2, Linux"},
+    {"aarch64", "aarch64-unknown-linux-gnu", "generic", "", true, "AArch64, Linux"},
+    {"cortex-m0plus", "thumbv6m-none-eabi", "cortex-m0plus", "", false, "Armv6-M, no FPU"},
+    {"cortex-m3", "thumbv7m-none-eabi", "cortex-m3", "", false, "Armv7-M, no FPU"},
+    {"cortex-m4", "thumbv7em-none-eabi", "cortex-m4", "-vfp4d16sp,-fpregs", false, "Armv7E-M, no FPU"},
+    {"cortex-m4f", "thumbv7em-none-eabihf", "cortex-m4", "", false, "Armv7E-M, single precision FPU"},
+    {"cortex-m7", "thumbv7em-none-eabihf", "cortex-m7", "", false, "Armv7E-M, double precision FPU"},
+    {"cortex-m33", "thumbv8m.main-none-eabihf", "cortex-m33", "", false, "Armv8-M Mainline, single precision FPU"},
+    {"cortex-m55", "thumbv8.1m.main-none-eabihf", "cortex-m55", "", false, "Armv8.1-M Mainline with MVE"},
+    {"rv32imac", "riscv32-unknown-none-elf", "generic-rv32", "+m,+a,+c", false, "RISC-V 32, no FPU"},
+    {"rv32imafc", "riscv32-unknown-none-elf", "generic-rv32", "+m,+a,+f,+c", false, "RISC-V 32, single precision FPU"},
+    {"rv64gc", "riscv64-unknown-linux-gnu", "generic-rv64", "+m,+a,+f,+d,+c", true, "RISC-V 64, double precision FPU"},
+};
+
+void initialize_llvm() {
+  static const bool once = [] {
+    llvm::InitializeAllTargetInfos();
+    llvm::InitializeAllTargets();
+    llvm::InitializeAllTargetMCs();
+    llvm::InitializeAllAsmPrinters();
+    llvm::InitializeAllAsmParsers();
+    return true;
+  }();
+  static_cast<void>(once);
+}
+
+std::string str(StringRef text) { return {text.data(), text.size()}; }
+
+}  // namespace
+
+std::span<const TargetRow> known_targets() { return kTargets; }
+
+Target host_target() {
+  initialize_llvm();
+  Target target;
+  target.triple = llvm::sys::getDefaultTargetTriple();
+  target.name = llvm::Triple(target.triple).getArchName().str();
+  target.cpu = llvm::sys::getHostCPUName().str();
+  target.has_mmu = true;
+  for (const auto& feature : llvm::sys::getHostCPUFeatures()) {
+    if (!target.features.empty()) target.features += ',';
+    target.features += (feature.second ? "+" : "-") + feature.first().str();
+  }
+  return target;
+}
+
+Result<Target> find_target(StringRef name) {
+  initialize_llvm();
+  for (const TargetRow& row : kTargets) {
+    if (row.name == name) return Target{str(row.name), str(row.triple), str(row.cpu), str(row.features), row.has_mmu};
+  }
+  const llvm::Triple triple(llvm::Triple::normalize(str(name)));
+  std::string why;
+  if (llvm::TargetRegistry::lookupTarget(triple.str(), why) == nullptr) {
+    return Error::of(ErrorCode::InvalidArgument, "unknown target ", Quoted{name}, "; umberc --list-targets shows the known ones");
+  }
+  return Target{str(name), triple.str(), "", "", triple.isOSLinux()};
+}
+
+std::unique_ptr<llvm::TargetMachine> create_machine(const Target& target, Optimization level, std::string& why) {
+  initialize_llvm();
+  const llvm::Target* found = llvm::TargetRegistry::lookupTarget(target.triple, why);
+  if (found == nullptr) return nullptr;
+  llvm::TargetOptions options;
+  options.FunctionSections = true;
+  const bool is_32_bit_arm = llvm::Triple(target.triple).isThumb();
+  const llvm::Reloc::Model relocation = is_32_bit_arm ? llvm::Reloc::ROPI_RWPI : llvm::Reloc::PIC_;
+  const llvm::CodeGenOptLevel codegen = level == Optimization::O0   ? llvm::CodeGenOptLevel::None
+                                        : level == Optimization::O1 ? llvm::CodeGenOptLevel::Less
+                                        : level == Optimization::O3 ? llvm::CodeGenOptLevel::Aggressive
+                                                                    : llvm::CodeGenOptLevel::Default;
+  return std::unique_ptr<llvm::TargetMachine>(
+      found->createTargetMachine(target.triple, target.cpu, target.features, options, relocation, std::nullopt, codegen));
+}
+
+}  // namespace umber::aot
