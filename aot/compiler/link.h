@@ -1,0 +1,22 @@
+// Objects to one flat, position-independent blob: lld lays code and read-only data side by side and resolves everything between
+// them; whatever would need a relocation at load time is an error here, never at the device.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "aot/compiler/targets.h"
+
+namespace umber::aot {
+
+struct Blob {
+  std::vector<uint8_t> bytes;
+  std::map<std::string, uint32_t> symbols;  ///< offsets from the start of the blob
+};
+
+/// Links objects in memory. Not thread-safe (lld keeps global state); calls are serialised inside.
+[[nodiscard]] Result<Blob> link_blob(const std::vector<std::vector<char>>& objects, const Target& target);
+
+}  // namespace umber::aot
