@@ -33,7 +33,7 @@ template <std::integral I, std::floating_point F>
 template <std::integral I, std::floating_point F>
 [[nodiscard, gnu::always_inline]] constexpr std::make_unsigned_t<I> trunc_saturated(F a) {
   constexpr F kMin = Truncation<I, F>::kMin, kAbove = Truncation<I, F>::kAbove;
-  I result = static_cast<I>(a >= kMin && a < kAbove ? a : F{0});
+  I result = static_cast<I>(((a >= kMin) & (a < kAbove)) ? a : F{0});
   result = a >= kAbove ? std::numeric_limits<I>::max() : result;
   result = a < kMin ? std::numeric_limits<I>::min() : result;
   return static_cast<std::make_unsigned_t<I>>(result);

@@ -77,18 +77,39 @@ template <auto function>
 [[nodiscard, gnu::always_inline]] constexpr uint32_t any_true(V128 a) {
   return (lane_of<uint64_t>(a, 0) | lane_of<uint64_t>(a, 1)) != 0;
 }
+/// A 64-bit word with one bit per lane, `first` the one in lane 0.
+template <class T>
+[[nodiscard]] constexpr uint64_t repeat_in_lanes(uint64_t first) {
+  uint64_t word = 0;
+  for (int shift = 0; shift < 64; shift += kBitWidth<T>) word |= first << shift;
+  return word;
+}
+template <class T>
+[[nodiscard, gnu::always_inline]] constexpr bool has_zero_lane(uint64_t word) {
+  constexpr uint64_t kLowest = repeat_in_lanes<T>(1), kTop = repeat_in_lanes<T>(uint64_t{1} << (kBitWidth<T> - 1));
+  return ((word - kLowest) & ~word & kTop) != 0;
+}
 template <class T>
 [[nodiscard, gnu::always_inline]] constexpr uint32_t all_true(V128 a) {
-  bool all = true;
-  for (size_t i = 0; i < kLanes<T>; ++i) all &= lane_of<T>(a, i) != 0;
-  return all;
+  return !has_zero_lane<T>(lane_of<uint64_t>(a, 0)) && !has_zero_lane<T>(lane_of<uint64_t>(a, 1));
+}
+/// Gathers the lanes' top bits by one multiplication: a copy of the word for each lane, shifted so that the lane's bit
+/// comes to stand at its place among the product's highest bits; no two bits meet, so nothing carries.
+template <class T>
+[[nodiscard, gnu::always_inline]] constexpr uint32_t word_bitmask(uint64_t word) {
+  constexpr unsigned kCount = 64 / kBitWidth<T>;
+  constexpr uint64_t kTop = repeat_in_lanes<T>(uint64_t{1} << (kBitWidth<T> - 1));
+  constexpr uint64_t kCopies = [] {
+    uint64_t copies = 0;
+    for (unsigned i = 0; i < kCount; ++i) copies |= uint64_t{1} << (65 - kCount - kBitWidth<T> - i * (kBitWidth<T> - 1));
+    return copies;
+  }();
+  return static_cast<uint32_t>(((word & kTop) * kCopies) >> (64 - kCount));
 }
 /// The lanes' top bits, lane 0 lowest.
 template <class T>
 [[nodiscard, gnu::always_inline]] constexpr uint32_t bitmask(V128 a) {
-  uint32_t mask = 0;
-  for (size_t i = 0; i < kLanes<T>; ++i) mask |= static_cast<uint32_t>(lane_of<T>(a, i) >> (kBitWidth<T> - 1)) << i;
-  return mask;
+  return word_bitmask<T>(lane_of<uint64_t>(a, 0)) | word_bitmask<T>(lane_of<uint64_t>(a, 1)) << (kLanes<T> / 2);
 }
 
 /// `T` is the lane, `Scalar` the carrier of the Wasm value: an i32 gives its low part to an 8- or 16-bit lane.
@@ -106,27 +127,20 @@ template <class T>
 }
 template <class T, class Scalar>
 [[nodiscard, gnu::always_inline]] constexpr V128 replace_lane(V128 a, Scalar value, uint32_t lane) {
-  return generate<T>([&](size_t i) { return i == lane ? static_cast<T>(value) : lane_of<T>(a, i); });
+  return with_lane<T>(a, lane, static_cast<T>(value));
 }
 
+/// Bytes picked by index from a table of 32; an index beyond the table picks its last byte.
+[[nodiscard, gnu::always_inline]] constexpr V128 look_up(const V128 (&table)[2], const V128& indices) {
+  V128 result;
+  const auto bytes = std::bit_cast<std::array<uint8_t, 32>>(table);
+  for (size_t i = 0; i < 16; ++i) result.bytes[i] = bytes[indices.bytes[i] < 32 ? indices.bytes[i] : 31];
+  return result;
+}
 /// Lane i is byte `lanes[i]` of `a` and `b` side by side.
-[[nodiscard, gnu::always_inline]] constexpr V128 shuffle(V128 a, V128 b, V128 lanes) {
-  V128 result;
-  for (size_t i = 0; i < 16; ++i) {
-    const uint8_t lane = lanes.bytes[i];
-    result.bytes[i] = lane < 16 ? a.bytes[lane] : b.bytes[lane & 15];
-  }
-  return result;
-}
+[[nodiscard, gnu::always_inline]] constexpr V128 shuffle(V128 a, V128 b, V128 lanes) { return look_up({a, b}, lanes); }
 /// Lane i is byte `lanes[i]` of `a`, 0 if there is none.
-[[nodiscard, gnu::always_inline]] constexpr V128 swizzle(V128 a, V128 lanes) {
-  V128 result;
-  for (size_t i = 0; i < 16; ++i) {
-    const uint8_t lane = lanes.bytes[i];
-    result.bytes[i] = static_cast<uint8_t>(a.bytes[lane & 15] & (lane < 16 ? 0xff : 0));
-  }
-  return result;
-}
+[[nodiscard, gnu::always_inline]] constexpr V128 swizzle(V128 a, V128 lanes) { return look_up({a, V128{}}, lanes); }
 
 // ---- integer lanes -------------------------------------------------------------------------------------------------
 
@@ -159,12 +173,15 @@ template <std::unsigned_integral T>
 template <std::unsigned_integral T>
 [[nodiscard, gnu::always_inline]] constexpr T sub_sat_s(T a, T b) { return saturate_s<T>(as_signed(a) - as_signed(b)); }
 template <std::unsigned_integral T>
-[[nodiscard, gnu::always_inline]] constexpr T add_sat_u(T a, T b) { return saturate_u<T>(a + b); }
+[[nodiscard, gnu::always_inline]] constexpr T add_sat_u(T a, T b) {
+  const T sum = add(a, b);
+  return sum < a ? std::numeric_limits<T>::max() : sum;
+}
 template <std::unsigned_integral T>
-[[nodiscard, gnu::always_inline]] constexpr T sub_sat_u(T a, T b) { return saturate_u<T>(a - b); }
-/// Average, rounded up.
+[[nodiscard, gnu::always_inline]] constexpr T sub_sat_u(T a, T b) { return a < b ? T{0} : sub(a, b); }
+/// Average, rounded up, without the wider sum.
 template <std::unsigned_integral T>
-[[nodiscard, gnu::always_inline]] constexpr T avgr_u(T a, T b) { return static_cast<T>((a + b + 1) >> 1); }
+[[nodiscard, gnu::always_inline]] constexpr T avgr_u(T a, T b) { return static_cast<T>((a | b) - ((a ^ b) >> 1)); }
 /// Product of two fixed-point numbers with 15 fraction bits, rounded; only -1 * -1 saturates.
 [[nodiscard, gnu::always_inline]] constexpr uint16_t q15mulr_sat_s(uint16_t a, uint16_t b) {
   return saturate_s<uint16_t>((as_signed(a) * as_signed(b) + 0x4000) >> 15);
@@ -182,37 +199,27 @@ template <auto saturate>
   });
 }
 
-enum class Half : uint8_t { Low, High };
-/// Lane `i` of a half, `T` wide.
-template <class T, Half half>
-[[nodiscard, gnu::always_inline]] constexpr T half_lane(const V128& a, size_t i) {
-  return lane_of<T>(a, half == Half::Low ? i : i + kLanes<T> / 2);
-}
-
-/// `widen` is widen_s or widen_u from a lane to the next wider one.
-template <auto widen, Half half>
-[[nodiscard, gnu::always_inline]] constexpr V128 extend(V128 a) {
-  return generate<ResultLane<widen>>([&](size_t i) { return widen(half_lane<OperandLane<widen>, half>(a, i)); });
-}
-template <auto widen, Half half>
+/// `From` is the narrow lane, as a signed type to extend the sign; `To` the unsigned carrier of the wide one.
+template <class To, class From, Half half>
+[[nodiscard, gnu::always_inline]] constexpr V128 extend(V128 a) { return widen_half<To, From, half>(a); }
+template <class To, class From, Half half>
 [[nodiscard, gnu::always_inline]] constexpr V128 extmul(V128 a, V128 b) {
-  using Narrow = OperandLane<widen>;
-  return generate<ResultLane<widen>>(
-      [&](size_t i) { return mul(widen(half_lane<Narrow, half>(a, i)), widen(half_lane<Narrow, half>(b, i))); });
+  return binary<mul<To>>(widen_half<To, From, half>(a), widen_half<To, From, half>(b));
 }
-/// Sums of neighbours, widened first.
-template <auto widen>
+/// Sums of neighbours, widened first: the odd and the even lanes are the halves of wide ones.
+template <class To, class From>
 [[nodiscard, gnu::always_inline]] constexpr V128 extadd_pairwise(V128 a) {
-  using Narrow = OperandLane<widen>;
-  return generate<ResultLane<widen>>(
-      [&](size_t i) { return add(widen(lane_of<Narrow>(a, 2 * i)), widen(lane_of<Narrow>(a, 2 * i + 1))); });
+  return generate<To>([&](size_t i) {
+    return add(static_cast<To>(lane_of<From>(a, 2 * i)), static_cast<To>(lane_of<From>(a, 2 * i + 1)));
+  });
 }
 /// Sums of neighbouring products, signed; wraps only for four times -2^15.
 [[nodiscard, gnu::always_inline]] constexpr V128 dot_i16x8_s(V128 a, V128 b) {
-  const auto product = [&](size_t i) {
-    return mul(widen_s<uint32_t>(lane_of<uint16_t>(a, i)), widen_s<uint32_t>(lane_of<uint16_t>(b, i)));
-  };
-  return generate<uint32_t>([&](size_t i) { return add(product(2 * i), product(2 * i + 1)); });
+  const V128 low = extmul<uint32_t, int16_t, Half::Low>(a, b), high = extmul<uint32_t, int16_t, Half::High>(a, b);
+  return generate<uint32_t>([&](size_t i) {
+    const V128& products = i < 2 ? low : high;
+    return add(lane_of<uint32_t>(products, 2 * i & 3), lane_of<uint32_t>(products, (2 * i & 3) + 1));
+  });
 }
 
 /// A conversion of the two low 32-bit lanes to 64-bit ones.
