@@ -103,6 +103,8 @@ class Execution {
   [[nodiscard]] uint64_t fuel_remaining() const;
   /// Absolute, on the store's clock; kNoDeadline for none. Ignored without a clock.
   void set_deadline(uint64_t deadline_ns) { deadline_ns_ = deadline_ns; }
+  /// For host functions that wait: not beyond this, and give up when it is over.
+  [[nodiscard]] uint64_t deadline_ns() const { return deadline_ns_; }
   /// Frees a suspended run for good.
   void abandon();
 
@@ -163,9 +165,10 @@ class Execution {
   };
   void begin_call(const Func& func, Saved& saved);
   void end_call(const Func& func, const Saved& saved);
-  RunStatus finish_outermost(RunStatus status);
-  void settle(VmContext& context);
+  RunStatus suspend(const Func& func, const Saved& saved, Slot* top);
+  void settle(int64_t budget);
   void grant(VmContext& context);
+  [[nodiscard]] size_t stack_bytes() const;
 
   Store& store_;
   const ExecutionConfig config_;
@@ -184,6 +187,7 @@ class Execution {
   void* resume_state_ = nullptr;
   const Func* outermost_ = nullptr;
   Saved outermost_saved_{};
+  Slot* outermost_top_ = nullptr;
   Trap trap_;
 };
 

@@ -72,9 +72,9 @@ class Instance {
   [[nodiscard]] Status define_globals();
   [[nodiscard]] Status define_tables();
   [[nodiscard]] Status define_elements();
-  [[nodiscard]] Status apply_element_segment(uint32_t segment, TrapKind& trap);
-  [[nodiscard]] Status apply_data_segment(uint32_t segment, TrapKind& trap);
+  [[nodiscard]] Status define_tags();
   void attach_memory0();
+  void detach_memory0();
 
   Store& store_;
   const wasm::Module& module_;
@@ -94,6 +94,7 @@ class Instance {
   std::span<uint32_t> dropped_data_;        ///< one bit a segment
   Tier* tier_ = nullptr;
   bool prepared_ = false;
+  bool attached_ = false;                   ///< on the list of memory 0's users
   Instance* next_ = nullptr;                ///< the store's list
   Instance* next_memory0_user_ = nullptr;
 };

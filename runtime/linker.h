@@ -28,16 +28,20 @@ class Linker {
   [[nodiscard]] Store& store() const { return store_; }
 
  private:
+  /// One import, or with `instance` all exports of an instance under the module's name (`name` is empty then).
   struct Entry {
-    StringRef module;
-    StringRef name;
-    const Instance* instance = nullptr;  ///< set: all exports of it, `name` is empty and `is_module` true
-    Extern item;
-    uint64_t hash = 0;
-    bool is_module = false;
+    StringRef module = {};
+    StringRef name = {};
+    bool is_instance = false;
+    const Instance* instance = nullptr;
+    Extern item = {};
+
+    [[nodiscard]] uint64_t hash(const void* seed) const;
+    [[nodiscard]] bool same_name(const Entry& other) const;
   };
   [[nodiscard]] Status insert(Entry entry);
-  [[nodiscard]] const Entry* lookup(StringRef module, StringRef name, bool is_module) const;
+  [[nodiscard]] const Entry* lookup(const Entry& name) const;
+  [[nodiscard]] size_t bucket_of(const Entry& entry) const;
   [[nodiscard]] bool rehash();
   [[nodiscard]] bool copy_text(StringRef& text);
 

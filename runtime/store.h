@@ -70,13 +70,19 @@ class Store {
   [[nodiscard]] bool charge_memory(uint64_t bytes);
   void refund_memory(uint64_t bytes) { memory_bytes_ -= bytes; }
   [[nodiscard]] bool charge_table(uint64_t elements);
+  [[nodiscard]] bool has_table_room(uint64_t elements) const {
+    return elements <= config_.max_total_table_elements - table_elements_;
+  }
   void refund_table(uint64_t elements) { table_elements_ -= elements; }
   [[nodiscard]] uint64_t memory_bytes() const { return memory_bytes_; }
   [[nodiscard]] uint64_t table_elements() const { return table_elements_; }
   [[nodiscard]] uint32_t instance_count() const { return instance_count_; }
+  /// The base of an instance without a memory: nothing is read there, but code may form addresses.
+  [[nodiscard]] uint8_t* no_memory() { return no_memory_ + kMemoryPrefix; }
 
  private:
-  [[nodiscard]] Status check_imports(const wasm::Module& module, std::span<const Extern> imports) const;
+  template <class T, class... Args>
+  [[nodiscard]] T* own(Vec<T*>& list, Args&&... args);
 
   Allocator& allocator_;
   const StoreConfig config_;
@@ -92,6 +98,7 @@ class Store {
   uint32_t instance_count_ = 0;
   uint64_t memory_bytes_ = 0;
   uint64_t table_elements_ = 0;
+  alignas(16) uint8_t no_memory_[kMemoryPrefix + 16] = {};
 };
 
 }  // namespace umber

@@ -38,6 +38,9 @@ class Table {
   [[nodiscard]] bool contains(uint64_t idx, uint64_t count) const { return count <= view_.size && idx <= view_.size - count; }
 
  private:
+  [[nodiscard]] uint64_t max_elements() const;
+  [[nodiscard]] bool reserve(uint64_t size, uint64_t max);
+
   Store& store_;
   TableView view_;
   wasm::TableType type_;

@@ -1,0 +1,112 @@
+#include "runtime/linker.h"
+
+#include <cstring>
+
+#include "decoder/wasm/hash.h"
+#include "runtime/import_match.h"
+
+namespace umber {
+
+Linker::Linker(Store& store)
+    : store_(store), names_(store.allocator(), 1024), entries_(store.allocator()), buckets_(store.allocator()) {}
+
+Status Linker::define(StringRef module, StringRef name, const Extern& item) {
+  return insert({.module = module, .name = name, .item = item});
+}
+
+Status Linker::define(StringRef module, StringRef name, const HostFunction& function) {
+  Result<Func*> func = store_.create_func(function);
+  if (!func.ok()) return func.error();
+  return define(module, name, Extern(**func));
+}
+
+Status Linker::define_instance(StringRef module, const Instance& instance) {
+  return insert({.module = module, .is_instance = true, .instance = &instance});
+}
+
+uint64_t Linker::Entry::hash(const void* seed) const {
+  wasm::Hash hash(reinterpret_cast<uintptr_t>(seed));
+  hash.add(module);
+  hash.add(name);
+  hash.add(is_instance ? 1 : 0);
+  return hash.value();
+}
+
+bool Linker::Entry::same_name(const Entry& other) const {
+  return is_instance == other.is_instance && module == other.module && name == other.name;
+}
+
+/// The bucket that holds the entry of that name, or the empty one where it belongs.
+size_t Linker::bucket_of(const Entry& entry) const {
+  const size_t mask = buckets_.size() - 1;
+  size_t at = entry.hash(this) & mask;
+  while (buckets_[at] != 0 && !entries_[buckets_[at] - 1].same_name(entry)) at = (at + 1) & mask;
+  return at;
+}
+
+Status Linker::insert(Entry entry) {
+  if (entries_.size() * 4 >= buckets_.size() * 3 && !rehash()) return Error::out_of_memory("the linker");
+  const size_t at = bucket_of(entry);
+  if (buckets_[at] != 0) {
+    Entry& existing = entries_[buckets_[at] - 1];
+    existing.instance = entry.instance;
+    existing.item = entry.item;
+    return {};
+  }
+  if (!copy_text(entry.module) || !copy_text(entry.name) || !entries_.push(entry)) return Error::out_of_memory("the linker");
+  buckets_[at] = static_cast<uint32_t>(entries_.size());
+  return {};
+}
+
+bool Linker::rehash() {
+  Vec<uint32_t> old(std::move(buckets_));
+  buckets_ = Vec<uint32_t>(store_.allocator());
+  if (!buckets_.resize(old.empty() ? 64 : old.size() * 2)) {
+    buckets_ = std::move(old);
+    return false;
+  }
+  for (size_t i = 0; i < entries_.size(); ++i) buckets_[bucket_of(entries_[i])] = static_cast<uint32_t>(i + 1);
+  return true;
+}
+
+bool Linker::copy_text(StringRef& text) {
+  char* copy = names_.allocate_array<char>(text.size());
+  if (copy == nullptr) return false;
+  if (!text.empty()) std::memcpy(copy, text.data(), text.size());
+  text = {copy, text.size()};
+  return true;
+}
+
+const Linker::Entry* Linker::lookup(const Entry& name) const {
+  if (buckets_.empty()) return nullptr;
+  const uint32_t number = buckets_[bucket_of(name)];
+  return number == 0 ? nullptr : &entries_[number - 1];
+}
+
+bool Linker::find(StringRef module, StringRef name, Extern& out) const {
+  if (const Entry* entry = lookup({.module = module, .name = name})) {
+    out = entry->item;
+    return true;
+  }
+  const Entry* entry = lookup({.module = module, .is_instance = true});
+  return entry != nullptr && entry->instance->find_export(name, out);
+}
+
+Status Linker::resolve(const wasm::Module& module, Vec<Extern>& out) const {
+  out.clear();
+  if (!out.reserve(module.imports.size())) return Error::out_of_memory("imports");
+  for (const wasm::Import& import : module.imports) {
+    Extern item;
+    if (!find(import.module, import.name, item)) return unknown_import(import);
+    (void)out.push(item);
+  }
+  return {};
+}
+
+Result<Instance*> Linker::instantiate(const wasm::Module& module, Tier& tier, Execution& execution) {
+  Vec<Extern> imports(store_.allocator());
+  UMBER_TRY(resolve(module, imports));
+  return store_.instantiate(module, imports, tier, execution);
+}
+
+}  // namespace umber

@@ -1,0 +1,96 @@
+#include "runtime/store.h"
+
+namespace umber {
+
+Store::Store(Allocator& allocator, const StoreConfig& config, VirtualMemory* virtual_memory, Clock* clock)
+    : allocator_(allocator),
+      config_(config),
+      virtual_memory_(virtual_memory),
+      clock_(clock),
+      types_(allocator),
+      host_funcs_(allocator),
+      memories_(allocator),
+      tables_(allocator),
+      globals_(allocator),
+      tags_(allocator) {}
+
+/// Instances first: they take themselves off the lists of the memories they use. Newest first, because a
+/// memory's owner is older than its users.
+Store::~Store() {
+  while (instances_ != nullptr) {
+    Instance* next = instances_->next_;
+    allocator_.destroy(instances_);
+    instances_ = next;
+  }
+  for (HostFuncRecord* record : host_funcs_) allocator_.destroy(record);
+  for (Memory* memory : memories_) allocator_.destroy(memory);
+  for (Table* table : tables_) allocator_.destroy(table);
+  for (GlobalCell* cell : globals_) allocator_.destroy(cell);
+  for (Tag* tag : tags_) allocator_.destroy(tag);
+}
+
+/// Creates a T and remembers it, or neither; null when there is no memory.
+template <class T, class... Args>
+T* Store::own(Vec<T*>& list, Args&&... args) {
+  if (!list.reserve(list.size() + 1)) return nullptr;
+  T* object = allocator_.create<T>(std::forward<Args>(args)...);
+  if (object != nullptr) (void)list.push(object);
+  return object;
+}
+
+Result<Func*> Store::create_func(const HostFunction& function) {
+  Result<uint32_t> type_id = types_.add_func(function.params, function.results);
+  if (!type_id.ok()) return type_id.error();
+  HostFuncRecord* record = own(host_funcs_);
+  if (record == nullptr) return Error::out_of_memory("a host function");
+  record->func.entry = host_entry;
+  record->func.target = record;
+  record->func.type_id = *type_id;
+  record->callback = function.callback;
+  record->state = function.state;
+  return &record->func;
+}
+
+/// init may fail after the object is on the list; it is empty then and goes with the store.
+Result<Memory*> Store::create_memory(const wasm::MemoryType& type) {
+  Memory* memory = own(memories_, *this);
+  if (memory == nullptr) return Error::out_of_memory("a memory");
+  const Status status = memory->init(type);
+  if (!status.ok()) return status.error();
+  return memory;
+}
+
+Result<Table*> Store::create_table(const wasm::TableType& type, Ref value) {
+  Table* table = own(tables_, *this);
+  if (table == nullptr) return Error::out_of_memory("a table");
+  const Status status = table->init(type, value);
+  if (!status.ok()) return status.error();
+  return table;
+}
+
+Result<Global> Store::create_global(const wasm::GlobalType& type, const Slot* value) {
+  GlobalCell* cell = own(globals_);
+  if (cell == nullptr) return Error::out_of_memory("a global");
+  for (uint32_t i = 0; i < 2; ++i) cell->value[i].bits = i < type.type.slots() ? value[i].bits : 0;
+  return Global{cell, type};
+}
+
+Result<Tag*> Store::create_tag(uint32_t type_id) {
+  Tag* tag = own(tags_, Tag{type_id});
+  if (tag == nullptr) return Error::out_of_memory("a tag");
+  return tag;
+}
+
+bool Store::charge_memory(uint64_t bytes) {
+  if (bytes > config_.max_total_memory_bytes - memory_bytes_) return false;
+  memory_bytes_ += bytes;
+  return true;
+}
+
+bool Store::charge_table(uint64_t elements) {
+  if (!has_table_room(elements)) return false;
+  table_elements_ += elements;
+  return true;
+}
+
+}  // namespace umber

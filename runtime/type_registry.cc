@@ -1,0 +1,262 @@
+// Hash-consing of recursion groups. A group is encoded as words in which references to types of the same group are relative and all
+// others are store ids; two groups are equivalent exactly if their words are equal. The words' hash is mixed with the
+// registry's address, so that a module can't be prepared to collide.
+#include "runtime/type_registry.h"
+
+#include <cstring>
+
+#include "decoder/wasm/hash.h"
+#include "decoder/wasm/limits.h"
+
+namespace umber {
+
+using wasm::CompositeKind;
+using wasm::FieldType;
+using wasm::FuncType;
+using wasm::HeapType;
+using wasm::TypeDef;
+using wasm::ValType;
+
+namespace {
+
+constexpr uint32_t kMaxStoreTypes = 0x7f'ffff;  // ids fit HeapType's 23 bits
+constexpr size_t kArenaBlock = 4 * 1024;
+constexpr uint32_t kRelative = 0x8000'0000;     // supertype word: position in the group
+constexpr uint32_t kInGroupKind = 0x10;         // ValType word: kinds 0x63 and 0x64 become 0x73 and 0x74, used by no ValType
+
+uint32_t word_of(ValType type, uint32_t group_start, uint32_t group_size, const uint32_t* ids) {
+  if (!type.is_ref() || type.heap_type().is_abstract()) return type.bits();
+  const uint32_t idx = type.heap_type().type_idx();
+  if (idx - group_start < group_size) return (idx - group_start) << 8 | (type.kind() | kInGroupKind);
+  return TypeRegistry::to_store(type, ids).bits();
+}
+
+uint32_t slots_of(std::span<const ValType> types) {
+  uint32_t slots = 0;
+  for (ValType type : types) slots += type.slots();
+  return slots;
+}
+
+/// The abstract type directly above a defined type.
+HeapType kind_of(CompositeKind kind) {
+  switch (kind) {
+    case CompositeKind::Func: return HeapType::Func;
+    case CompositeKind::Struct: return HeapType::Struct;
+    case CompositeKind::Array: return HeapType::Array;
+  }
+  return HeapType::Func;
+}
+
+/// Whether `super` is at or above `sub` in the fixed hierarchies.
+bool is_abstract_subtype(HeapType::Abstract sub, HeapType::Abstract super) {
+  if (sub == super || sub == HeapType::Bottom) return true;
+  switch (super) {
+    case HeapType::Any:
+      return sub == HeapType::Eq || sub == HeapType::I31 || sub == HeapType::Struct || sub == HeapType::Array ||
+             sub == HeapType::None;
+    case HeapType::Eq:
+      return sub == HeapType::I31 || sub == HeapType::Struct || sub == HeapType::Array || sub == HeapType::None;
+    case HeapType::I31:
+    case HeapType::Struct:
+    case HeapType::Array: return sub == HeapType::None;
+    case HeapType::Func: return sub == HeapType::NoFunc;
+    case HeapType::Extern: return sub == HeapType::NoExtern;
+    case HeapType::Exn: return sub == HeapType::NoExn;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+TypeRegistry::TypeRegistry(Allocator& allocator)
+    : arena_(allocator, kArenaBlock), types_(allocator), groups_(allocator), buckets_(allocator), key_(allocator) {}
+
+HeapType TypeRegistry::to_store(HeapType type, const uint32_t* ids) {
+  return type.is_abstract() ? type : HeapType::of_index(ids[type.type_idx()]);
+}
+
+ValType TypeRegistry::to_store(ValType type, const uint32_t* ids) {
+  return type.is_ref() ? ValType::ref(to_store(type.heap_type(), ids), type.is_nullable()) : type;
+}
+
+Status TypeRegistry::add_module(const wasm::Module& module, std::span<uint32_t> ids) {
+  for (uint32_t first = 0; first < module.types.size(); first += module.types[first].group_size) {
+    const TypeDef& head = module.types[first];
+    if (head.canonical == first) {
+      UMBER_TRY(add_group(module, first, ids));
+      continue;
+    }
+    for (uint32_t i = 0; i < head.group_size; ++i) ids[first + i] = ids[module.types[first + i].canonical];
+  }
+  return {};
+}
+
+Status TypeRegistry::add_group(const wasm::Module& module, uint32_t first, std::span<uint32_t> ids) {
+  const uint32_t size = module.types[first].group_size;
+  key_.clear();
+  for (uint32_t i = 0; i < size; ++i)
+    if (!encode(module.types[first + i], first, size, ids.data())) return Error::out_of_memory("types");
+
+  const Group* found = find_group();
+  if (found != nullptr) {
+    for (uint32_t i = 0; i < size; ++i) ids[first + i] = found->first_id + i;
+    return {};
+  }
+  UMBER_TRY(reserve_group(size));
+  const uint32_t first_id = this->size();
+  for (uint32_t i = 0; i < size; ++i) ids[first + i] = first_id + i;
+  for (uint32_t i = 0; i < size; ++i) {
+    if (define(module.types[first + i], ids.data(), first_id + i)) continue;
+    types_.truncate(first_id);
+    return Error::out_of_memory("types");
+  }
+  return commit_group(first_id);
+}
+
+Result<uint32_t> TypeRegistry::add_func(std::span<const ValType> params, std::span<const ValType> results) {
+  TypeDef type;
+  type.func = {params, results};
+  // The types are store types already: each id stands for itself, so no table of ids is needed and none is in the group.
+  key_.clear();
+  const uint32_t header[] = {static_cast<uint32_t>(CompositeKind::Func) | 1u << 8, TypeDef::kNoSuper,
+                             static_cast<uint32_t>(params.size()), static_cast<uint32_t>(results.size())};
+  bool ok = key_.append(header);
+  for (ValType param : params) ok = ok && key_.push(param.bits());
+  for (ValType result : results) ok = ok && key_.push(result.bits());
+  if (!ok) return Error::out_of_memory("types");
+
+  const Group* found = find_group();
+  if (found != nullptr) return found->first_id;
+  UMBER_TRY(reserve_group(1));
+  const uint32_t id = size();
+  if (!define(type, nullptr, id)) return Error::out_of_memory("types");
+  UMBER_TRY(commit_group(id));
+  return id;
+}
+
+bool TypeRegistry::encode(const TypeDef& type, uint32_t group_start, uint32_t group_size, const uint32_t* ids) {
+  uint32_t super = TypeDef::kNoSuper;
+  if (type.super != TypeDef::kNoSuper)
+    super = type.super - group_start < group_size ? (type.super - group_start) | kRelative : ids[type.super];
+  const uint32_t kind = static_cast<uint32_t>(type.kind) | (type.is_final ? 1u : 0u) << 8;
+  if (type.kind == CompositeKind::Func) {
+    const uint32_t header[] = {kind, super, static_cast<uint32_t>(type.func.params.size()),
+                               static_cast<uint32_t>(type.func.results.size())};
+    if (!key_.append(header)) return false;
+    for (ValType param : type.func.params)
+      if (!key_.push(word_of(param, group_start, group_size, ids))) return false;
+    for (ValType result : type.func.results)
+      if (!key_.push(word_of(result, group_start, group_size, ids))) return false;
+    return true;
+  }
+  const uint32_t header[] = {kind, super, static_cast<uint32_t>(type.fields.size())};
+  if (!key_.append(header)) return false;
+  for (const FieldType& field : type.fields)
+    if (!key_.push(word_of(field.type, group_start, group_size, ids)) || !key_.push(field.is_mutable ? 1 : 0)) return false;
+  return true;
+}
+
+/// Appends the type with the given id; room is reserved. On failure the types that were there are unchanged.
+bool TypeRegistry::define(const TypeDef& type, const uint32_t* ids, uint32_t id) {
+  StoreType out;
+  out.kind = type.kind;
+  out.is_final = type.is_final;
+  const StoreType* super = type.super == TypeDef::kNoSuper ? nullptr : &types_[ids[type.super]];
+  out.depth = super == nullptr ? 0 : static_cast<uint8_t>(super->depth + 1);
+  auto* display = arena_.allocate_array<uint32_t>(out.depth + 1u);
+  if (display == nullptr) return false;
+  for (uint32_t i = 0; i < out.depth; ++i) display[i] = super->display[i];
+  display[out.depth] = id;
+  out.display = display;
+
+  const size_t value_count = type.func.params.size() + type.func.results.size();
+  auto* values = arena_.allocate_array<ValType>(value_count);
+  auto* fields = arena_.allocate_array<FieldType>(type.fields.size());
+  if (values == nullptr || fields == nullptr) return false;
+  size_t at = 0;
+  const auto store_type = [ids](ValType from) { return ids == nullptr ? from : to_store(from, ids); };
+  for (ValType param : type.func.params) values[at++] = store_type(param);
+  for (ValType result : type.func.results) values[at++] = store_type(result);
+  out.func = {{values, type.func.params.size()}, {values + type.func.params.size(), type.func.results.size()}};
+  for (size_t i = 0; i < type.fields.size(); ++i)
+    fields[i] = {store_type(type.fields[i].type), type.fields[i].is_mutable};
+  out.fields = {fields, type.fields.size()};
+  out.param_slots = slots_of(out.func.params);
+  out.result_slots = slots_of(out.func.results);
+  return types_.push(out);
+}
+
+uint64_t TypeRegistry::hash_key() const {
+  wasm::Hash hash(reinterpret_cast<uintptr_t>(this));
+  for (uint32_t word : key_) hash.add(word);
+  return hash.value();
+}
+
+const TypeRegistry::Group* TypeRegistry::find_group() const {
+  if (buckets_.empty()) return nullptr;
+  const uint64_t hash = hash_key();
+  const size_t mask = buckets_.size() - 1;
+  for (size_t at = hash & mask; buckets_[at] != 0; at = (at + 1) & mask) {
+    const Group& group = groups_[buckets_[at] - 1];
+    if (group.hash == hash && group.word_count == key_.size() &&
+        std::memcmp(group.words, key_.data(), key_.size() * sizeof(uint32_t)) == 0)
+      return &group;
+  }
+  return nullptr;
+}
+
+Status TypeRegistry::reserve_group(uint32_t type_count) {
+  if (type_count > kMaxStoreTypes - size()) return Error::of(ErrorCode::LimitReached, "too many types in the store");
+  if (groups_.size() * 4 >= buckets_.size() * 3) UMBER_TRY(grow_buckets());
+  return {};
+}
+
+/// Enters the group in key_, whose types from `first_id` on are defined.
+Status TypeRegistry::commit_group(uint32_t first_id) {
+  auto* words = arena_.allocate_array<uint32_t>(key_.size());
+  if (words != nullptr) std::memcpy(words, key_.data(), key_.size() * sizeof(uint32_t));
+  const Group group = {hash_key(), words, static_cast<uint32_t>(key_.size()), first_id};
+  if (words == nullptr || !groups_.push(group)) {
+    types_.truncate(first_id);
+    return Error::out_of_memory("types");
+  }
+  const size_t mask = buckets_.size() - 1;
+  size_t at = group.hash & mask;
+  while (buckets_[at] != 0) at = (at + 1) & mask;
+  buckets_[at] = static_cast<uint32_t>(groups_.size());
+  return {};
+}
+
+Status TypeRegistry::grow_buckets() {
+  Vec<uint32_t> buckets(buckets_.allocator());
+  if (!buckets.resize(buckets_.empty() ? 16 : buckets_.size() * 2)) return Error::out_of_memory("types");
+  const size_t mask = buckets.size() - 1;
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    size_t at = groups_[i].hash & mask;
+    while (buckets[at] != 0) at = (at + 1) & mask;
+    buckets[at] = static_cast<uint32_t>(i + 1);
+  }
+  buckets_ = std::move(buckets);
+  return {};
+}
+
+bool TypeRegistry::is_subtype(HeapType sub, HeapType super) const {
+  if (sub == super) return true;
+  if (!super.is_abstract()) {
+    if (!sub.is_abstract()) return is_subtype(sub.type_idx(), super.type_idx());
+    // Below a defined type there is only the bottom of its hierarchy.
+    const bool is_func = types_[super.type_idx()].kind == CompositeKind::Func;
+    return sub.abstract() == (is_func ? HeapType::NoFunc : HeapType::None);
+  }
+  const HeapType from = sub.is_abstract() ? sub : kind_of(types_[sub.type_idx()].kind);
+  return is_abstract_subtype(from.abstract(), super.abstract());
+}
+
+bool TypeRegistry::is_subtype(ValType sub, ValType super) const {
+  if (sub == super) return true;
+  if (!sub.is_ref() || !super.is_ref()) return false;
+  if (sub.is_nullable() && !super.is_nullable()) return false;
+  return is_subtype(sub.heap_type(), super.heap_type());
+}
+
+}  // namespace umber
