@@ -71,6 +71,7 @@ class Arena {
     return static_cast<T*>(allocate(count * sizeof(T), alignof(T)));
   }
   void reset();
+  [[nodiscard]] Allocator& allocator() const { return allocator_; }
   [[nodiscard]] size_t bytes_reserved() const { return reserved_; }
 
  private:
