@@ -1,0 +1,84 @@
+// The image of a compiled module: one file that is mapped, or lies in flash, and runs in place. FORMAT.md describes it byte by
+// byte; this is the reader. Nothing in it is trusted: every offset is checked against the file, and the digests and
+// everything that must match this machine are compared before anything runs.
+#pragma once
+
+#include <span>
+
+#include "base/error.h"
+#include "base/sha256.h"
+
+namespace umber::aot {
+
+inline constexpr uint32_t kImageFormatVersion = 1;
+inline constexpr char kImageMagic[8] = {'u', 'm', 'b', 'e', 'r', 'i', 'm', 'g'};
+inline constexpr uint32_t kNoCode = 0xffff'ffff;
+
+/// The processor family, by ELF's numbers (e_machine).
+enum class Machine : uint16_t { Arm = 40, X86_64 = 62, AArch64 = 183, RiscV = 243 };
+/// How floating-point values travel in calls.
+enum class FloatAbi : uint8_t { Soft, Single, Double };
+
+/// Bits of ImageHeader::flags.
+enum : uint32_t {
+  kImageGuarded = 1,        ///< memory 0 is accessed without checks: needs guard regions
+  kImageInterruptible = 2,  ///< charges the budget: fuel, deadline, pause and kill work
+  kImageWholeModule = 4,    ///< the embedded module has its function bodies, so it can be interpreted too
+};
+
+struct ImageRange {
+  uint32_t offset;  ///< from the start of the image
+  uint32_t size;    ///< bytes
+};
+
+/// The first bytes of an image, little-endian.
+struct ImageHeader {
+  char magic[8];
+  uint32_t format_version;
+  uint32_t abi_version;
+  uint32_t image_size;     ///< bytes, the whole file
+  uint32_t flags;
+  uint16_t machine;
+  uint8_t pointer_size;    ///< bytes
+  uint8_t float_abi;
+  uint32_t code_alignment; ///< bytes; a loader that maps the file maps it at a multiple of this
+  ImageRange target;       ///< text: the triple
+  ImageRange cpu;          ///< text: CPU and features, "cortex-m4;+dsp,…": what the code may use
+  ImageRange code;         ///< code and constants, position-independent
+  ImageRange functions;    ///< u32 each: offset in `code` of every defined function
+  ImageRange thunks;       ///< u32 each: offset in `code` of the entry thunk of every type, or kNoCode
+  ImageRange module;       ///< the Wasm module, with bodies or with stubs (kImageWholeModule)
+  Sha256Digest module_digest;  ///< of the Wasm module that was compiled
+  Sha256Digest image_digest;   ///< of the image with this field zero
+};
+static_assert(sizeof(ImageHeader) == 144);
+
+/// What an image must match to run here.
+struct Host {
+  Machine machine;
+  uint8_t pointer_size;
+  FloatAbi float_abi;
+  bool has_guard_regions;
+};
+/// The machine that this is compiled for.
+[[nodiscard]] Host this_host(bool has_guard_regions);
+
+/// A checked image: spans into the bytes it was opened from.
+struct Image {
+  const ImageHeader* header = nullptr;
+  std::span<const uint8_t> code;
+  std::span<const uint32_t> functions;
+  std::span<const uint32_t> thunks;
+  std::span<const uint8_t> module;
+  StringRef target;
+  StringRef cpu;
+};
+
+/// True if the bytes start like an image.
+[[nodiscard]] bool is_image(std::span<const uint8_t> bytes);
+/// Checks structure and digests, not whether it runs here. `bytes` must be 16-byte aligned and outlive the image.
+[[nodiscard]] Result<Image> open_image(std::span<const uint8_t> bytes);
+/// Says what differs if the image can't run on `host`.
+[[nodiscard]] Status check_host(const Image& image, const Host& host);
+
+}  // namespace umber::aot
