@@ -40,7 +40,16 @@ inline constexpr unsigned kOpCount = wasm::kOpCount
 
 /// What a slot holds; picks the width of a copy and the LLVM type.
 enum class Type : uint8_t { I32, I64, F32, F64, V128, Ref };
-[[nodiscard]] Type type_of(wasm::ValType type);
+[[nodiscard]] constexpr Type type_of(wasm::ValType type) {
+  switch (type.kind()) {
+    case wasm::ValType::I32: return Type::I32;
+    case wasm::ValType::I64: return Type::I64;
+    case wasm::ValType::F32: return Type::F32;
+    case wasm::ValType::F64: return Type::F64;
+    case wasm::ValType::V128: return Type::V128;
+    default: return Type::Ref;
+  }
+}
 [[nodiscard]] constexpr uint32_t slots_of(Type type) { return type == Type::V128 ? 2 : 1; }
 
 /// A source: a frame slot, or a constant from the function's pool.
