@@ -68,6 +68,7 @@ class Arena {
   [[nodiscard]] T* allocate_array(size_t count) {
     static_assert(std::is_trivially_destructible_v<T>);
     if (count > SIZE_MAX / sizeof(T)) return nullptr;
+    if (count == 0) return reinterpret_cast<T*>(alignof(T));  // nothing to point at, but no failure
     return static_cast<T*>(allocate(count * sizeof(T), alignof(T)));
   }
   void reset();
