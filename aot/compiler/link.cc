@@ -91,7 +91,7 @@ Result<Blob> read_blob(const std::string& path) {
 
 }  // namespace
 
-Result<Blob> link_blob(const std::vector<std::vector<char>>& objects, const Target&) {
+Result<Blob> link_blob(const std::vector<llvm::SmallVector<char, 0>>& objects) {
   const TemporaryFolder folder;
   if (!folder.ok()) return Error::of(ErrorCode::Io, "no temporary folder can be made");
   const std::string script = folder.file("blob.ld");

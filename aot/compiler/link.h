@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "aot/compiler/targets.h"
+#include <llvm/ADT/SmallVector.h>
+
+#include "base/error.h"
 
 namespace umber::aot {
 
@@ -17,6 +19,6 @@ struct Blob {
 };
 
 /// Links objects in memory. Not thread-safe (lld keeps global state); calls are serialised inside.
-[[nodiscard]] Result<Blob> link_blob(const std::vector<std::vector<char>>& objects, const Target& target);
+[[nodiscard]] Result<Blob> link_blob(const std::vector<llvm::SmallVector<char, 0>>& objects);
 
 }  // namespace umber::aot

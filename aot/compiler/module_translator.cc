@@ -62,7 +62,7 @@ llvm::Function* ModuleTranslator::function(uint32_t func_idx) {
 void ModuleTranslator::emit_inbound_thunk(uint32_t type_idx) {
   const wasm::FuncType& type = wasm_.types[type_idx].func;
   auto* signature = llvm::FunctionType::get(types_.nothing, {types_.ptr, types_.ptr, types_.ptr}, false);
-  auto* thunk = llvm::Function::Create(signature, llvm::GlobalValue::ExternalLinkage, thunk_symbol(type_idx), *llvm_);
+  auto* thunk = llvm::Function::Create(signature, llvm::GlobalValue::WeakODRLinkage, thunk_symbol(type_idx), *llvm_);
   thunk->setVisibility(llvm::GlobalValue::HiddenVisibility);
   llvm::IRBuilder<> builder(llvm::BasicBlock::Create(types_.context, "", thunk));
   llvm::Value* values = thunk->getArg(2);

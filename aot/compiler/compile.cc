@@ -1,0 +1,106 @@
+#include "aot/compiler/compile.h"
+
+#include <llvm/Support/raw_ostream.h>
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "aot/compiler/codegen.h"
+#include "aot/compiler/heap_allocator.h"
+#include "aot/compiler/link.h"
+#include "aot/compiler/write_image.h"
+
+namespace umber::aot {
+namespace {
+
+using Bytes = llvm::SmallVector<char, 0>;
+
+/// Functions are compiled in parts of about this many bytes of Wasm: large enough for inlining between neighbours and to
+/// pay for an LLVM module, small enough to spread over threads and to keep LLVM's super-linear passes cheap.
+constexpr uint32_t kPartBytes = 64 * 1024;
+
+struct Part {
+  uint32_t first;
+  uint32_t end;
+};
+
+std::vector<Part> split(const wasm::Module& module, bool into_one) {
+  std::vector<Part> parts;
+  const auto count = static_cast<uint32_t>(module.functions.size());
+  uint32_t first = module.imported_functions;
+  uint32_t bytes = 0;
+  for (uint32_t func_idx = first; func_idx < count; ++func_idx) {
+    bytes += module.functions[func_idx].body.size;
+    if (into_one || bytes < kPartBytes) continue;
+    parts.push_back({first, func_idx + 1});
+    first = func_idx + 1;
+    bytes = 0;
+  }
+  if (first < count || parts.empty()) parts.push_back({first, count});
+  return parts;
+}
+
+/// One part on the calling thread, with an LLVM context of its own.
+Status compile_part(const wasm::Module& module, const CompileOptions& options, const Part& part, Output output, Bytes& out) {
+  std::string why;
+  const std::unique_ptr<llvm::TargetMachine> machine = create_machine(options.target, options.optimization, why);
+  if (machine == nullptr) return Error::of(ErrorCode::Unsupported, "no code generator for ", StringRef(options.target.triple), ": ", StringRef(why));
+  HeapAllocator allocator;
+  llvm::LLVMContext context;
+  ModuleTranslator translator(context, module, options.translate);
+  translator.llvm().setTargetTriple(options.target.triple);
+  translator.llvm().setDataLayout(machine->createDataLayout());
+  UMBER_TRY(translator.translate(part.first, part.end, allocator));
+  optimize(translator.llvm(), *machine, options.optimization);
+  if (output == Output::LlvmIr) {
+    llvm::raw_svector_ostream stream(out);
+    translator.llvm().print(stream, nullptr);
+    return {};
+  }
+  return generate(translator.llvm(), *machine, output == Output::Assembly ? Emit::Assembly : Emit::Object, out);
+}
+
+/// All parts, over the threads; the first error by part number wins.
+Result<std::vector<Bytes>> compile_parts(const wasm::Module& module, const CompileOptions& options, const std::vector<Part>& parts) {
+  std::vector<Bytes> objects(parts.size());
+  std::vector<std::optional<Error>> errors(parts.size());
+  std::atomic<size_t> next{0};
+  std::mutex progress_lock;
+  uint32_t done = 0;
+  const auto work = [&] {
+    for (size_t i = next++; i < parts.size(); i = next++) {
+      const Status status = compile_part(module, options, parts[i], Output::Object, objects[i]);
+      if (!status.ok()) errors[i] = status.error();
+      const std::lock_guard lock(progress_lock);
+      done += parts[i].end - parts[i].first;
+      if (options.progress) options.progress(done, static_cast<uint32_t>(module.functions.size()) - module.imported_functions);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 1; i < options.threads && i < parts.size(); ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+  for (const std::optional<Error>& error : errors)
+    if (error) return *error;
+  return objects;
+}
+
+}  // namespace
+
+Result<std::vector<uint8_t>> compile(const wasm::Module& module, const CompileOptions& options, Output output) {
+  const std::vector<Part> parts = split(module, output != Output::Image);
+  if (output != Output::Image) {
+    Bytes out;
+    UMBER_TRY(compile_part(module, options, parts[0], output, out));
+    return std::vector<uint8_t>(out.begin(), out.end());
+  }
+  const Result<std::vector<Bytes>> objects = compile_parts(module, options, parts);
+  if (!objects.ok()) return objects.error();
+  const Result<Blob> blob = link_blob(objects.value());
+  if (!blob.ok()) return blob.error();
+  return write_image(module, options, blob.value());
+}
+
+}  // namespace umber::aot

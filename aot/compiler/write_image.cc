@@ -1,0 +1,134 @@
+#include "aot/compiler/write_image.h"
+
+#include <llvm/TargetParser/Triple.h>
+
+#include <cstddef>
+#include <cstring>
+
+#include "aot/image/image.h"
+#include "base/byte_reader.h"
+
+namespace umber::aot {
+namespace {
+
+/// Parts are appended behind the header; each remembers where it lies.
+class ImageBuilder {
+ public:
+  ImageBuilder() : bytes_(sizeof(ImageHeader)) {}
+
+  ImageRange append(const void* data, size_t size, size_t alignment) {
+    bytes_.resize((bytes_.size() + alignment - 1) / alignment * alignment);
+    const ImageRange range{static_cast<uint32_t>(bytes_.size()), static_cast<uint32_t>(size)};
+    const auto* from = static_cast<const uint8_t*>(data);
+    bytes_.insert(bytes_.end(), from, from + size);
+    return range;
+  }
+  ImageRange append(const std::string& text) { return append(text.data(), text.size(), 1); }
+  ImageRange append(const std::vector<uint32_t>& words) { return append(words.data(), words.size() * 4, 4); }
+
+  std::vector<uint8_t> finish(ImageHeader header) {
+    header.image_size = static_cast<uint32_t>(bytes_.size());
+    header.image_digest = {};
+    std::memcpy(bytes_.data(), &header, sizeof(header));
+    header.image_digest = Sha256::of(bytes_);
+    std::memcpy(bytes_.data(), &header, sizeof(header));
+    return std::move(bytes_);
+  }
+
+ private:
+  std::vector<uint8_t> bytes_;
+};
+
+Machine machine_of(const llvm::Triple& triple) {
+  if (triple.isX86()) return Machine::X86_64;
+  if (triple.isAArch64()) return Machine::AArch64;
+  if (triple.isRISCV()) return Machine::RiscV;
+  return Machine::Arm;
+}
+
+FloatAbi float_abi_of(const Target& target, const llvm::Triple& triple) {
+  if (triple.isX86() || triple.isAArch64()) return FloatAbi::Double;
+  if (triple.isRISCV()) {
+    if (target.features.find("+d") != std::string::npos) return FloatAbi::Double;
+    return target.features.find("+f") != std::string::npos ? FloatAbi::Single : FloatAbi::Soft;
+  }
+  // The Arm calling convention passes f64 in FPU registers too where there are any.
+  return triple.getEnvironment() == llvm::Triple::EABIHF ? FloatAbi::Double : FloatAbi::Soft;
+}
+
+void append_leb(std::vector<uint8_t>& out, uint64_t value) {
+  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<uint8_t>(value | 0x80));
+  out.push_back(static_cast<uint8_t>(value));
+}
+
+constexpr uint8_t kCodeSection = 10;
+
+}  // namespace
+
+std::vector<uint8_t> without_bodies(const wasm::Module& module) {
+  // Sections other than code are copied as they are. A body without locals that is only `unreachable` is always valid.
+  std::vector<uint8_t> out(module.bytes.begin(), module.bytes.begin() + 8);
+  ByteReader reader(module.bytes.subspan(8));
+  uint8_t id = 0;
+  uint32_t size = 0;
+  while (!reader.at_end()) {
+    const uint8_t* start = reader.cursor();
+    std::span<const uint8_t> content;
+    if (!reader.read_u8(id) || !reader.read_u32(size) || !reader.read_bytes(size, content)) break;
+    if (id != kCodeSection) {
+      out.insert(out.end(), start, reader.cursor());
+      continue;
+    }
+    std::vector<uint8_t> code;
+    const size_t count = module.functions.size() - module.imported_functions;
+    append_leb(code, count);
+    for (size_t i = 0; i < count; ++i) code.insert(code.end(), {3, 0, 0x00, 0x0b});
+    out.push_back(kCodeSection);
+    append_leb(out, code.size());
+    out.insert(out.end(), code.begin(), code.end());
+  }
+  return out;
+}
+
+Result<std::vector<uint8_t>> write_image(const wasm::Module& module, const CompileOptions& options, const Blob& blob) {
+  const llvm::Triple triple(options.target.triple);
+  ImageHeader header{};
+  std::memcpy(header.magic, kImageMagic, sizeof(kImageMagic));
+  header.format_version = kImageFormatVersion;
+  header.abi_version = kAbiVersion;
+  header.flags = (options.translate.bounds == BoundsChecks::Guard ? kImageGuarded : 0u) |
+                 (options.translate.interruptible ? kImageInterruptible : 0u) | (options.embed_whole_module ? kImageWholeModule : 0u);
+  header.machine = static_cast<uint16_t>(machine_of(triple));
+  header.pointer_size = triple.isArch64Bit() ? 8 : 4;
+  header.float_abi = static_cast<uint8_t>(float_abi_of(options.target, triple));
+  header.code_alignment = options.target.has_mmu ? 4096 : 16;
+  header.module_digest = Sha256::of(module.bytes);
+
+  std::vector<uint32_t> functions;
+  std::vector<uint32_t> thunks;
+  for (auto i = static_cast<uint32_t>(module.imported_functions); i < module.functions.size(); ++i) {
+    const auto found = blob.symbols.find(function_symbol(i));
+    if (found == blob.symbols.end()) return Error::of(ErrorCode::Unsupported, "function ", i, " is missing from the linked code");
+    functions.push_back(found->second);
+  }
+  for (uint32_t i = 0; i < module.types.size(); ++i) {
+    const auto found = blob.symbols.find(thunk_symbol(i));
+    thunks.push_back(found == blob.symbols.end() ? kNoCode : found->second);
+  }
+
+  ImageBuilder builder;
+  header.target = builder.append(options.target.triple);
+  header.cpu = builder.append(options.target.cpu + ";" + options.target.features);
+  header.functions = builder.append(functions);
+  header.thunks = builder.append(thunks);
+  header.code = builder.append(blob.bytes.data(), blob.bytes.size(), header.code_alignment);
+  if (options.embed_whole_module) {
+    header.module = builder.append(module.bytes.data(), module.bytes.size(), 1);
+  } else {
+    const std::vector<uint8_t> stripped = without_bodies(module);
+    header.module = builder.append(stripped.data(), stripped.size(), 1);
+  }
+  return builder.finish(header);
+}
+
+}  // namespace umber::aot
