@@ -7,13 +7,13 @@ typedef struct {
   uint32_t limb[kLimbs];
 } Number;
 
-static int compare(const Number *a, const Number *b) {
+static int compare(const Number* a, const Number* b) {
   for (int i = kLimbs - 1; i >= 0; i--)
     if (a->limb[i] != b->limb[i]) return a->limb[i] < b->limb[i] ? -1 : 1;
   return 0;
 }
 
-static void subtract(Number *a, const Number *b) {
+static void subtract(Number* a, const Number* b) {
   uint64_t borrow = 0;
   for (int i = 0; i < kLimbs; i++) {
     uint64_t difference = (uint64_t)a->limb[i] - b->limb[i] - borrow;
@@ -23,7 +23,7 @@ static void subtract(Number *a, const Number *b) {
 }
 
 /* result = a * b / 2^512 modulo m, with inverse = -1/m modulo 2^32. */
-static KERNEL_NOINLINE void multiply(Number *result, const Number *a, const Number *b, const Number *m, uint32_t inverse) {
+static KERNEL_NOINLINE void multiply(Number* result, const Number* a, const Number* b, const Number* m, uint32_t inverse) {
   uint32_t t[kLimbs + 2] = {0};
   for (int i = 0; i < kLimbs; i++) {
     uint64_t carry = 0;
@@ -50,7 +50,7 @@ static KERNEL_NOINLINE void multiply(Number *result, const Number *a, const Numb
   if (t[kLimbs] || compare(result, m) >= 0) subtract(result, m);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 1300);
   uint32_t seed = 12345;
   Number modulus, base;

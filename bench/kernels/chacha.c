@@ -5,8 +5,8 @@ enum { kBlocksPerIteration = 64 };
 
 static uint32_t rotate_left(uint32_t x, int count) { return (x << count) | (x >> (32 - count)); }
 
-#define QUARTER(a, b, c, d)                                                                                            \
-  (a += b, d = rotate_left(d ^ a, 16), c += d, b = rotate_left(b ^ c, 12), a += b, d = rotate_left(d ^ a, 8), c += d,  \
+#define QUARTER(a, b, c, d)                                                                                           \
+  (a += b, d = rotate_left(d ^ a, 16), c += d, b = rotate_left(b ^ c, 12), a += b, d = rotate_left(d ^ a, 8), c += d, \
    b = rotate_left(b ^ c, 7))
 
 static KERNEL_NOINLINE void block(uint32_t out[16], const uint32_t in[16]) {
@@ -28,7 +28,7 @@ static KERNEL_NOINLINE void block(uint32_t out[16], const uint32_t in[16]) {
   out[12] = xc + in[12], out[13] = xd + in[13], out[14] = xe + in[14], out[15] = xf + in[15];
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 39000);
   uint32_t state[16] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574};
   for (uint32_t i = 4; i < 12; i++) state[i] = i * 0x9e3779b9u;

@@ -5,7 +5,7 @@
 enum { kItems = 40, kSize = 10, kTextSize = 400 };
 
 typedef struct Item {
-  struct Item *next;
+  struct Item* next;
   int16_t value;
   uint16_t index;
 } Item;
@@ -25,10 +25,10 @@ static uint16_t crc16(uint16_t crc, uint32_t value, int bits) {
   return crc;
 }
 
-static Item *reverse(Item *list) {
-  Item *done = NULL;
+static Item* reverse(Item* list) {
+  Item* done = NULL;
   while (list) {
-    Item *next = list->next;
+    Item* next = list->next;
     list->next = done;
     done = list;
     list = next;
@@ -36,27 +36,27 @@ static Item *reverse(Item *list) {
   return done;
 }
 
-static Item *find(Item *list, int16_t value) {
+static Item* find(Item* list, int16_t value) {
   while (list && (list->value & 0xff) != value) list = list->next;
   return list;
 }
 
-static int order_by_value(const Item *a, const Item *b) { return a->value - b->value; }
-static int order_by_index(const Item *a, const Item *b) { return a->index - b->index; }
+static int order_by_value(const Item* a, const Item* b) { return a->value - b->value; }
+static int order_by_index(const Item* a, const Item* b) { return a->index - b->index; }
 
 /* Bottom-up merge sort without recursion. */
-static KERNEL_NOINLINE Item *sort(Item *list, int (*order)(const Item *, const Item *)) {
+static KERNEL_NOINLINE Item* sort(Item* list, int (*order)(const Item*, const Item*)) {
   for (int run = 1;; run *= 2) {
     Item *p = list, *tail = NULL;
     int merges = 0;
     list = NULL;
     while (p) {
-      Item *q = p;
+      Item* q = p;
       int p_size = 0, q_size = run;
       merges++;
       while (p_size < run && q) p_size++, q = q->next;
       while (p_size > 0 || (q_size > 0 && q)) {
-        Item *taken;
+        Item* taken;
         if (p_size == 0 || (q_size > 0 && q && order(p, q) > 0)) {
           taken = q, q = q->next, q_size--;
         } else {
@@ -78,14 +78,14 @@ static KERNEL_NOINLINE Item *sort(Item *list, int (*order)(const Item *, const I
 static KERNEL_NOINLINE uint16_t list_work(uint32_t n, uint16_t crc) {
   for (int i = 0; i < kItems; i++)
     items[i] = (Item){i + 1 < kItems ? &items[i + 1] : NULL, (int16_t)((i * 7919 + (int)n * 31) & 0x7fff), (uint16_t)i};
-  Item *list = items;
+  Item* list = items;
   for (int16_t wanted = 0; wanted < 16; wanted++) {
-    Item *found = find(list, (int16_t)(wanted * 5));
+    Item* found = find(list, (int16_t)(wanted * 5));
     crc = crc16(crc, found ? (uint32_t)found->index : 0xffu, 8);
     list = reverse(list);
   }
   list = sort(list, order_by_value);
-  for (Item *item = list; item; item = item->next) crc = crc16(crc, (uint16_t)item->value, 16);
+  for (Item* item = list; item; item = item->next) crc = crc16(crc, (uint16_t)item->value, 16);
   list = sort(list, order_by_index);
   return crc16(crc, (uint16_t)list->value, 16);
 }
@@ -128,7 +128,7 @@ static KERNEL_NOINLINE uint16_t state_work(uint32_t n, uint16_t crc) {
   uint32_t finals[kStates] = {0}, steps[kStates] = {0};
   text[n % kTextSize] ^= 1;
   State state = kStart;
-  for (const char *at = text; *at; at++) {
+  for (const char* at = text; *at; at++) {
     if (*at == ',') {
       finals[state]++;
       state = kStart;
@@ -142,8 +142,8 @@ static KERNEL_NOINLINE uint16_t state_work(uint32_t n, uint16_t crc) {
   return crc;
 }
 
-int main(int argc, char **argv) {
-  static const char *const kNumbers[] = {"5012", "+1.25e-7", "-874.3", ".5e2", "T0.3e-1F", "110.700", "-0e8", "1..5"};
+int main(int argc, char** argv) {
+  static const char* const kNumbers[] = {"5012", "+1.25e-7", "-874.3", ".5e2", "T0.3e-1F", "110.700", "-0e8", "1..5"};
   uint32_t iterations = kernel_iterations(argc, argv, 46000);
   for (int i = 0; i < kSize * kSize; i++) {
     left[i] = (int16_t)(i * 37 % 211);
@@ -151,7 +151,7 @@ int main(int argc, char **argv) {
   }
   uint32_t seed = 66;
   for (uint32_t at = 0; at < kTextSize;) {
-    const char *number = kNumbers[kernel_random(&seed) >> 9 & 7];
+    const char* number = kNumbers[kernel_random(&seed) >> 9 & 7];
     while (*number && at < kTextSize) text[at++] = *number++;
     if (at < kTextSize) text[at++] = ',';
   }

@@ -13,17 +13,16 @@ static void build_tables(void) {
     table[0][i] = crc;
   }
   for (int level = 1; level < 4; level++)
-    for (uint32_t i = 0; i < 256; i++)
-      table[level][i] = (table[level - 1][i] >> 8) ^ table[0][table[level - 1][i] & 255];
+    for (uint32_t i = 0; i < 256; i++) table[level][i] = (table[level - 1][i] >> 8) ^ table[0][table[level - 1][i] & 255];
 }
 
-static KERNEL_NOINLINE uint32_t crc_bytes(uint32_t crc, const uint8_t *p, uint32_t size) {
+static KERNEL_NOINLINE uint32_t crc_bytes(uint32_t crc, const uint8_t* p, uint32_t size) {
   crc = ~crc;
   while (size--) crc = (crc >> 8) ^ table[0][(crc ^ *p++) & 255];
   return ~crc;
 }
 
-static KERNEL_NOINLINE uint32_t crc_words(uint32_t crc, const uint8_t *p, uint32_t size) {
+static KERNEL_NOINLINE uint32_t crc_words(uint32_t crc, const uint8_t* p, uint32_t size) {
   crc = ~crc;
   for (; size >= 4; size -= 4, p += 4) {
     crc ^= (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
@@ -32,7 +31,7 @@ static KERNEL_NOINLINE uint32_t crc_words(uint32_t crc, const uint8_t *p, uint32
   return ~crc;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 1200);
   build_tables();
   uint32_t seed = 1;

@@ -8,7 +8,7 @@ static uint32_t sizes[kWords];
 
 static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
-static KERNEL_NOINLINE uint32_t distance(const uint8_t *a, uint32_t a_size, const uint8_t *b, uint32_t b_size) {
+static KERNEL_NOINLINE uint32_t distance(const uint8_t* a, uint32_t a_size, const uint8_t* b, uint32_t b_size) {
   uint32_t row[kWordSize + 1];
   for (uint32_t j = 0; j <= b_size; j++) row[j] = j;
   for (uint32_t i = 1; i <= a_size; i++) {
@@ -24,7 +24,7 @@ static KERNEL_NOINLINE uint32_t distance(const uint8_t *a, uint32_t a_size, cons
   return row[b_size];
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 70);
   uint32_t seed = 42;
   for (int i = 0; i < kWords; i++) {

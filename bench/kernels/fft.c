@@ -22,7 +22,7 @@ static void build_roots(void) {
   }
 }
 
-static void swap_values(double *a, double *b) {
+static void swap_values(double* a, double* b) {
   double kept = *a;
   *a = *b;
   *b = kept;
@@ -58,7 +58,7 @@ static KERNEL_NOINLINE void transform(double direction) {
   }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 5900);
   build_roots();
   uint32_t seed = 77;

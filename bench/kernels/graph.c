@@ -68,7 +68,7 @@ static KERNEL_NOINLINE uint32_t components(uint32_t limit) {
   return count;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 610);
   uint32_t seed = 808;
   for (uint32_t e = 1; e < kEdges; e++) {

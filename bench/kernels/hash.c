@@ -39,7 +39,7 @@ static KERNEL_NOINLINE void insert(uint32_t key, uint32_t value) {
   values[at] = value;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 260);
   uint64_t checksum = 0;
   for (uint32_t n = 0; n < iterations; n++) {

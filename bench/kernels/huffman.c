@@ -86,7 +86,7 @@ static KERNEL_NOINLINE uint64_t decode(uint32_t root) {
   return sum;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 290);
   uint32_t seed = 4711;
   for (int i = 0; i < kSize; i++) {

@@ -14,7 +14,7 @@ static char text[kTextSize + 64];
 static uint32_t text_size;
 static uint32_t random_state = 99;
 
-static void put(const char *s) {
+static void put(const char* s) {
   while (*s) text[text_size++] = *s++;
 }
 
@@ -56,7 +56,7 @@ static void put_value(int depth) {
   }
 }
 
-static KERNEL_NOINLINE Counts scan(const char *at) {
+static KERNEL_NOINLINE Counts scan(const char* at) {
   Counts counts = {0};
   State state = kValue;
   uint32_t depth = 0, number = 0;
@@ -133,7 +133,7 @@ static KERNEL_NOINLINE Counts scan(const char *at) {
   return counts;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 1800);
   put("[");
   while (text_size < kTextSize - 5000) {

@@ -8,13 +8,13 @@
 #include <stdlib.h>
 
 /* The optional argument is a percentage of the standard work, so one number scales every kernel alike. */
-static inline uint32_t kernel_iterations(int argc, char **argv, uint32_t standard) {
+static inline uint32_t kernel_iterations(int argc, char** argv, uint32_t standard) {
   uint64_t percent = argc > 1 ? (uint64_t)strtoul(argv[1], NULL, 10) : 100;
   uint64_t count = standard * percent / 100;
   return count > 0 ? (uint32_t)count : 1;
 }
 
-static inline int kernel_report(const char *name, uint64_t checksum) {
+static inline int kernel_report(const char* name, uint64_t checksum) {
   printf("%s %08x%08x\n", name, (unsigned)(checksum >> 32), (unsigned)checksum);
   return 0;
 }
@@ -34,7 +34,7 @@ static inline uint64_t kernel_mix_double(uint64_t hash, double value) {
 }
 
 /* xorshift32; the state must not be zero. */
-static inline uint32_t kernel_random(uint32_t *state) {
+static inline uint32_t kernel_random(uint32_t* state) {
   uint32_t x = *state;
   x ^= x << 13;
   x ^= x >> 17;

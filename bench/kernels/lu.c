@@ -41,7 +41,7 @@ static KERNEL_NOINLINE void solve(void) {
   }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 3800);
   uint64_t checksum = 0;
   for (uint32_t n = 0; n < iterations; n++) {

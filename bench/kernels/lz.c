@@ -9,17 +9,17 @@ static uint8_t plain[kSize], packed[kSize * 2], unpacked[kSize];
 static uint32_t head[1 << kHashBits];
 
 static void make_text(uint32_t seed) {
-  static const char *const kWords[] = {"the ",  "of ",    "container ", "module ", "and ",   "memory ", "value ",
-                                       "frame ", "engine ", "loop ",     "branch ", "table ", "0x1f ",   "\n"};
+  static const char* const kWords[] = {"the ",   "of ",     "container ", "module ", "and ",   "memory ", "value ",
+                                       "frame ", "engine ", "loop ",      "branch ", "table ", "0x1f ",   "\n"};
   uint32_t at = 0;
   while (at < kSize) {
-    const char *word = kWords[kernel_random(&seed) % (sizeof kWords / sizeof *kWords)];
+    const char* word = kWords[kernel_random(&seed) % (sizeof kWords / sizeof *kWords)];
     while (*word && at < kSize) plain[at++] = (uint8_t)*word++;
     if (kernel_random(&seed) % 8 == 0 && at < kSize) plain[at++] = (uint8_t)kernel_random(&seed);
   }
 }
 
-static uint32_t hash_at(const uint8_t *p) {
+static uint32_t hash_at(const uint8_t* p) {
   uint32_t word = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
   return word * 2654435761u >> (32 - kHashBits);
 }
@@ -75,7 +75,7 @@ static KERNEL_NOINLINE uint32_t decompress(uint32_t size) {
   return out;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 880);
   make_text(9);
   uint64_t checksum = 0;

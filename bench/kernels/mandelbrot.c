@@ -16,7 +16,7 @@ static KERNEL_NOINLINE uint32_t escape_time(double cx, double cy) {
   return depth;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 110);
   uint64_t checksum = 0;
   for (uint32_t n = 0; n < iterations; n++) {

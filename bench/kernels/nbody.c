@@ -16,17 +16,17 @@ static void place_bodies(void) {
   for (int i = 0; i < kBodies; i++) {
     double field[7];
     for (int k = 0; k < 7; k++) field[k] = (double)(kernel_random(&seed) >> 8) / 16777216.0 - 0.5;
-    bodies[i] = (Body){field[0] * 20 * (i + 1), field[1] * 20 * (i + 1), field[2] * 4, field[3],
-                       field[4],                field[5] * 0.2,          1.0 / (1 + i * i)};
+    bodies[i] = (Body){field[0] * 20 * (i + 1), field[1] * 20 * (i + 1), field[2] * 4, field[3], field[4],
+                       field[5] * 0.2,          1.0 / (1 + i * i)};
   }
   bodies[0].mass = 40;
 }
 
 static KERNEL_NOINLINE void advance(double dt) {
   for (int i = 0; i < kBodies; i++) {
-    Body *a = &bodies[i];
+    Body* a = &bodies[i];
     for (int j = i + 1; j < kBodies; j++) {
-      Body *b = &bodies[j];
+      Body* b = &bodies[j];
       double dx = a->x - b->x, dy = a->y - b->y, dz = a->z - b->z;
       double squared = dx * dx + dy * dy + dz * dz + 0.01;
       double magnitude = dt / (squared * sqrt(squared));
@@ -45,7 +45,7 @@ static KERNEL_NOINLINE void advance(double dt) {
   }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 5100);
   place_bodies();
   uint64_t checksum = 0;

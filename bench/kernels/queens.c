@@ -11,7 +11,7 @@ static KERNEL_NOINLINE uint32_t place(uint32_t all, uint32_t columns, uint32_t l
   return count;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 17000);
   uint64_t checksum = 0;
   for (uint32_t n = 0; n < iterations; n++) checksum = kernel_mix(checksum, place((1u << 9) - 1, 0, 0, 0, n & 511));

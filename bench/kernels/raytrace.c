@@ -21,7 +21,7 @@ static Vector scale(Vector a, float s) { return (Vector){a.x * s, a.y * s, a.z *
 static float dot(Vector a, Vector b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
 static Vector unit(Vector a) { return scale(a, 1.0f / sqrtf(dot(a, a))); }
 
-static KERNEL_NOINLINE int nearest(Vector origin, Vector direction, float *distance) {
+static KERNEL_NOINLINE int nearest(Vector origin, Vector direction, float* distance) {
   int found = -1;
   *distance = 1e9f;
   for (int i = 0; i < kSpheres; i++) {
@@ -43,7 +43,7 @@ static float trace(Vector origin, Vector direction, Vector light) {
   for (int bounce = 0; bounce < kBounces; bounce++) {
     int hit = nearest(origin, direction, &distance);
     if (hit < 0) return grey + weight * (0.3f + 0.3f * direction.y);
-    const Sphere *sphere = &spheres[hit];
+    const Sphere* sphere = &spheres[hit];
     Vector point = add(origin, scale(direction, distance));
     Vector normal = unit(add(point, scale(sphere->centre, -1)));
     Vector to_light = unit(add(light, scale(point, -1)));
@@ -56,7 +56,7 @@ static float trace(Vector origin, Vector direction, Vector light) {
   return grey;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 1600);
   for (int i = 0; i < kSpheres; i++)
     spheres[i] = (Sphere){{(float)(i % 3) * 2.5f - 2.5f, (float)(i / 3) * 2.0f - 2.0f, 6.0f + (float)(i % 4)},

@@ -7,10 +7,10 @@ enum { kTextSize = 8192 };
 
 static char text[kTextSize + 1];
 
-static int match_here(const char *pattern, const char *at);
+static int match_here(const char* pattern, const char* at);
 
 /* Matches one element of the pattern against one character and says where the element ends. */
-static int match_one(const char *pattern, char c, const char **end) {
+static int match_one(const char* pattern, char c, const char** end) {
   if (*pattern != '[') {
     *end = pattern + 1;
     return c && (*pattern == '.' ? c != '\n' : *pattern == c);
@@ -28,7 +28,7 @@ static int match_one(const char *pattern, char c, const char **end) {
   return found;
 }
 
-static int match_repeat(const char *pattern, const char *rest, const char *at, int least) {
+static int match_repeat(const char* pattern, const char* rest, const char* at, int least) {
   const char *unused, *start = at;
   while (match_one(pattern, *at, &unused)) at++;
   for (; at - start >= least; at--) {
@@ -39,7 +39,7 @@ static int match_repeat(const char *pattern, const char *rest, const char *at, i
   return -1;
 }
 
-static KERNEL_NOINLINE int match_here(const char *pattern, const char *at) {
+static KERNEL_NOINLINE int match_here(const char* pattern, const char* at) {
   const char *start = at, *end;
   for (;;) {
     if (!*pattern) return (int)(at - start);
@@ -63,17 +63,18 @@ static KERNEL_NOINLINE int match_here(const char *pattern, const char *at) {
   }
 }
 
-static uint64_t scan(const char *pattern) {
+static uint64_t scan(const char* pattern) {
   uint64_t sum = 0;
-  for (const char *at = text; *at; at++) {
+  for (const char* at = text; *at; at++) {
     int length = match_here(pattern, at);
     if (length > 0) sum = kernel_mix(sum, (uint64_t)(at - text) << 16 | (uint64_t)length);
   }
   return sum;
 }
 
-int main(int argc, char **argv) {
-  static const char *const kPatterns[] = {"[a-f]+[0-9]*x", "e.*m$", "un?d?er[a-z ]*t", "[0-9]+[.,]?[0-9]*", "a.?b.?c", "q[^u]*[aeiou]+ "};
+int main(int argc, char** argv) {
+  static const char* const kPatterns[] = {"[a-f]+[0-9]*x",     "e.*m$",   "un?d?er[a-z ]*t",
+                                          "[0-9]+[.,]?[0-9]*", "a.?b.?c", "q[^u]*[aeiou]+ "};
   uint32_t iterations = kernel_iterations(argc, argv, 480);
   uint32_t seed = 31337;
   for (int i = 0; i < kTextSize; i++) {

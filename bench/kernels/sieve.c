@@ -20,7 +20,7 @@ static uint32_t count_primes(uint32_t limit) {
   return count;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 370);
   uint64_t checksum = 0;
   for (uint32_t n = 0; n < iterations; n++) checksum = kernel_mix(checksum, count_primes(kLimit - 2 * (n % 1000)));

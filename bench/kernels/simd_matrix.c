@@ -21,7 +21,7 @@ static KERNEL_NOINLINE void multiply(void) {
   }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 1000);
   uint32_t seed = 17;
   for (int i = 0; i < kSize; i++) {

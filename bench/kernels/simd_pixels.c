@@ -6,7 +6,9 @@ enum { kPixels = 1 << 15 };
 
 static uint8_t front[kPixels], back[kPixels], mask[kPixels], out[kPixels];
 
-static inline u16x8 widen_low(u8x16 v) { return __builtin_convertvector(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7), u16x8); }
+static inline u16x8 widen_low(u8x16 v) {
+  return __builtin_convertvector(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7), u16x8);
+}
 static inline u16x8 widen_high(u8x16 v) {
   return __builtin_convertvector(__builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15), u16x8);
 }
@@ -27,7 +29,8 @@ static KERNEL_NOINLINE void brighten(uint8_t by) {
   u8x16 amount = {0};
   amount += by;
   for (int i = 0; i < kPixels; i += 16)
-    store_u8x16(out + i, __builtin_elementwise_sub_sat(__builtin_elementwise_add_sat(load_u8x16(out + i), amount), amount / 2));
+    store_u8x16(out + i,
+                __builtin_elementwise_sub_sat(__builtin_elementwise_add_sat(load_u8x16(out + i), amount), amount / 2));
 }
 
 static KERNEL_NOINLINE uint32_t threshold(uint8_t level) {
@@ -43,7 +46,7 @@ static KERNEL_NOINLINE uint32_t threshold(uint8_t level) {
   return count;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 25000);
   uint32_t seed = 7;
   for (int i = 0; i < kPixels; i++) {

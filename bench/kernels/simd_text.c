@@ -14,7 +14,8 @@ static inline u8x16 splat(uint8_t value) {
 static KERNEL_NOINLINE uint32_t count_byte(uint8_t wanted) {
   u8x16 pattern = splat(wanted);
   uint32_t count = 0;
-  for (int i = 0; i < kSize; i += 16) count += (uint32_t)__builtin_popcount(top_bits((u8x16)(load_u8x16(text + i) == pattern)));
+  for (int i = 0; i < kSize; i += 16)
+    count += (uint32_t)__builtin_popcount(top_bits((u8x16)(load_u8x16(text + i) == pattern)));
   return count;
 }
 
@@ -43,7 +44,7 @@ static KERNEL_NOINLINE uint32_t sum_line_lengths(void) {
   return sum;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 9800);
   uint32_t seed = 3;
   for (int i = 0; i < kSize; i++) {

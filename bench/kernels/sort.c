@@ -5,13 +5,13 @@ enum { kSize = 20000, kSmall = 12 };
 
 static uint32_t first[kSize], second[kSize];
 
-static void swap_values(uint32_t *a, uint32_t *b) {
+static void swap_values(uint32_t* a, uint32_t* b) {
   uint32_t kept = *a;
   *a = *b;
   *b = kept;
 }
 
-static void insertion_sort(uint32_t *data, int32_t size) {
+static void insertion_sort(uint32_t* data, int32_t size) {
   for (int32_t i = 1; i < size; i++) {
     uint32_t value = data[i];
     int32_t at = i;
@@ -20,7 +20,7 @@ static void insertion_sort(uint32_t *data, int32_t size) {
   }
 }
 
-static KERNEL_NOINLINE void quick_sort(uint32_t *data, int32_t size) {
+static KERNEL_NOINLINE void quick_sort(uint32_t* data, int32_t size) {
   while (size > kSmall) {
     if (data[size / 2] < data[0]) swap_values(&data[size / 2], &data[0]);
     if (data[size - 1] < data[0]) swap_values(&data[size - 1], &data[0]);
@@ -39,7 +39,7 @@ static KERNEL_NOINLINE void quick_sort(uint32_t *data, int32_t size) {
   insertion_sort(data, size);
 }
 
-static void sift_down(uint32_t *data, uint32_t at, uint32_t size) {
+static void sift_down(uint32_t* data, uint32_t at, uint32_t size) {
   uint32_t value = data[at];
   for (uint32_t next; (next = 2 * at + 1) < size; at = next) {
     if (next + 1 < size && data[next + 1] > data[next]) next++;
@@ -49,7 +49,7 @@ static void sift_down(uint32_t *data, uint32_t at, uint32_t size) {
   data[at] = value;
 }
 
-static KERNEL_NOINLINE void heap_sort(uint32_t *data, uint32_t size) {
+static KERNEL_NOINLINE void heap_sort(uint32_t* data, uint32_t size) {
   for (uint32_t i = size / 2; i-- > 0;) sift_down(data, i, size);
   while (size > 1) {
     swap_values(&data[0], &data[--size]);
@@ -57,7 +57,7 @@ static KERNEL_NOINLINE void heap_sort(uint32_t *data, uint32_t size) {
   }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 90);
   uint32_t seed = 5150;
   uint64_t checksum = 0;

@@ -10,7 +10,7 @@ static double element(uint32_t row, uint32_t column) {
   return 1.0 / (double)(sum * (sum + 1) / 2 + row + 1);
 }
 
-static KERNEL_NOINLINE void multiply(const double *in, double *out) {
+static KERNEL_NOINLINE void multiply(const double* in, double* out) {
   for (uint32_t i = 0; i < kSize; i++) {
     double sum = 0;
     for (uint32_t j = 0; j < kSize; j++) sum += element(i, j) * in[j];
@@ -18,7 +18,7 @@ static KERNEL_NOINLINE void multiply(const double *in, double *out) {
   }
 }
 
-static KERNEL_NOINLINE void multiply_transposed(const double *in, double *out) {
+static KERNEL_NOINLINE void multiply_transposed(const double* in, double* out) {
   for (uint32_t i = 0; i < kSize; i++) {
     double sum = 0;
     for (uint32_t j = 0; j < kSize; j++) sum += element(j, i) * in[j];
@@ -26,7 +26,7 @@ static KERNEL_NOINLINE void multiply_transposed(const double *in, double *out) {
   }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 1200);
   static double u[kSize], v[kSize], middle[kSize];
   for (int i = 0; i < kSize; i++) u[i] = 1;

@@ -10,7 +10,7 @@ static KERNEL_NOINLINE uint32_t ackermann(uint32_t m, uint32_t n) {
   return ackermann(m - 1, n == 0 ? 1 : ackermann(m, n - 1));
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 5200);
   uint64_t checksum = 0;
   for (uint32_t n = 0; n < iterations; n++) {

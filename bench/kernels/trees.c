@@ -9,18 +9,18 @@ typedef struct Node {
 } Node;
 
 static Node pool[kNodes];
-static Node *free_list;
+static Node* free_list;
 
-static Node *skew(Node *node) {
-  Node *left = node->left;
+static Node* skew(Node* node) {
+  Node* left = node->left;
   if (!left || left->level != node->level) return node;
   node->left = left->right;
   left->right = node;
   return left;
 }
 
-static Node *split(Node *node) {
-  Node *right = node->right;
+static Node* split(Node* node) {
+  Node* right = node->right;
   if (!right || !right->right || right->right->level != node->level) return node;
   node->right = right->left;
   right->left = node;
@@ -28,9 +28,9 @@ static Node *split(Node *node) {
   return right;
 }
 
-static KERNEL_NOINLINE Node *insert(Node *node, uint32_t key) {
+static KERNEL_NOINLINE Node* insert(Node* node, uint32_t key) {
   if (!node) {
-    Node *fresh = free_list;
+    Node* fresh = free_list;
     free_list = fresh->left;
     *fresh = (Node){NULL, NULL, key, 1};
     return fresh;
@@ -42,7 +42,7 @@ static KERNEL_NOINLINE Node *insert(Node *node, uint32_t key) {
   return split(skew(node));
 }
 
-static KERNEL_NOINLINE uint64_t release(Node *node, uint32_t depth) {
+static KERNEL_NOINLINE uint64_t release(Node* node, uint32_t depth) {
   if (!node) return depth;
   uint64_t sum = release(node->left, depth + 1) * 3 + node->key;
   sum += release(node->right, depth + 1) * 5;
@@ -51,7 +51,7 @@ static KERNEL_NOINLINE uint64_t release(Node *node, uint32_t depth) {
   return sum;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t iterations = kernel_iterations(argc, argv, 540);
   for (int i = 0; i < kNodes; i++) {
     pool[i].left = free_list;
@@ -60,7 +60,7 @@ int main(int argc, char **argv) {
   uint32_t seed = 55;
   uint64_t checksum = 0;
   for (uint32_t n = 0; n < iterations; n++) {
-    Node *root = NULL;
+    Node* root = NULL;
     for (int i = 0; i < kNodes; i++) root = insert(root, kernel_random(&seed));
     checksum = kernel_mix(checksum, release(root, 0));
   }

@@ -20,21 +20,21 @@ typedef double f64x2 __attribute__((vector_size(16)));
 typedef uint8_t u8x8 __attribute__((vector_size(8)));
 
 /* Unaligned loads and stores, as v128.load and v128.store are. */
-static inline u8x16 load_u8x16(const void *p) {
+static inline u8x16 load_u8x16(const void* p) {
   u8x16 v;
   memcpy(&v, p, sizeof v);
   return v;
 }
 
-static inline void store_u8x16(void *p, u8x16 v) { memcpy(p, &v, sizeof v); }
+static inline void store_u8x16(void* p, u8x16 v) { memcpy(p, &v, sizeof v); }
 
-static inline f32x4 load_f32x4(const void *p) {
+static inline f32x4 load_f32x4(const void* p) {
   f32x4 v;
   memcpy(&v, p, sizeof v);
   return v;
 }
 
-static inline void store_f32x4(void *p, f32x4 v) { memcpy(p, &v, sizeof v); }
+static inline void store_f32x4(void* p, f32x4 v) { memcpy(p, &v, sizeof v); }
 
 /* Bit i of the result is the top bit of byte i. */
 static inline uint32_t top_bits(u8x16 v) {
