@@ -63,13 +63,14 @@ bool Input::open(const std::string& path) {
     report_error(path, "neither a WebAssembly module (it does not start with \"\\0asm\") nor text");
     return false;
   }
-  const text::AssembleResult result = text::assemble({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()});
-  if (!result.ok()) {
-    const text::TextError& error_at = result.error();
-    report_error(path + ":" + std::to_string(error_at.line) + ":" + std::to_string(error_at.column), error_at.message);
+  text::TextResult<std::vector<uint8_t>> assembled =
+      text::assemble({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()});
+  if (!assembled.ok()) {
+    const text::TextError& error = assembled.error();
+    report_error(path + ":" + std::to_string(error.line) + ":" + std::to_string(error.column), error.message);
     return false;
   }
-  assembled_ = result.bytes();
+  assembled_ = std::move(assembled).value();
   bytes_ = assembled_;
   return true;
 }

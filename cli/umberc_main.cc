@@ -1,0 +1,173 @@
+// `umberc`: compiles a WebAssembly module to a native image for a chip.
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <thread>
+
+#include "aot/compiler/compile.h"
+#include "cli/command.h"
+#include "cli/features_option.h"
+#include "cli/load.h"
+#include "cli/report.h"
+#include "cli/version.h"
+
+namespace umber::cli {
+namespace {
+
+struct CompileCommand {
+  std::string input;
+  std::string output;
+  std::string target;
+  std::string cpu;
+  std::string cpu_features;
+  std::string bounds = "auto";
+  std::vector<std::string> wasm_features;
+  aot::Optimization optimization = aot::Optimization::O3;
+  aot::Output emit = aot::Output::Image;
+  unsigned jobs = 0;
+  bool embed_module = false;
+  bool no_interrupt = false;
+  bool list_targets = false;
+  bool verbose = false;
+};
+
+const std::map<std::string, aot::Output> kOutputs = {
+    {"image", aot::Output::Image}, {"obj", aot::Output::Object}, {"asm", aot::Output::Assembly}, {"ll", aot::Output::LlvmIr}};
+
+const std::map<std::string, aot::Optimization> kLevels = {{"0", aot::Optimization::O0}, {"1", aot::Optimization::O1},
+                                                          {"2", aot::Optimization::O2}, {"3", aot::Optimization::O3},
+                                                          {"s", aot::Optimization::Os}, {"z", aot::Optimization::Oz}};
+
+const char* extension_of(aot::Output output) {
+  switch (output) {
+    case aot::Output::Image: return ".umb";
+    case aot::Output::Object: return ".o";
+    case aot::Output::Assembly: return ".s";
+    case aot::Output::LlvmIr: return ".ll";
+  }
+  return "";
+}
+
+std::string output_path(const CompileCommand& command) {
+  if (!command.output.empty()) return command.output;
+  const size_t dot = command.input.rfind('.');
+  const size_t slash = command.input.rfind('/');
+  const bool has_extension = dot != std::string::npos && (slash == std::string::npos || dot > slash);
+  return (has_extension ? command.input.substr(0, dot) : command.input) + extension_of(command.emit);
+}
+
+/// Written under a temporary name and renamed, so that a reader never sees half a file.
+bool write_output(const std::string& path, const std::vector<uint8_t>& bytes) {
+  if (path == "-") return std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size();
+  const std::string temporary = path + ".tmp";
+  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
+  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  out.close();
+  return out && std::rename(temporary.c_str(), path.c_str()) == 0;
+}
+
+int list_targets() {
+  for (const aot::TargetRow& row : aot::known_targets()) {
+    std::printf("%-15.*s %-30.*s %.*s\n", static_cast<int>(row.name.size()), row.name.data(), static_cast<int>(row.triple.size()),
+                row.triple.data(), static_cast<int>(row.description.size()), row.description.data());
+  }
+  return kSuccess;
+}
+
+bool choose_target(const CompileCommand& command, aot::CompileOptions& options) {
+  options.target = aot::host_target();
+  if (!command.target.empty()) {
+    const Result<aot::Target> found = aot::find_target(command.target);
+    if (!found.ok()) {
+      report_error("--target", found.error());
+      return false;
+    }
+    options.target = found.value();
+  }
+  if (!command.cpu.empty()) options.target.cpu = command.cpu;
+  if (!command.cpu_features.empty()) {
+    options.target.features += (options.target.features.empty() ? "" : ",") + command.cpu_features;
+  }
+  const bool guard = command.bounds == "guard" || (command.bounds == "auto" && options.target.has_mmu);
+  options.translate.bounds = guard ? aot::BoundsChecks::Guard : aot::BoundsChecks::Explicit;
+  return true;
+}
+
+int compile(const CompileCommand& command) {
+  if (command.list_targets) return list_targets();
+  if (command.input.empty()) {
+    report_error("umberc", "no input file; see umberc --help");
+    return kUsage;
+  }
+  wasm::Features features;
+  if (!parse_features(command.wasm_features, features)) return kUsage;
+  aot::CompileOptions options;
+  if (!choose_target(command, options)) return kUsage;
+  options.optimization = command.optimization;
+  options.translate.interruptible = !command.no_interrupt;
+  options.embed_whole_module = command.embed_module;
+  options.threads = command.jobs != 0 ? command.jobs : std::max(1u, std::thread::hardware_concurrency());
+  if (command.verbose) {
+    options.progress = [](uint32_t done, uint32_t all) { std::fprintf(stderr, "\r%u of %u functions%s", done, all, done == all ? "\n" : ""); };
+  }
+  LoadedModule loaded;
+  if (!loaded.load(command.input, features)) return kFailure;
+  const auto started = std::chrono::steady_clock::now();
+  const Result<std::vector<uint8_t>> result = aot::compile(loaded.module(), options, command.emit);
+  if (!result.ok()) {
+    report_error(command.input, result.error());
+    return kFailure;
+  }
+  const std::string path = output_path(command);
+  if (!write_output(path, result.value())) {
+    report_error(path, "can't be written");
+    return kFailure;
+  }
+  if (command.verbose) {
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
+    std::fprintf(stderr, "%s: %zu bytes for %s (%s), %.2f s\n", path.c_str(), result.value().size(), options.target.triple.c_str(),
+                 options.target.cpu.c_str(), seconds.count());
+  }
+  return kSuccess;
+}
+
+void add_options(CLI::App& app, CompileCommand& command) {
+  app.add_option("FILE", command.input, "WebAssembly module, binary or text");
+  app.add_option("-o,--output", command.output, "Where to write; - is standard output (default: FILE with another extension)");
+  app.add_option("--target", command.target, "Chip or target triple (default: this machine); see --list-targets");
+  app.add_option("--cpu", command.cpu, "LLVM's name of the CPU, overriding the target's");
+  app.add_option("--features", command.cpu_features, "CPU features added to the target's, e.g. +avx2,-sse4.1");
+  app.add_option("--bounds", command.bounds, "How accesses to memory are checked: guard, explicit, or auto (guard where there is an MMU)")
+      ->check(CLI::IsMember({"auto", "guard", "explicit"}));
+  app.add_option("--emit", command.emit, "What to write: image (default), obj, asm, ll")->transform(CLI::CheckedTransformer(kOutputs));
+  app.add_option("-j,--jobs", command.jobs, "Threads for code generation (default: all cores)");
+  app.add_flag("--embed-module", command.embed_module, "Keep the whole module in the image, so that a runtime can interpret it instead");
+  app.add_flag("--no-interrupt", command.no_interrupt, "Leave out the checks for kill, pause, deadline and fuel");
+  app.add_flag("--list-targets", command.list_targets, "Print the known chips and exit");
+  app.add_flag("-v,--verbose", command.verbose, "Report progress, size and time");
+  app.add_option("-O", command.optimization, "Optimisation: 0, 1, 2, 3 (default), s, z")->transform(CLI::CheckedTransformer(kLevels));
+  add_feature_option(app, command.wasm_features);
+}
+
+}  // namespace
+}  // namespace umber::cli
+
+int main(int argc, char** argv) {
+  using namespace umber::cli;
+  CLI::App app("Umber's compiler: WebAssembly to native images.", "umberc");
+  app.set_version_flag("--version", std::string("umberc ") + kVersion);
+  CompileCommand command;
+  add_options(app, command);
+  app.footer("Examples:\n  umberc app.wasm                          app.umb for this machine\n"
+             "  umberc app.wasm --target cortex-m4f -Os  for a microcontroller\n"
+             "  umberc app.wasm --emit=asm -o -          assembly on standard output");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kSuccess : kUsage;
+  }
+  return compile(command);
+}
