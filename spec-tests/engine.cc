@@ -1,0 +1,279 @@
+#include "spec-tests/engine.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <mutex>
+
+#include "decoder/parse/parse.h"
+#include "decoder/validate/validate.h"
+#include "ports/linux/platform.h"
+#include "runtime/linker.h"
+#include "spec-tests/spectest_module.h"
+#include "spec-tests/tiers.h"
+
+namespace umber::spectest {
+
+struct LoadedModule {
+  explicit LoadedModule(Allocator& allocator) : module(allocator) {}
+  std::vector<uint8_t> bytes;  ///< the module points into it
+  wasm::Module module;
+};
+
+namespace {
+
+std::string to_std(StringRef text) { return {text.data(), text.size()}; }
+
+FailureKind kind_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::Malformed: return FailureKind::Malformed;
+    case ErrorCode::Invalid: return FailureKind::Invalid;
+    case ErrorCode::Unsupported: return FailureKind::Unsupported;
+    case ErrorCode::Unlinkable: return FailureKind::Unlinkable;
+    case ErrorCode::Trap: return FailureKind::Trap;
+    case ErrorCode::NotFound: return FailureKind::NotFound;
+    case ErrorCode::LimitReached:
+    case ErrorCode::OutOfMemory:
+    case ErrorCode::InvalidArgument:
+    case ErrorCode::Denied:
+    case ErrorCode::Io: return FailureKind::Other;
+  }
+  return FailureKind::Other;
+}
+
+Failure failure_of(const Error& error) { return {kind_of(error.code()), to_std(error.message().str())}; }
+
+Failure failure_of(const Trap& trap) {
+  std::string message = to_std(text_of(trap.kind));
+  if (!trap.message.empty()) message += ": " + to_std(trap.message.str());
+  switch (trap.kind) {
+    case TrapKind::StackOverflow: return {FailureKind::Exhaustion, message};
+    case TrapKind::UncaughtException: return {FailureKind::Exception, message};
+    case TrapKind::Unsupported: return {FailureKind::Unsupported, message};
+    case TrapKind::OutOfMemory:
+    case TrapKind::OutOfFuel:
+    case TrapKind::DeadlineExceeded:
+    case TrapKind::Killed:
+    case TrapKind::HostError:
+    case TrapKind::Exit: return {FailureKind::Other, message};
+    default: return {FailureKind::Trap, message};
+  }
+}
+
+// ---- values --------------------------------------------------------------------------------------------------------
+
+void write_argument(const text::Value& value, Slot* slots) {
+  slots[0].bits = value.bits;
+  switch (value.kind) {
+    case text::Value::Kind::I32:
+    case text::Value::Kind::I64:
+    case text::Value::Kind::F32:
+    case text::Value::Kind::F64: break;
+    case text::Value::Kind::V128: std::memcpy(slots, value.v128.data(), 16); break;
+    case text::Value::Kind::RefNull: slots[0].bits = kNullRef; break;
+    case text::Value::Kind::RefExtern:
+    case text::Value::Kind::RefHost: slots[0].bits = host_ref(value.bits); break;
+  }
+}
+
+bool fits(const text::Value& value, wasm::ValType type) {
+  switch (value.kind) {
+    case text::Value::Kind::I32: return type == wasm::ValType::I32;
+    case text::Value::Kind::I64: return type == wasm::ValType::I64;
+    case text::Value::Kind::F32: return type == wasm::ValType::F32;
+    case text::Value::Kind::F64: return type == wasm::ValType::F64;
+    case text::Value::Kind::V128: return type == wasm::ValType::V128;
+    case text::Value::Kind::RefNull: return type.is_nullable();
+    case text::Value::Kind::RefExtern:
+    case text::Value::Kind::RefHost: return type.is_ref();
+  }
+  return false;
+}
+
+enum class Hierarchy : uint8_t { Any, Func, Extern, Exn };
+
+Hierarchy hierarchy_of(wasm::HeapType type, const TypeRegistry& types) {
+  if (!type.is_abstract()) return types[type.type_idx()].kind == wasm::CompositeKind::Func ? Hierarchy::Func : Hierarchy::Any;
+  switch (type.abstract()) {
+    case wasm::HeapType::Func:
+    case wasm::HeapType::NoFunc: return Hierarchy::Func;
+    case wasm::HeapType::Extern:
+    case wasm::HeapType::NoExtern: return Hierarchy::Extern;
+    case wasm::HeapType::Exn:
+    case wasm::HeapType::NoExn: return Hierarchy::Exn;
+    default: return Hierarchy::Any;
+  }
+}
+
+RunValue ref_value(Ref ref, wasm::HeapType type, const TypeRegistry& types) {
+  using Referent = RunValue::Referent;
+  RunValue value{.kind = RunValue::Kind::Ref, .bits = ref};
+  const Hierarchy hierarchy = hierarchy_of(type, types);
+  value.is_extern = hierarchy == Hierarchy::Extern;
+  if (ref == kNullRef) {
+    value.referent = Referent::Null;
+  } else if (hierarchy == Hierarchy::Func) {
+    value.referent = Referent::Func;
+  } else if (hierarchy == Hierarchy::Exn) {
+    value.referent = Referent::Exception;
+  } else if (is_i31_ref(ref)) {
+    value.referent = Referent::I31;
+  } else if (is_host_ref(ref)) {
+    value.referent = Referent::Host;
+    value.bits = host_value_of(ref);
+  } else {
+    value.referent = Referent::Object;
+  }
+  return value;
+}
+
+RunValue read_value(const Slot* slots, wasm::ValType type, const TypeRegistry& types) {
+  switch (type.kind()) {
+    case wasm::ValType::I32: return {.kind = RunValue::Kind::I32, .bits = slots[0].u32};
+    case wasm::ValType::I64: return {.kind = RunValue::Kind::I64, .bits = slots[0].u64};
+    case wasm::ValType::F32: return {.kind = RunValue::Kind::F32, .bits = slots[0].u32};
+    case wasm::ValType::F64: return {.kind = RunValue::Kind::F64, .bits = slots[0].u64};
+    case wasm::ValType::V128: {
+      RunValue value{.kind = RunValue::Kind::V128};
+      std::memcpy(value.v128.data(), slots, 16);
+      return value;
+    }
+    default: return ref_value(slots[0].bits, type.heap_type(), types);
+  }
+}
+
+}  // namespace
+
+const char* name_of(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::Malformed: return "malformed";
+    case FailureKind::Invalid: return "invalid";
+    case FailureKind::Unsupported: return "unsupported";
+    case FailureKind::Unlinkable: return "unlinkable";
+    case FailureKind::Trap: return "trap";
+    case FailureKind::Exhaustion: return "exhaustion";
+    case FailureKind::Exception: return "exception";
+    case FailureKind::NotFound: return "not found";
+    case FailureKind::Other: return "error";
+  }
+  return "";
+}
+
+// ---- the engine ----------------------------------------------------------------------------------------------------
+
+/// What forks have in common. Members are destroyed in reverse: the store before the modules and the tier that it uses.
+struct Engine::Shared {
+  explicit Shared(const EngineConfig& engine_config)
+      : config(engine_config),
+        tier(make_tier(engine_config.tier, platform.allocator)),
+        store(platform.allocator, store_config(engine_config), &platform.virtual_memory, &platform.clock),
+        linker(store) {}
+
+  static StoreConfig store_config(const EngineConfig& config) {
+    StoreConfig result;
+    result.bounds = config.guarded_memory ? BoundsMode::Guarded : BoundsMode::Checked;
+    return result;
+  }
+  void set_deadline(Execution& execution) {
+    execution.set_deadline(platform.clock.now_ns() + uint64_t{config.call_timeout_ms} * 1'000'000);
+  }
+
+  const EngineConfig config;
+  linux_port::Platform platform;
+  std::vector<std::unique_ptr<LoadedModule>> modules;
+  std::unique_ptr<TierHolder> tier;
+  Store store;
+  Linker linker;
+  Status ready;
+  std::recursive_mutex mutex;
+};
+
+/// What each thread has for itself.
+struct Engine::Runner {
+  explicit Runner(Store& store) : execution(store), ready(execution.init()) {}
+  Execution execution;
+  Status ready;
+};
+
+Engine::Engine(const EngineConfig& config) : Engine(std::make_shared<Shared>(config)) {
+  shared_->ready = define_spectest(shared_->linker, config.features);
+}
+Engine::Engine(std::shared_ptr<Shared> shared) : shared_(std::move(shared)), runner_(std::make_unique<Runner>(shared_->store)) {}
+Engine::~Engine() = default;
+
+std::unique_ptr<Engine> Engine::fork() {
+  const std::lock_guard lock(shared_->mutex);
+  return std::unique_ptr<Engine>(new Engine(shared_));
+}
+
+Outcome<ModuleHandle> Engine::load(std::vector<uint8_t> bytes) {
+  const std::lock_guard lock(shared_->mutex);
+  Allocator& allocator = shared_->platform.allocator;
+  auto loaded = std::make_unique<LoadedModule>(allocator);
+  loaded->bytes = std::move(bytes);
+  if (Status parsed = wasm::parse(loaded->bytes, shared_->config.features, loaded->module); !parsed.ok()) return failure_of(parsed.error());
+  if (Status valid = wasm::validate(loaded->module, allocator); !valid.ok()) return failure_of(valid.error());
+  shared_->modules.push_back(std::move(loaded));
+  return ModuleHandle(shared_->modules.back().get());
+}
+
+Outcome<InstanceHandle> Engine::instantiate(ModuleHandle module) {
+  const std::lock_guard lock(shared_->mutex);
+  if (!shared_->ready.ok()) return failure_of(shared_->ready.error());
+  if (!runner_->ready.ok()) return failure_of(runner_->ready.error());
+  if (shared_->tier == nullptr) return Failure{FailureKind::Unsupported, "no engine: modules are only validated"};
+  shared_->set_deadline(runner_->execution);
+  const Result<Instance*> instance = shared_->linker.instantiate(module->module, shared_->tier->tier(), runner_->execution);
+  if (instance.ok()) return InstanceHandle(instance.value());
+  if (instance.error().code() == ErrorCode::Trap) return failure_of(runner_->execution.last_trap());
+  return failure_of(instance.error());
+}
+
+void Engine::register_instance(const std::string& name, InstanceHandle instance) {
+  const std::lock_guard lock(shared_->mutex);
+  if (Status defined = shared_->linker.define_instance(StringRef(name), *instance); !defined.ok()) shared_->ready = defined;
+}
+
+bool Engine::imports_from(ModuleHandle module, const std::set<std::string>& module_names) const {
+  for (const wasm::Import& import : module->module.imports) {
+    if (module_names.contains(to_std(import.module))) return true;
+  }
+  return false;
+}
+
+Outcome<std::vector<RunValue>> Engine::invoke(InstanceHandle instance, const std::string& function, std::span<const text::Value> arguments) {
+  const std::lock_guard lock(shared_->mutex);
+  const Func* func = instance->find_func(StringRef(function));
+  if (func == nullptr) return Failure{FailureKind::NotFound, "no exported function \"" + function + "\""};
+  const StoreType& type = shared_->store.type_of(*func);
+  if (arguments.size() != type.func.params.size()) return Failure{FailureKind::Other, "wrong number of arguments"};
+
+  std::vector<Slot> slots(std::max<size_t>({type.param_slots, type.result_slots, 2}));
+  size_t next = 0;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (!fits(arguments[i], type.func.params[i])) return Failure{FailureKind::Other, "argument " + std::to_string(i) + " has the wrong type"};
+    write_argument(arguments[i], &slots[next]);
+    next += type.func.params[i].slots();
+  }
+  shared_->set_deadline(runner_->execution);
+  if (runner_->execution.call(*func, slots.data()) != RunStatus::Done) return failure_of(runner_->execution.last_trap());
+
+  std::vector<RunValue> results;
+  next = 0;
+  for (const wasm::ValType result : type.func.results) {
+    results.push_back(read_value(&slots[next], result, shared_->store.types()));
+    next += result.slots();
+  }
+  return results;
+}
+
+Outcome<std::vector<RunValue>> Engine::get(InstanceHandle instance, const std::string& global) {
+  const std::lock_guard lock(shared_->mutex);
+  Extern item;
+  if (!instance->find_export(StringRef(global), item) || item.kind != wasm::ExternalKind::Global) {
+    return Failure{FailureKind::NotFound, "no exported global \"" + global + "\""};
+  }
+  return std::vector{read_value(item.global.cell->value, item.global.type.type, shared_->store.types())};
+}
+
+}  // namespace umber::spectest

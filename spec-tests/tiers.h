@@ -1,0 +1,22 @@
+// The execution tiers that this build of the runner has.
+#pragma once
+
+#include <memory>
+
+#include "base/allocator.h"
+#include "runtime/tier.h"
+#include "spec-tests/engine.h"
+
+namespace umber::spectest {
+
+/// Owns a tier; tiers themselves are not deleted through their interface.
+class TierHolder {
+ public:
+  virtual ~TierHolder() = default;
+  [[nodiscard]] virtual Tier& tier() = 0;
+};
+
+/// Null for TierKind::None.
+[[nodiscard]] std::unique_ptr<TierHolder> make_tier(TierKind kind, Allocator& allocator);
+
+}  // namespace umber::spectest
