@@ -5,38 +5,22 @@
 // The sink is called after an instruction has been checked. Instructions in code that validation knows to be unreachable
 // (behind br, return, unreachable, … up to the end of the block) are not reported, nor are the blocks inside; the `end` or
 // `else` that closes a reported block always is. A sink keeps its own operand stack; the order of calls is enough to do so.
+//
+// Type indices in immediates and types are canonical. The spans of a BlockType stay valid until the function ends, those of
+// Immediates and catch clauses only during the call. Of Immediates only the fields of the opcode's Immediate kind count; the
+// others hold leftovers of earlier instructions.
 #pragma once
 
 #include <cstdint>
 #include <span>
 
+#include "decoder/wasm/immediates.h"
 #include "decoder/wasm/module.h"
 #include "decoder/wasm/opcode.h"
 
 namespace umber::wasm {
 
-/// Decoded immediates of one instruction; which fields count follows from the opcode's Immediate kind.
-struct Immediates {
-  uint32_t index = 0;        ///< the first index: label depth, local, global, function, type, table, memory, segment, tag
-  uint32_t index2 = 0;       ///< the second one, in the order of the binary format: table of call_indirect, source memory, field, count, …
-  uint64_t offset = 0;       ///< memarg offset (the memory is `index`)
-  uint64_t constant = 0;     ///< raw bits of i32/i64/f32/f64.const (i32 zero-extended)
-  const uint8_t* bytes = nullptr;  ///< 16 bytes of v128.const or i8x16.shuffle
-  uint8_t lane = 0;
-  ValType type;              ///< select's operand type (annotated or inferred; Bottom if unknown)
-  HeapType heap_type;        ///< ref.null, ref.test, ref.cast; target of br_on_cast*
-  bool nullable = false;     ///< ref.test, ref.cast, target of br_on_cast*: null passes
-  bool operand_is_64 = false;  ///< the address type of the memory or table is i64
-  std::span<const uint32_t> labels;  ///< br_table: depths, the default last; valid during the call only
-};
-
 enum class BlockKind : uint8_t { Block, Loop, If, TryTable, LegacyTry };
-
-struct CatchClause {
-  enum Kind : uint8_t { Tag = 0, TagRef = 1, All = 2, AllRef = 3 } kind = All;
-  uint32_t tag = 0;
-  uint32_t depth = 0;  ///< label depth, relative to the block around the try_table
-};
 
 struct BlockType {
   std::span<const ValType> params;

@@ -1,7 +1,8 @@
 // Validation (https://webassembly.github.io/spec/core/valid/index.html) of a decoded module.
 #pragma once
 
-#include "decoder/ir/ir.h"
+#include "base/allocator.h"
+#include "base/error.h"
 #include "decoder/wasm/module.h"
 
 namespace umber::wasm {

@@ -35,26 +35,30 @@ struct Export {
 };
 
 struct Func {
-  uint32_t type_idx = 0;  ///< as written (not canonical): the key for FuncType lookup
+  uint32_t type_idx = 0;  ///< canonical; always a function type
   ByteRange body;         ///< local declarations and code; empty for imports
 };
 
 struct Table {
   TableType type;
-  ByteRange init;  ///< constant expression, `end` included; size 0: null
+  ByteRange init;         ///< constant expression, `end` included; size 0: null
+  uint32_t position = 0;  ///< of the definition or import, for messages; likewise below
 };
 
 struct Memory {
   MemoryType type;
+  uint32_t position = 0;
 };
 
 struct Global {
   GlobalType type;
   ByteRange init;  ///< constant expression; size 0 for imports
+  uint32_t position = 0;
 };
 
 struct Tag {
   TagType type;
+  uint32_t position = 0;
 };
 
 enum class SegmentMode : uint8_t { Active, Passive, Declarative };
@@ -113,22 +117,60 @@ struct Module {
   uint32_t imported_globals = 0;
   uint32_t imported_tags = 0;
   uint32_t start = kNoIndex;
+  uint32_t start_position = 0;  ///< of the index in the start section, for messages
   bool has_data_count = false;
   uint32_t data_count = 0;
   /// One bit per function: it occurs outside function bodies and start (exports, elements, global initialisers), so
   /// `ref.func` may name it.
   std::span<uint32_t> declared_functions;
+  /// Hash table over the exports' names: open addressing, a power of two, kNoIndex where empty.
+  std::span<uint32_t> export_table;
+  uint64_t export_seed = 0;
 
   [[nodiscard]] std::span<const uint8_t> slice(ByteRange range) const { return bytes.subspan(range.offset, range.size); }
   [[nodiscard]] const FuncType& func_type(uint32_t func_idx) const { return types[functions[func_idx].type_idx].func; }
+  [[nodiscard]] bool is_declared(uint32_t func_idx) const {
+    return (declared_functions[func_idx / 32] >> (func_idx % 32) & 1) != 0;
+  }
+  /// Replaces a type index by its canonical one; false if there is no such type. What is read from the binary format must
+  /// pass through here before it is compared.
+  [[nodiscard]] bool canonicalise(uint32_t& type_idx) const {
+    if (type_idx >= types.size()) [[unlikely]] return false;
+    type_idx = types[type_idx].canonical;
+    return true;
+  }
+  [[nodiscard]] bool canonicalise(HeapType& type) const;
+  [[nodiscard]] bool canonicalise(ValType& type) const;
   [[nodiscard]] bool is_imported_func(uint32_t func_idx) const { return func_idx < imported_functions; }
-  /// The name from the "name" section, or from an export or import; empty if there is none. Linear in the name section.
+  /// The name from the "name" section, or from an export or import; empty if there is none. Linear in these sections.
+  /// A malformed name section counts as far as it can be read.
   [[nodiscard]] StringRef function_name(uint32_t func_idx) const;
+  /// Constant time. Null if there is none.
   [[nodiscard]] const Export* find_export(StringRef name) const;
+  /// The slot of export_table that holds the name, or the empty one where it would go. The table must not be empty.
+  [[nodiscard]] size_t find_export_slot(StringRef name) const;
 };
 
-/// Structural subtyping within one module (https://webassembly.github.io/spec/core/valid/matching.html).
+inline bool Module::canonicalise(HeapType& type) const {
+  if (type.is_abstract()) return true;
+  uint32_t idx = type.type_idx();
+  if (!canonicalise(idx)) return false;
+  type = HeapType::of_index(idx);
+  return true;
+}
+inline bool Module::canonicalise(ValType& type) const {
+  if (!type.is_ref()) return true;
+  HeapType heap_type = type.heap_type();
+  if (!canonicalise(heap_type)) return false;
+  type = ValType::ref(heap_type, type.is_nullable());
+  return true;
+}
+
+/// Subtyping within one module (https://webassembly.github.io/spec/core/valid/matching.html); type indices are canonical.
+/// At most kMaxSubtypingDepth steps.
 [[nodiscard]] bool is_subtype(const Module& module, ValType sub, ValType super);
 [[nodiscard]] bool is_subtype(const Module& module, HeapType sub, HeapType super);
+/// The type at the top of a heap type's hierarchy: any, func, extern or exn.
+[[nodiscard]] HeapType top_of(const Module& module, HeapType type);
 
 }  // namespace umber::wasm

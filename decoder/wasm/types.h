@@ -17,6 +17,7 @@ class HeapType {
   enum Abstract : uint8_t {
     Exn = 0x69, Array = 0x6a, Struct = 0x6b, I31 = 0x6c, Eq = 0x6d, Any = 0x6e, Extern = 0x6f, Func = 0x70,
     None = 0x71, NoExtern = 0x72, NoFunc = 0x73, NoExn = 0x74,
+    Bottom = 0x00,  ///< in no binary: what a reference of unknown type refers to in unreachable code; below every other
   };
   constexpr HeapType() = default;
   constexpr HeapType(Abstract code) : bits_(kAbstractBit | code) {}
@@ -97,11 +98,13 @@ struct TypeDef {
 
   CompositeKind kind = CompositeKind::Func;
   bool is_final = true;
+  bool is_defaultable = true;       ///< all fields have a default value
   uint8_t subtyping_depth = 0;      ///< length of the supertype chain
   uint32_t super = kNoSuper;        ///< canonical type index of the declared supertype
   uint32_t canonical = 0;           ///< first type of the module equivalent to this one
   uint32_t group_start = 0;         ///< the recursion group it belongs to
   uint32_t group_size = 1;
+  uint32_t position = 0;            ///< absolute byte offset, for messages
   FuncType func;                         ///< kind == Func
   std::span<const FieldType> fields;     ///< kind == Struct; for Array the one element field
 };
@@ -117,7 +120,7 @@ struct Limits {
 
 struct MemoryType {
   Limits limits;
-  uint8_t page_size_log2 = 16;  ///< 16, or 0 with custom-page-sizes
+  uint8_t page_size_log2 = 16;  ///< 16, or 0 with custom-page-sizes; below 64 before validation
 };
 
 struct TableType {
@@ -131,7 +134,7 @@ struct GlobalType {
 };
 
 struct TagType {
-  uint32_t type_idx = 0;  ///< a function type without results
+  uint32_t type_idx = 0;  ///< canonical; a function type without results
 };
 
 }  // namespace umber::wasm
