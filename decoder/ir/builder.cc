@@ -62,7 +62,7 @@ void Builder::begin_function(const wasm::Module& module, uint32_t func_idx, std:
   Control control{};
   control.kind = wasm::BlockKind::Block;
   control.base = height_;
-  control.results.set(type.results);
+  control.results = type.results;
   if (!controls_.push(control)) return fail(Failure::OutOfMemory);
   (void)emit(Op::Entry, Type::I32);
 }
@@ -227,7 +227,7 @@ void Builder::truncate(uint32_t size) {
 }
 
 /// Gives the constants among the top `count` values their own temporaries.
-void Builder::materialize_constants(uint32_t count, uint32_t before) {
+void Builder::materialize_constants(size_t count, uint32_t before) {
   for (size_t i = stack_.size() - count; i < stack_.size(); ++i) {
     Value& value = stack_[i];
     if (!value.operand.is_constant()) continue;

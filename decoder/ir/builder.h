@@ -22,7 +22,7 @@ class Builder {
 
   explicit Builder(Allocator& allocator);
 
-  // The sink's calls; see NullSink for their meaning.
+  // The sink's calls; see NullSink for their meaning. The types of a block must stay where they are until its end.
   void begin_function(const wasm::Module& module, uint32_t func_idx, std::span<const wasm::ValType> locals);
   void at(uint32_t offset) { offset_ = offset; }
   void begin_block(wasm::BlockKind kind, const wasm::BlockType& type, std::span<const wasm::CatchClause> clauses);
@@ -55,14 +55,6 @@ class Builder {
     uint32_t slot;
     Type type;
   };
-  /// A block's types. One value type is kept here, because the validator's own copy may move.
-  struct TypeList {
-    const wasm::ValType* many = nullptr;
-    uint32_t count = 0;
-    wasm::ValType single;
-    void set(std::span<const wasm::ValType> types);
-    [[nodiscard]] std::span<const wasm::ValType> span() const { return {count == 1 ? &single : many, count}; }
-  };
   /// How control gets from a false `if` condition to what follows the first arm.
   enum class FalseEdge : uint8_t { None, Label, Direct };
   struct Control {
@@ -73,8 +65,8 @@ class Builder {
     uint32_t false_label = kNone;
     uint32_t height = 0;    ///< size of the operand stack below its parameters
     uint32_t base = 0;      ///< slot of its first parameter and result
-    TypeList params;
-    TypeList results;
+    std::span<const wasm::ValType> params;
+    std::span<const wasm::ValType> results;
     uint32_t loop = kNone;          ///< innermost loop around its body, itself included
     uint32_t outer_weight = 0;      ///< Loop: weight so far of what is around it
     uint32_t first_inst = 0;        ///< TryTable, LegacyTry: start of the protected range
@@ -109,7 +101,7 @@ class Builder {
   void write_local(uint32_t local, bool keep);
   void flush_reads(uint32_t local_slot, uint32_t before);
   void flush_locals(uint32_t before);
-  void materialize_constants(uint32_t count, uint32_t before);
+  void materialize_constants(size_t count, uint32_t before);
   uint32_t add_constant(uint64_t bits);
   uint32_t add_vector(const uint8_t* bytes);
   uint32_t pop_list(uint32_t count);
@@ -124,7 +116,7 @@ class Builder {
   [[nodiscard]] Control& control_at(uint32_t depth) { return controls_[controls_.size() - 1 - depth]; }
   [[nodiscard]] bool is_function(const Control& control) const { return &control == controls_.data(); }
   [[nodiscard]] static std::span<const wasm::ValType> label_types(const Control& control) {
-    return control.kind == wasm::BlockKind::Loop ? control.params.span() : control.results.span();
+    return control.kind == wasm::BlockKind::Loop ? control.params : control.results;
   }
   void begin_loop(Control& control);
   void begin_if(Control& control, const Value& condition);

@@ -7,12 +7,6 @@ namespace umber::ir {
 
 using wasm::BlockKind;
 
-void Builder::TypeList::set(std::span<const wasm::ValType> types) {
-  count = static_cast<uint32_t>(types.size());
-  many = types.data();
-  if (count == 1) single = types[0];
-}
-
 uint32_t Builder::new_label() {
   const auto label = static_cast<uint32_t>(labels_.size());
   if (!labels_.push(0)) fail(Failure::OutOfMemory);
@@ -43,8 +37,8 @@ void Builder::begin_block(BlockKind kind, const wasm::BlockType& type, std::span
   control.kind = kind;
   control.height = static_cast<uint32_t>(stack_.size() - type.params.size());
   control.base = type.params.empty() ? height_ : stack_[control.height].slot;
-  control.params.set(type.params);
-  control.results.set(type.results);
+  control.params = type.params;
+  control.results = type.results;
   control.loop = controls_.back().loop;
   control.outer_handler = handler_from(static_cast<uint32_t>(controls_.size() - 1));
   switch (kind) {
@@ -58,7 +52,7 @@ void Builder::begin_block(BlockKind kind, const wasm::BlockType& type, std::span
 }
 
 void Builder::begin_loop(Control& control) {
-  materialize_constants(control.params.count, kNoSlot);
+  materialize_constants(control.params.size(), kNoSlot);
   const auto loop = static_cast<uint32_t>(loops_.size());
   control.label = new_label();
   if (!ok()) return;
@@ -75,7 +69,7 @@ void Builder::begin_loop(Control& control) {
 
 void Builder::begin_if(Control& control, const Value& condition) {
   // Both arms start with the parameters, so they must be the same for both.
-  materialize_constants(control.params.count, condition.slot);
+  materialize_constants(control.params.size(), condition.slot);
   if (!ok()) return;
   if (condition.operand.is_constant()) {
     const bool taken = static_cast<uint32_t>(constant_of(condition.operand)) != 0;
@@ -95,7 +89,7 @@ void Builder::begin_else() {
   Control& control = controls_.back();
   if (live_) jump(control, 0);
   truncate(control.height);
-  push_temporaries(control.params.span());
+  push_temporaries(control.params);
   switch (control.false_edge) {
     case FalseEdge::None: end_line(); break;
     case FalseEdge::Label: bind(control.false_label); break;
@@ -125,7 +119,7 @@ void Builder::leave_block(Control& control, bool joins) {
   if (has_label || joins || control.in_catch) {
     if (live_) move_edge(control, 0);
     truncate(control.height);
-    push_temporaries(control.results.span());
+    push_temporaries(control.results);
     if (has_label) bind(control.label);
     if (control.false_edge == FalseEdge::Label) bind(control.false_label);
     if (control.false_edge == FalseEdge::Direct) live_ = ok();
@@ -194,7 +188,7 @@ void Builder::emit_return_list(uint32_t list, uint8_t flags) {
 
 /// Returns the values on top of the stack, which stay there.
 void Builder::emit_return(uint8_t flags) {
-  const uint32_t count = controls_[0].results.count;
+  const auto count = static_cast<uint32_t>(controls_[0].results.size());
   if (count == 0) return emit_return_list(0, 0);
   const auto list = static_cast<uint32_t>(extra_.size());
   if (!extra_.resize(list + 1 + count)) return fail(Failure::OutOfMemory);
@@ -205,7 +199,7 @@ void Builder::emit_return(uint8_t flags) {
 
 /// Returns values that lie side by side from `slot` on.
 void Builder::emit_return_from(uint32_t slot) {
-  const std::span<const wasm::ValType> types = controls_[0].results.span();
+  const std::span<const wasm::ValType> types = controls_[0].results;
   if (types.empty()) return emit_return_list(0, 0);
   const auto list = static_cast<uint32_t>(extra_.size());
   if (!extra_.resize(list + 1 + types.size())) return fail(Failure::OutOfMemory);
@@ -234,7 +228,7 @@ void Builder::branch_if(const Value& condition, uint32_t depth, bool negate) {
     if ((static_cast<uint32_t>(constant_of(condition.operand)) != 0) != negate) jump(target, 0);
     return;
   }
-  const bool returns_values = is_function(target) && target.results.count > 0;
+  const bool returns_values = is_function(target) && !target.results.empty();
   const bool moves = edge_moves(target);
   const bool same_height = !moves || stack_[stack_.size() - label_types(target).size()].slot == target.base;
   if (!returns_values && same_height) {
@@ -262,7 +256,7 @@ void Builder::branch_if(const Value& condition, uint32_t depth, bool negate) {
 
 /// The label that the current br_table uses for `target`: its own, or that of a block that moves the values there.
 uint32_t Builder::table_edge(Control& target) {
-  const bool returns_values = is_function(target) && target.results.count > 0;
+  const bool returns_values = is_function(target) && !target.results.empty();
   if (!returns_values && !edge_moves(target)) return use_label(target.label);
   if (target.edge_table != table_count_) {
     target.edge_table = table_count_;
