@@ -1,0 +1,53 @@
+// The few things that differ between POSIX systems, each in one function. linux.cc has them for Linux; another system adds a
+// file beside it.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstdint>
+
+#include "wasi/platform.h"
+
+namespace umber::posix {
+
+/// readv and writev that never wait, whatever mode the descriptor is in: -1 with EAGAIN instead. (A descriptor that is shared
+/// with other processes cannot simply be set non-blocking.)
+ssize_t read_now(int fd, const iovec* parts, int count);
+ssize_t write_now(int fd, const iovec* parts, int count);
+/// writev at the file's position with Append, Dsync and Sync for this write alone.
+ssize_t write_with_flags(int fd, const iovec* parts, int count, wasi::FdFlags flags);
+
+/// open(2) of a relative path that never leaves `directory`, whatever other processes rename meanwhile; -1 with ENOSYS when the
+/// system has no such thing, EXDEV when the path would leave, EAGAIN when it cannot tell.
+int open_beneath(int directory, const char* path, int flags, unsigned mode);
+
+/// The open(2) flag for a directory to walk through only.
+[[nodiscard]] int path_only_flag();
+
+/// See wasi::File::read_directory.
+wasi::Errno read_directory(int fd, wasi::DirCookie cookie, wasi::DirectorySink& sink);
+
+int allocate(int fd, int64_t offset, int64_t length);  ///< 0, or an error number
+int advise(int fd, int64_t offset, int64_t length, wasi::Advice advice);  ///< 0, or an error number
+int sync_data(int fd);                                 ///< 0, or -1 and errno
+bool fill_random(uint8_t* out, size_t size);
+
+/// A descriptor that becomes readable when it is signalled from any thread.
+class WakeUp {
+ public:
+  WakeUp();
+  WakeUp(const WakeUp&) = delete;
+  WakeUp& operator=(const WakeUp&) = delete;
+  ~WakeUp();
+  /// Negative if the system gave none.
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+  /// Async-signal-safe.
+  void signal();
+  /// Takes back all signals so far.
+  void clear();
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace umber::posix

@@ -1,0 +1,47 @@
+#include "wasi/wait.h"
+
+#include "runtime/store.h"
+
+namespace umber::wasi {
+
+namespace {
+
+/// Nanoseconds until the run's deadline; kWaitForever without one.
+uint64_t time_left(Caller& caller) {
+  const uint64_t deadline = caller.execution().deadline_ns();
+  Clock* clock = caller.store().clock();
+  if (deadline == kNoDeadline || clock == nullptr) return kWaitForever;
+  const uint64_t now = clock->now_ns();
+  return now >= deadline ? 0 : deadline - now;
+}
+
+}  // namespace
+
+bool run_is_over(Caller& caller) {
+  return caller.execution().kill_requested() || time_left(caller) == 0;
+}
+
+Errno wait(Context& context, Caller& caller, std::span<WaitEntry> entries, uint64_t timeout_ns) {
+  if (run_is_over(caller)) return Errno::Intr;
+  const uint64_t left = time_left(caller);
+  const Errno error = context.platform.wait(entries, timeout_ns < left ? timeout_ns : left);
+  if (run_is_over(caller)) return Errno::Intr;
+  // Woken for another reason: the caller looks again and comes back.
+  return error == Errno::Intr ? Errno::Success : error;
+}
+
+Errno wait_for_file(Context& context, Caller& caller, const File& file, bool for_write) {
+  WaitEntry entry;
+  entry.handle = file.wait_handle();
+  entry.for_write = for_write;
+  return wait(context, caller, {&entry, 1}, kWaitForever);
+}
+
+Interruptible finish(Caller& caller, Errno error) {
+  if (error != Errno::Intr) return error;
+  if (caller.execution().kill_requested()) return caller.trap(TrapKind::Killed);
+  if (run_is_over(caller)) return caller.trap(TrapKind::DeadlineExceeded);
+  return error;
+}
+
+}  // namespace umber::wasi
