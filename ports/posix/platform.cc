@@ -64,7 +64,7 @@ Result<wasi::File*> PosixPlatform::open_directory(const char* host_path) const {
   const int fd = uninterrupted([&] { return open(host_path, open_flags_of(options)); });
   if (fd < 0) {
     const ErrorCode code = errno == ENOENT ? ErrorCode::NotFound : ErrorCode::Io;
-    return Error::of(code, "cannot open the directory ", Quoted{host_path}, ": ", reason_of(errno));
+    return Error::of(code, "cannot open the directory ", Quoted{host_path}, ": ", std::strerror(errno));
   }
   return adopt(fd, Descriptor::Ownership::Owned);
 }
