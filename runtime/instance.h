@@ -10,6 +10,8 @@
 namespace umber {
 
 class Store;
+template <class Signature>
+class TypedFunc;
 
 class Instance {
  public:
@@ -36,6 +38,9 @@ class Instance {
 
   /// False when there is no export of that name.
   [[nodiscard]] bool find_export(StringRef name, Extern& out) const;
+  /// An exported function of a known C++ type: func<int32_t(int32_t)>("f"). Defined in umber/typed_func.h.
+  template <class Signature>
+  [[nodiscard]] Result<TypedFunc<Signature>> func(StringRef export_name) const;
   /// Null when there is no export of that name and kind.
   [[nodiscard]] Func* find_func(StringRef name) const;
   [[nodiscard]] Memory* find_memory(StringRef name) const;
