@@ -29,14 +29,17 @@ template <std::integral I, std::floating_point F>
   if (Truncation<I, F>::above(a) || Truncation<I, F>::below(a)) [[unlikely]] return Trap::Overflow;
   return static_cast<std::make_unsigned_t<I>>(static_cast<I>(a));
 }
-/// Converts zero in place of what is out of range, then selects: no branches, so that vector lanes stay vector code.
+/// Out of range, zero is converted and the bound or-ed in: masks instead of branches, so that lanes stay vector code.
 template <std::integral I, std::floating_point F>
 [[nodiscard, gnu::always_inline]] constexpr std::make_unsigned_t<I> trunc_saturated(F a) {
+  using Unsigned = std::make_unsigned_t<I>;
   constexpr F kMin = Truncation<I, F>::kMin, kAbove = Truncation<I, F>::kAbove;
-  I result = static_cast<I>(((a >= kMin) & (a < kAbove)) ? a : F{0});
-  result = a >= kAbove ? std::numeric_limits<I>::max() : result;
-  result = a < kMin ? std::numeric_limits<I>::min() : result;
-  return static_cast<std::make_unsigned_t<I>>(result);
+  const bool above = a >= kAbove, below = a < kMin;
+  const bool in_range = (a >= kMin) & (a < kAbove);  // false for NaN
+  const F convertible = float_of<F>(bits_of(a) & (in_range ? ~BitsOf<F>{0} : BitsOf<F>{0}));
+  return static_cast<Unsigned>(static_cast<Unsigned>(static_cast<I>(convertible)) |
+                               (above ? static_cast<Unsigned>(std::numeric_limits<I>::max()) : Unsigned{0}) |
+                               (below ? static_cast<Unsigned>(std::numeric_limits<I>::min()) : Unsigned{0}));
 }
 
 /// `T` is the carrier of the integer result.

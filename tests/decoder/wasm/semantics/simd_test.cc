@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "decoder/wasm/semantics/semantics.h"
+#include "decoder/wasm/semantics/vector_memory.h"
 
 namespace umber::sem {
 namespace {
@@ -62,6 +63,11 @@ static_assert(apply<Op::F64x2ConvertLowI32x4U>(i32({-1, 2, 3, 4})) == f64({42949
 static_assert(apply<Op::I16x8RelaxedDotI8x16I7x16S>(i8({-128, -128, 2, 3}), i8({-128, -128, 4, 5})) == i16({32767, 23}));
 static_assert(apply<Op::I32x4RelaxedDotI8x16I7x16AddS>(i8({1, 2, 3, 4}), i8({1, 2, 3, 4}), i32({100})) == i32({130}));
 static_assert(apply<Op::F32x4RelaxedNmadd>(f32({2}), f32({3}), f32({10}))  == apply<Op::F32x4RelaxedMadd>(f32({-2}), f32({3}), f32({10})));
+
+static_assert(kLoaded<Op::V128Load16x4S>(0x0003'0002'0001'ffff) == i32({-1, 1, 2, 3}));
+static_assert(kLoaded<Op::V128Load32x2U>(0xffff'ffff'0000'0001) == i64({1, 0xffff'ffff}));
+static_assert(kLoaded<Op::V128Load32Zero>(5u) == i32({5}) && kLoaded<Op::V128Load8Splat>(1) == i8({1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}));
+static_assert(kLaneLoaded<Op::V128Load16Lane>(V128{}, 7, 3) == i16({0, 0, 0, 7}) && kLaneStored<Op::V128Store16Lane>(i16({0, 0, 0, 7}), 3) == 7);
 
 // ---- the same at run time ------------------------------------------------------------------------------------------
 
