@@ -10,12 +10,23 @@ namespace umber::text {
 using wasm::Immediate;
 using wasm::Op;
 
+void LabelStack::push(Label label) {
+  if (label.name) places_[*label.name].push_back(labels_.size());
+  labels_.push_back(std::move(label));
+}
+
+void LabelStack::pop() {
+  if (labels_.back().name) places_[*labels_.back().name].pop_back();
+  labels_.pop_back();
+}
+
 uint32_t LabelStack::take_index(TokenCursor& cursor) const {
   const Position place = cursor.position();
   const std::optional<std::string> name = cursor.accept_id();
   if (!name) return cursor.take_u32();
-  for (size_t depth = 0; depth < labels_.size(); ++depth)
-    if (labels_[labels_.size() - 1 - depth].name == name) return static_cast<uint32_t>(depth);
+  const auto found = places_.find(*name);
+  if (found != places_.end() && !found->second.empty())
+    return static_cast<uint32_t>(labels_.size() - 1 - found->second.back());
   cursor.fail(place, "unknown label $" + *name);
   return 0;
 }

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "decoder/wasm/opcode.h"
@@ -26,13 +27,15 @@ class LabelStack {
  public:
   [[nodiscard]] bool empty() const { return labels_.empty(); }
   [[nodiscard]] Label& top() { return labels_.back(); }
-  void push(Label label) { labels_.push_back(std::move(label)); }
-  void pop() { labels_.pop_back(); }
+  void push(Label label);
+  void pop();
   /// Reads a label: how many labels out it is.
   [[nodiscard]] uint32_t take_index(TokenCursor& cursor) const;
 
  private:
   std::vector<Label> labels_;
+  /// Where the labels of each name stand in labels_. An inner label hides an outer one of the same name.
+  std::unordered_map<std::string, std::vector<size_t>> places_;
 };
 
 class Immediates {

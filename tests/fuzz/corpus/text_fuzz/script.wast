@@ -1,0 +1,12 @@
+;; comment (; not nested
+(module $N)
+(module definition $M (func (export "f") (result f32) (f32.const 1e-7)))
+(module instance $I $M)
+(register "m" $I)
+(assert_return (invoke $I "f" (i32.const 1) (ref.extern 2) (v128.const i64x2 1 -1) (ref.null func)) (f32.const nan:canonical)
+  (v128.const f32x4 nan:arithmetic 0 1 2) (either (ref.i31) (ref.null)))
+(assert_malformed (module quote "(func $\"a\" (i32.const 0x_1))") "unknown operator")
+(assert_invalid (module (func (result i32))) "type mismatch")
+(assert_trap (module binary "\00asm" "\01\00\00\00") "x")
+(thread $T (shared (module $I)) (register "mem" $I) (assert_exhaustion (get "g") "y"))
+(wait $T)
