@@ -1,0 +1,147 @@
+#include "cli/guest.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "cli/command.h"
+#include "cli/report.h"
+#include "interp/interpreter.h"
+#include "ports/linux/platform.h"
+#include "ports/posix/platform.h"
+#include "runtime/backtrace.h"
+#include "wasi/wasi.h"
+
+namespace umber::cli {
+namespace {
+
+StoreConfig store_config(const GuestOptions& options) {
+  StoreConfig config;
+  config.bounds = options.bounds;
+  config.max_memory_bytes = options.max_memory;
+  return config;
+}
+
+ExecutionConfig execution_config(const GuestOptions& options, Wasi& wasi) {
+  ExecutionConfig config;
+  config.stack_slots = static_cast<size_t>(options.stack_bytes / sizeof(Slot));
+  config.fuel = options.fuel;
+  config.on_request = &Wasi::on_request;
+  config.on_request_state = &wasi;
+  return config;
+}
+
+interp::Options tier_options(const GuestOptions& options) {
+  interp::Options tier;
+  tier.eager = options.eager;
+  return tier;
+}
+
+}  // namespace
+
+/// In order of construction; destroyed in reverse.
+struct Guest::Parts {
+  explicit Parts(const GuestOptions& options)
+      : wasi_platform(platform.allocator),
+        wasi(platform.allocator, wasi_platform),
+        store(platform.allocator, store_config(options), &platform.virtual_memory, &platform.clock),
+        linker(store),
+        tier(platform.allocator, tier_options(options)),
+        execution(store, execution_config(options, wasi)) {}
+
+  linux_port::Platform platform;
+  posix::PosixPlatform wasi_platform;
+  Wasi wasi;
+  interp::Interpreter tier;
+  Store store;
+  Linker linker;
+  Execution execution;
+  Instance* instance = nullptr;
+  bool has_ended = false;
+};
+
+Guest::Guest(const wasm::Module& module, const GuestOptions& options)
+    : module_(module), options_(options), parts_(std::make_unique<Parts>(options)) {}
+Guest::~Guest() = default;
+
+bool Guest::is_running() const { return parts_->instance != nullptr && !parts_->has_ended; }
+
+/// Arguments, environment, standard streams and directories.
+bool Guest::connect_wasi() {
+  Wasi& wasi = parts_->wasi;
+  const auto check = [](std::string_view what, const Status& status) {
+    if (!status.ok()) report_error(what, status.error());
+    return status.ok();
+  };
+  for (const std::string& arg : options_.args)
+    if (!check("argument " + arg, wasi.add_arg(arg))) return false;
+  for (const auto& [name, value] : options_.environment)
+    if (!check("--env " + name, wasi.add_env(name, value))) return false;
+  for (int fd = 0; fd <= 2; ++fd) {
+    const Result<wasi::File*> file = parts_->wasi_platform.adopt(fd, posix::Descriptor::Ownership::Borrowed);
+    // A stream that is closed here stays an empty one for the guest.
+    if (file.ok() && !check("standard stream", wasi.set_stdio(static_cast<wasi::Fd>(fd), *file.value()))) return false;
+  }
+  for (const PreopenOption& preopen : options_.preopens) {
+    const Result<wasi::File*> directory = parts_->wasi_platform.open_directory(preopen.host_path.c_str());
+    if (!directory.ok()) {
+      report_error("--dir " + preopen.host_path, directory.error());
+      return false;
+    }
+    if (!check("--dir " + preopen.host_path, wasi.add_preopen(*directory.value(), preopen.guest_name))) return false;
+  }
+  return check("WASI", wasi.add_to(parts_->linker));
+}
+
+int Guest::start() {
+  if (const Status status = parts_->execution.init(); !status.ok()) {
+    report_error("--max-stack", status.error());
+    return kFailure;
+  }
+  if (!connect_wasi()) return kFailure;
+  if (options_.timeout_ns != UINT64_MAX) {
+    parts_->execution.set_deadline(parts_->platform.clock.now_ns() + options_.timeout_ns);
+  }
+  const Result<Instance*> instance = parts_->linker.instantiate(module_, parts_->tier, parts_->execution);
+  if (!instance.ok()) {
+    if (instance.error().code() == ErrorCode::Trap) return finish(RunStatus::Trapped);
+    report_error(options_.args[0], instance.error());
+    return kFailure;
+  }
+  parts_->instance = instance.value();
+  if (const Func* initialize = find_function("_initialize"); initialize != nullptr && find_function("_start") == nullptr) {
+    Slot none{};
+    return call(*initialize, &none);
+  }
+  return kSuccess;
+}
+
+int Guest::call(const Func& func, Slot* values) { return finish(parts_->execution.call(func, values)); }
+
+int Guest::finish(RunStatus status) {
+  if (status == RunStatus::Done) return kSuccess;
+  parts_->has_ended = true;
+  const Trap& trap = parts_->execution.last_trap();
+  if (trap.kind == TrapKind::Exit) return trap.exit_code;
+  std::fflush(stdout);
+  std::fputs("umber: ", stderr);
+  write_trap(trap, {[](void*, StringRef text) { std::fwrite(text.data(), 1, text.size(), stderr); }, nullptr});
+  return kTrapped;
+}
+
+const Func* Guest::find_function(const std::string& name) const { return parts_->instance->find_func(name); }
+
+const wasm::FuncType& Guest::type_of(const Func& func) const { return parts_->store.type_of(func).func; }
+
+std::string Guest::exported_functions() const {
+  std::string text;
+  size_t count = 0;
+  for (const wasm::Export& item : module_.exports) {
+    if (item.kind != wasm::ExternalKind::Func) continue;
+    if (++count > 20) continue;
+    text += (text.empty() ? "exported are " : ", ") + std::string(item.name.data(), item.name.size());
+  }
+  if (count > 20) text += " and " + std::to_string(count - 20) + " more";
+  return count == 0 ? "it exports no functions" : text;
+}
+
+}  // namespace umber::cli

@@ -1,0 +1,61 @@
+// One instance of a module with WASI around it: what `umber run` runs.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/linker.h"
+
+namespace umber::cli {
+
+struct PreopenOption {
+  std::string host_path;
+  std::string guest_name;
+};
+
+struct GuestOptions {
+  wasm::Features features;
+  BoundsMode bounds = BoundsMode::Guarded;
+  uint64_t fuel = kUnlimitedFuel;
+  uint64_t max_memory = UINT64_MAX;   ///< bytes
+  uint64_t stack_bytes = 8u << 20;
+  uint64_t timeout_ns = UINT64_MAX;   ///< from start()
+  bool eager = false;
+  std::vector<std::string> args;      ///< the program's name first
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<PreopenOption> preopens;
+};
+
+/// Messages go to stderr. One thread.
+class Guest {
+ public:
+  /// Both must outlive the guest.
+  Guest(const wasm::Module& module, const GuestOptions& options);
+  ~Guest();
+
+  /// Links and instantiates, runs the start function and a reactor's `_initialize`. An ExitCode, or the guest's own if it ended already.
+  [[nodiscard]] int start();
+  /// False once the guest has ended itself.
+  [[nodiscard]] bool is_running() const;
+  /// The exit code: 0 when the function returned; the guest's when it ended itself; kTrapped with the backtrace printed.
+  [[nodiscard]] int call(const Func& func, Slot* values);
+
+  /// Null when nothing of that name is exported as a function.
+  [[nodiscard]] const Func* find_function(const std::string& name) const;
+  [[nodiscard]] const wasm::FuncType& type_of(const Func& func) const;
+  /// "exported are …", for messages.
+  [[nodiscard]] std::string exported_functions() const;
+
+ private:
+  struct Parts;
+  [[nodiscard]] bool connect_wasi();
+  [[nodiscard]] int finish(RunStatus status);
+
+  const wasm::Module& module_;
+  const GuestOptions& options_;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace umber::cli
