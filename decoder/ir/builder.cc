@@ -30,6 +30,7 @@ Error Builder::failure() const {
 void Builder::begin_function(const wasm::Module& module, uint32_t func_idx, std::span<const wasm::ValType> locals) {
   module_ = &module;
   func_idx_ = func_idx;
+  offset_ = module.functions[func_idx].body.offset;
   failure_ = Failure::None;
   live_ = true;
   dead_depth_ = local_slots_ = frame_slots_ = flushed_ = weight_ = table_count_ = 0;

@@ -61,6 +61,7 @@ class Builder {
     wasm::BlockKind kind;
     FalseEdge false_edge = FalseEdge::None;
     bool in_catch = false;  ///< LegacyTry: behind its first catch
+    bool has_tail = false;  ///< its current part ended in a branch to its own end
     uint32_t label = kNone;       ///< of its end (loops: of the header); numbered when first used
     uint32_t false_label = kNone;
     uint32_t height = 0;    ///< size of the operand stack below its parameters
@@ -130,7 +131,8 @@ class Builder {
   void emit_return_list(uint32_t list, uint8_t flags);
   void emit_return(uint8_t flags);
   void emit_return_from(uint32_t slot);
-  void branch(uint32_t depth);
+  void leave_to(Control& target);
+  void resume_tail(Control& control);
   /// Branches when the i32 `condition` is non-zero, or zero with `negate`. The branch's values are on the stack.
   void branch_if(const Value& condition, uint32_t depth, bool negate);
   void branch_table(const wasm::Immediates& immediates);

@@ -87,6 +87,8 @@ void Builder::begin_if(Control& control, const Value& condition) {
 void Builder::begin_else() {
   if (dead_depth_ > 0) return;
   Control& control = controls_.back();
+  resume_tail(control);
+  if (live_ && control.false_edge == FalseEdge::None) leave_to(control);  // nothing will be emitted for this arm
   if (live_) jump(control, 0);
   truncate(control.height);
   push_temporaries(control.params);
@@ -106,6 +108,7 @@ void Builder::end_block() {
   }
   Control& control = controls_.back();
   if (is_function(control)) return end_function();
+  resume_tail(control);
   if (control.kind == BlockKind::TryTable) end_try_table(control);
   if (control.kind == BlockKind::LegacyTry) end_legacy_try(control);
   leave_block(control, control.kind == BlockKind::If && control.false_edge != FalseEdge::None);
@@ -220,12 +223,27 @@ void Builder::jump(Control& target, uint8_t flags) {
   end_line();
 }
 
-void Builder::branch(uint32_t depth) { jump(control_at(depth), 0); }
+/// `br`. One to the end of the innermost block is no jump: nothing more is emitted before that end.
+void Builder::leave_to(Control& target) {
+  if (&target != &controls_.back() || target.kind == BlockKind::Loop || is_function(target)) return jump(target, 0);
+  move_edge(target, 0);
+  target.has_tail = true;
+  end_line();
+}
+
+/// At the end of a block or of one of its parts: goes on where leave_to stopped.
+void Builder::resume_tail(Control& control) {
+  if (!control.has_tail) return;
+  control.has_tail = false;
+  truncate(control.height);
+  push_temporaries(control.results);
+  live_ = ok();
+}
 
 void Builder::branch_if(const Value& condition, uint32_t depth, bool negate) {
   Control& target = control_at(depth);
   if (condition.operand.is_constant()) {
-    if ((static_cast<uint32_t>(constant_of(condition.operand)) != 0) != negate) jump(target, 0);
+    if ((static_cast<uint32_t>(constant_of(condition.operand)) != 0) != negate) leave_to(target);
     return;
   }
   const bool returns_values = is_function(target) && !target.results.empty();
@@ -271,7 +289,7 @@ void Builder::branch_table(const wasm::Immediates& immediates) {
   if (index.operand.is_constant()) {
     const uint64_t last = depths.size() - 1;
     const uint64_t selected = static_cast<uint32_t>(constant_of(index.operand));
-    return branch(depths[selected < last ? selected : last]);
+    return leave_to(control_at(depths[selected < last ? selected : last]));
   }
   ++table_count_;
   const auto at = static_cast<uint32_t>(extra_.size());

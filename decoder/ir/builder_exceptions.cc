@@ -84,6 +84,7 @@ void Builder::jump_in_place(Control& target) {
 void Builder::begin_catch(uint32_t tag) {
   if (dead_depth_ > 0) return;
   Control& control = controls_.back();
+  resume_tail(control);
   if (!control.in_catch) {
     emit_delegate_pad(control);
     control.range_end = static_cast<uint32_t>(insts_.size());
@@ -121,6 +122,7 @@ void Builder::delegate(uint32_t depth) {
     return;
   }
   Control& control = controls_.back();
+  resume_tail(control);
   emit_delegate_pad(control);
   last_result_ = kNoSlot;
   const auto end = static_cast<uint32_t>(insts_.size());

@@ -67,7 +67,7 @@ bool Builder::control_instruction(wasm::Op op, const wasm::Immediates& immediate
   const uint32_t index = immediates.index;
   switch (op) {
     case Unreachable: (void)emit(Op::Unreachable, Type::I32); break;
-    case Br: branch(index); return true;
+    case Br: leave_to(control_at(index)); return true;
     case BrIf: branch_if(pop(), index, false); return true;
     case BrTable: branch_table(immediates); return true;
     case BrOnNull: branch_on_null(index); return true;
