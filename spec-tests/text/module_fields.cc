@@ -15,6 +15,15 @@ constexpr uint8_t kTagAttribute = 0;
 constexpr uint8_t kTableWithInitializer = 0x40;
 constexpr unsigned kPageSizeLog2 = 16;
 
+/// The limits of a table or memory that is as large as what stands in it.
+wasm::Limits exactly(uint64_t size, bool is_64) {
+  wasm::Limits limits;
+  limits.min = limits.max = size;
+  limits.has_max = true;
+  limits.is_64 = is_64;
+  return limits;
+}
+
 void put_op(ByteSink& out, wasm::Op op) { out.put_u8(static_cast<uint8_t>(wasm::info_of(op).code)); }
 
 struct KindWord {
@@ -60,17 +69,6 @@ ModuleFields::Kind ModuleFields::take_kind() {
   else
     cursor_.fail_unexpected();
   return kind.value_or(Kind::Func);
-}
-
-const IndexSpace& ModuleFields::space_of(Kind kind) const {
-  switch (kind) {
-    case Kind::Func: return scope_.functions;
-    case Kind::Table: return scope_.tables;
-    case Kind::Memory: return scope_.memories;
-    case Kind::Global: return scope_.globals;
-    case Kind::Tag: return scope_.tags;
-  }
-  return scope_.functions;
 }
 
 ByteSink& ModuleFields::begin_entry(SectionKind kind) {
@@ -137,7 +135,7 @@ void ModuleFields::parse_export() {
   const std::string name = cursor_.take_name();
   cursor_.expect_open();
   const Kind kind = take_kind();
-  put_export(name, kind, space_of(kind).take_index(cursor_));
+  put_export(name, kind, scope_.space_of(kind).take_index(cursor_));
   cursor_.expect_close();
   cursor_.expect_close();
 }
@@ -242,7 +240,7 @@ void ModuleFields::parse_table_with_elements(uint32_t table_idx, bool is_64) {
 
   ByteSink& table = begin_entry(SectionKind::Table);
   put_val_type(table, elements.type);
-  put_limits(table, {elements.count, elements.count, is_64, false, {}});
+  put_limits(table, exactly(elements.count, is_64));
   ByteSink offset;
   put_zero(offset, is_64);
   put_active_elements(table_idx, offset, elements);
@@ -348,7 +346,7 @@ void ModuleFields::parse_memory_with_data(uint32_t memory_idx, bool is_64) {
 
   const unsigned log2 = page_size_log2.value_or(kPageSizeLog2);
   const uint64_t pages = (bytes.size() >> log2) + ((bytes.size() & ((uint64_t{1} << log2) - 1)) != 0 ? 1 : 0);
-  put_limits(begin_entry(SectionKind::Memory), {pages, pages, is_64, false, page_size_log2});
+  put_limits(begin_entry(SectionKind::Memory), exactly(pages, is_64), page_size_log2);
   ByteSink offset;
   put_zero(offset, is_64);
   put_active_data(memory_idx, offset, bytes);

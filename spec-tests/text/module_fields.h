@@ -4,7 +4,6 @@
 #include <array>
 #include <vector>
 
-#include "decoder/wasm/module.h"
 #include "spec-tests/text/binary_writer.h"
 #include "spec-tests/text/module_scope.h"
 
@@ -51,7 +50,6 @@ class ModuleFields {
   /// A new entry of a section; the caller writes what is in it.
   [[nodiscard]] ByteSink& begin_entry(SectionKind kind);
   [[nodiscard]] Kind take_kind();
-  [[nodiscard]] const IndexSpace& space_of(Kind kind) const;
   void put_export(const std::string& name, Kind kind, uint32_t index);
   void begin_import(const std::string& module_name, const std::string& name, Kind kind);
   void finish_import(Kind kind);

@@ -91,7 +91,7 @@ class ModuleParser {
   }
 
   void declare_entity(wasm::ExternalKind kind, Position place) {
-    declare(kind);
+    scope_.space_of(kind).declare(cursor_);
     while (cursor_.accept_form("export")) cursor_.skip_rest_of_form();
     if (cursor_.at_form("import")) return check_import_order(place);
     if (defined_.empty()) defined_ = noun_of(kind);
@@ -114,20 +114,11 @@ class ModuleParser {
     const std::optional<wasm::ExternalKind> kind = external_kind_of(cursor_.peek().text);
     if (!kind) return cursor_.fail_unexpected();
     cursor_.take();
-    declare(*kind);
+    scope_.space_of(*kind).declare(cursor_);
     cursor_.skip_rest_of_form();
   }
   void check_import_order(Position place) {
     if (!defined_.empty()) cursor_.fail(place, "import after " + std::string(defined_));
-  }
-  void declare(wasm::ExternalKind kind) {
-    switch (kind) {
-      case wasm::ExternalKind::Func: scope_.functions.declare(cursor_); return;
-      case wasm::ExternalKind::Table: scope_.tables.declare(cursor_); return;
-      case wasm::ExternalKind::Memory: scope_.memories.declare(cursor_); return;
-      case wasm::ExternalKind::Global: scope_.globals.declare(cursor_); return;
-      case wasm::ExternalKind::Tag: scope_.tags.declare(cursor_); return;
-    }
   }
   [[nodiscard]] static std::string_view noun_of(wasm::ExternalKind kind) {
     switch (kind) {

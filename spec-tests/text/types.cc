@@ -39,6 +39,12 @@ constexpr uint8_t kStruct = 0x5f;
 constexpr uint8_t kFunc = 0x60;
 constexpr uint8_t kEmptyBlock = 0x40;
 
+std::optional<HeapType> abstract_heap_type_of(std::string_view word) {
+  for (const HeapTypeWord& row : kHeapTypeWords)
+    if (row.heap_type == word) return HeapType(row.code);
+  return std::nullopt;
+}
+
 std::optional<ValType> short_ref_type_of(std::string_view word) {
   for (const HeapTypeWord& row : kHeapTypeWords)
     if (row.ref_type == word) return ValType::ref(row.code, true);
@@ -54,12 +60,6 @@ void put_signature(ByteSink& out, const Signature& signature) {
 }
 
 }  // namespace
-
-std::optional<HeapType> abstract_heap_type_of(std::string_view word) {
-  for (const HeapTypeWord& row : kHeapTypeWords)
-    if (row.heap_type == word) return HeapType(row.code);
-  return std::nullopt;
-}
 
 void put_heap_type(ByteSink& out, HeapType type) {
   if (type.is_abstract())
@@ -79,13 +79,13 @@ void put_val_types(ByteSink& out, const std::vector<ValType>& types) {
   for (ValType type : types) put_val_type(out, type);
 }
 
-void put_limits(ByteSink& out, const TextLimits& limits) {
-  const unsigned flags = (limits.max ? 1u : 0) | (limits.is_shared ? 2u : 0) | (limits.is_64 ? 4u : 0) |
-                         (limits.page_size_log2 ? 8u : 0);
+void put_limits(ByteSink& out, const wasm::Limits& limits, std::optional<unsigned> page_size_log2) {
+  const unsigned flags = (limits.has_max ? 1u : 0) | (limits.is_shared ? 2u : 0) | (limits.is_64 ? 4u : 0) |
+                         (page_size_log2 ? 8u : 0);
   out.put_u8(static_cast<uint8_t>(flags));
   out.put_unsigned(limits.min);
-  if (limits.max) out.put_unsigned(*limits.max);
-  if (limits.page_size_log2) out.put_unsigned(*limits.page_size_log2);
+  if (limits.has_max) out.put_unsigned(limits.max);
+  if (page_size_log2) out.put_unsigned(*page_size_log2);
 }
 
 // Value types.
@@ -211,27 +211,29 @@ uint32_t Types::intern(const Signature& signature) {
   const auto found = lone_types_.find(key_of(encoding));
   if (found != lone_types_.end()) return found->second;
   names.declare_anonymous();
-  define(std::move(definition), encoding, true);
-  section.entries.put_bytes(encoding.bytes());
-  ++section.count;
+  define(std::move(definition), &encoding);
+  put_group(encoding);
   return static_cast<uint32_t>(definitions_.size() - 1);
 }
 
 // Type definitions.
 
-void Types::define(Definition definition, const ByteSink& sub_type, bool is_alone) {
-  if (is_alone) lone_types_.emplace(key_of(sub_type), static_cast<uint32_t>(definitions_.size()));
+void Types::define(Definition definition, const ByteSink* encoding) {
+  if (encoding != nullptr) lone_types_.emplace(key_of(*encoding), static_cast<uint32_t>(definitions_.size()));
   definitions_.push_back(std::move(definition));
+}
+
+void Types::put_group(const ByteSink& encoding) {
+  section.entries.put_bytes(encoding.bytes());
+  ++section.count;
 }
 
 void Types::parse_type_field() {
   (void)cursor_.accept_id();  // declared already
   ByteSink encoding;
-  Definition definition = take_sub_type(encoding);
+  define(take_sub_type(encoding), &encoding);
   cursor_.expect_close();
-  define(std::move(definition), encoding, true);
-  section.entries.put_bytes(encoding.bytes());
-  ++section.count;
+  put_group(encoding);
 }
 
 void Types::parse_rec_field() {
@@ -248,9 +250,8 @@ void Types::parse_rec_field() {
     section.entries.put_u8(kRec);
     section.entries.put_unsigned(members.size());
   }
-  for (Definition& member : members) define(std::move(member), encoding, is_alone);
-  section.entries.put_bytes(encoding.bytes());
-  ++section.count;
+  for (Definition& member : members) define(std::move(member), is_alone ? &encoding : nullptr);
+  put_group(encoding);
 }
 
 Types::Definition Types::take_sub_type(ByteSink& out) {
@@ -339,31 +340,25 @@ bool Types::accept_address_type() {
   return false;
 }
 
-namespace {
-
-TextLimits take_limits(TokenCursor& cursor, bool is_64) {
-  TextLimits limits;
-  limits.is_64 = is_64;
-  limits.min = cursor.take_nat(64);
-  if (cursor.at(TokenKind::Nat)) limits.max = cursor.take_nat(64);
+wasm::Limits Types::take_limits() {
+  wasm::Limits limits;
+  limits.is_64 = accept_address_type();
+  limits.min = cursor_.take_nat(64);
+  limits.has_max = cursor_.at(TokenKind::Nat);
+  if (limits.has_max) limits.max = cursor_.take_nat(64);
   return limits;
 }
 
-}  // namespace
-
 void Types::take_table_type(ByteSink& out) {
-  const bool is_64 = accept_address_type();
-  const TextLimits limits = take_limits(cursor_, is_64);
+  const wasm::Limits limits = take_limits();
   put_val_type(out, take_ref_type());
   put_limits(out, limits);
 }
 
 void Types::take_memory_type(ByteSink& out) {
-  const bool is_64 = accept_address_type();
-  TextLimits limits = take_limits(cursor_, is_64);
+  wasm::Limits limits = take_limits();
   limits.is_shared = cursor_.accept_keyword("shared");
-  limits.page_size_log2 = accept_page_size();
-  put_limits(out, limits);
+  put_limits(out, limits, accept_page_size());
 }
 
 std::optional<unsigned> Types::accept_page_size() {

@@ -26,10 +26,10 @@ struct Signature {
   friend bool operator==(const Signature&, const Signature&) = default;
 };
 
-/// A reference to a function type, with what was stated in place.
+/// A reference to a function type (https://webassembly.github.io/spec/core/text/modules.html#type-uses).
 struct TypeUse {
   uint32_t type_idx = 0;
-  /// Parameters with their ids; for a type that is only named, that type's parameters, without ids.
+  /// The parameters with the ids that were stated; for a type that is only named, its parameters without ids.
   IndexSpace locals{"local"};
 };
 
@@ -82,12 +82,15 @@ class Types {
   void take_struct_fields(Definition& definition, ByteSink& out);
   void take_field_type(ByteSink& out);
   [[nodiscard]] wasm::ValType take_storage_type();
-  /// Parameters and results in place. Ids of parameters go to `locals`.
+  [[nodiscard]] wasm::Limits take_limits();
+  /// Parameters and results stated in place. Ids of parameters go to `locals`.
   [[nodiscard]] Signature take_signature(ParamNames param_names, IndexSpace& locals);
-  /// Position of an explicit "(type x)".
+  /// "(type x)"
   [[nodiscard]] std::optional<uint32_t> accept_type_reference();
   void check_stated_type(uint32_t type_idx, const Signature& stated, Position place);
-  void define(Definition definition, const ByteSink& sub_type, bool is_alone);
+  /// Gives a definition the next index. `encoding` is that of a type that is a recursion group by itself, or null.
+  void define(Definition definition, const ByteSink* encoding);
+  void put_group(const ByteSink& encoding);
   /// The first defined type with this signature, appended if there is none.
   [[nodiscard]] uint32_t intern(const Signature& signature);
 
@@ -102,17 +105,7 @@ void put_val_type(ByteSink& out, wasm::ValType type);
 /// A vector of value types.
 void put_val_types(ByteSink& out, const std::vector<wasm::ValType>& types);
 
-/// Limits as the binary format has them. `page_size_log2` only for memories.
-struct TextLimits {
-  uint64_t min = 0;
-  std::optional<uint64_t> max;
-  bool is_64 = false;
-  bool is_shared = false;
-  std::optional<unsigned> page_size_log2;
-};
-void put_limits(ByteSink& out, const TextLimits& limits);
-
-/// The abstract heap type that `word` names, such as "func".
-[[nodiscard]] std::optional<wasm::HeapType> abstract_heap_type_of(std::string_view word);
+/// `page_size_log2` is for memories that state their page size.
+void put_limits(ByteSink& out, const wasm::Limits& limits, std::optional<unsigned> page_size_log2 = std::nullopt);
 
 }  // namespace umber::text
