@@ -158,7 +158,7 @@ Errno path_open(Context* context, Fd fd, uint32_t lookup, PathArg path, uint32_t
   if (error != Errno::Success) return error;
   OpenRequest request;
   if (!LookupFlags::parse(lookup, request.lookup) || !OFlags::parse(oflags, request.oflags) ||
-      !FdFlags::parse(fd_flags, request.fd_flags))
+      !FdFlags::parse(fd_flags, request.fd_flags) || request.oflags.has(OFlag::Creat | OFlag::Directory))
     return Errno::Inval;
   // Bits beyond the known rights are ignored: some toolchains ask for all ones.
   (void)Rights::parse(base, request.base);
