@@ -1,6 +1,7 @@
 #include "aot/compiler/codegen.h"
 
 #include <llvm/IR/LegacyPassManager.h>
+#include <llvm/IR/Verifier.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/raw_ostream.h>
 
@@ -22,6 +23,7 @@ llvm::OptimizationLevel level_of(Optimization level) {
 }  // namespace
 
 void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization level) {
+  assert(!llvm::verifyModule(module, &llvm::errs()));
   if (level == Optimization::Os || level == Optimization::Oz) {
     for (llvm::Function& function : module) {
       function.addFnAttr(level == Optimization::Os ? llvm::Attribute::OptimizeForSize : llvm::Attribute::MinSize);

@@ -24,6 +24,9 @@ void FunctionTranslator::translate() {
                       translate_conversion(inst) || translate_memory_access(inst) || translate_bulk(inst);
     if (!done) trap_always(TrapKind::Unsupported);
   }
+  // What follows a trap or a branch without a label is never reached.
+  for (llvm::BasicBlock& block : llvm_function_)
+    if (block.getTerminator() == nullptr) new llvm::UnreachableInst(types_.context, &block);
 }
 
 /// Variables live in `entry`, code starts in a block of its own behind it.

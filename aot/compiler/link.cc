@@ -21,6 +21,11 @@ SECTIONS {
   .writable : { *(.data .data.* .sdata .sdata.*) *(.bss .bss.* .sbss .sbss.*) }
   .got : { *(.got .got.*) }
   .dynrel : { *(.rela.dyn .rel.dyn) }
+  .dynsym : { *(.dynsym) }
+  .gnu.hash : { *(.gnu.hash) }
+  .hash : { *(.hash) }
+  .dynstr : { *(.dynstr) }
+  .dynamic : { *(.dynamic) }
   /DISCARD/ : { *(.eh_frame .eh_frame.*) *(.ARM.exidx* .ARM.extab*) *(.comment) *(.note.*) *(.riscv.attributes) *(.ARM.attributes) }
 }
 )";
