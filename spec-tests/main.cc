@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "spec-tests/crash_note.h"
 #include "spec-tests/known_failures.h"
 #include "spec-tests/script_runner.h"
 #include "spec-tests/suite.h"
@@ -102,6 +103,7 @@ FileReport run_file(const SuiteFile& file, const CommandLine& options, const Kno
   using Clock = std::chrono::steady_clock;
   FileReport report;
   report.path = file.path;
+  note_file(file.path);
   const Clock::time_point start = Clock::now();
   run_script(file, options, report);
   report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
@@ -132,6 +134,7 @@ int run(const CommandLine& options) {
   std::vector<SuiteFile> files;
   if (!find_files(options.paths, files, error)) return fail(error + ": no such file or folder");
 
+  install_crash_note();
   std::vector<FileReport> reports;
   for (const SuiteFile& file : files) {
     reports.push_back(run_file(file, options, *known));

@@ -2,6 +2,7 @@
 
 #include <type_traits>
 
+#include "spec-tests/crash_note.h"
 #include "spec-tests/matcher.h"
 
 namespace umber::spectest {
@@ -45,6 +46,7 @@ ScriptRunner::~ScriptRunner() {
 
 void ScriptRunner::run(const std::vector<text::Command>& commands) {
   for (const text::Command& command : commands) {
+    note_line(command.position.line);
     std::visit(
         [&]<class Body>(const Body& body) {
           Verdict verdict = execute(body);
