@@ -8,11 +8,11 @@ struct SectionWord {
   SectionKind kind;
 };
 constexpr SectionWord kSectionWords[] = {
-    {"first", SectionKind::First},   {"type", SectionKind::Type},   {"import", SectionKind::Import},
-    {"func", SectionKind::Func},     {"table", SectionKind::Table}, {"memory", SectionKind::Memory},
-    {"tag", SectionKind::Tag},       {"global", SectionKind::Global}, {"export", SectionKind::Export},
-    {"start", SectionKind::Start},   {"elem", SectionKind::Elem},   {"datacount", SectionKind::DataCount},
-    {"code", SectionKind::Code},     {"data", SectionKind::Data},   {"last", SectionKind::Last},
+    {"first", SectionKind::First}, {"type", SectionKind::Type},     {"import", SectionKind::Import},
+    {"func", SectionKind::Func},   {"table", SectionKind::Table},   {"memory", SectionKind::Memory},
+    {"tag", SectionKind::Tag},     {"global", SectionKind::Global}, {"export", SectionKind::Export},
+    {"start", SectionKind::Start}, {"elem", SectionKind::Elem},     {"datacount", SectionKind::DataCount},
+    {"code", SectionKind::Code},   {"data", SectionKind::Data},     {"last", SectionKind::Last},
 };
 
 std::optional<SectionKind> section_of(std::string_view word) {

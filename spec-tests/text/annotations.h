@@ -11,7 +11,21 @@ namespace umber::text {
 
 /// Sections of the binary format in the order in which they stand in a module; custom ones go before or after any.
 enum class SectionKind : uint8_t {
-  First, Type, Import, Func, Table, Memory, Tag, Global, Export, Start, Elem, DataCount, Code, Data, Last,
+  First,
+  Type,
+  Import,
+  Func,
+  Table,
+  Memory,
+  Tag,
+  Global,
+  Export,
+  Start,
+  Elem,
+  DataCount,
+  Code,
+  Data,
+  Last,
 };
 
 struct CustomSection {

@@ -22,7 +22,8 @@ uint8_t id_of(SectionKind kind) {
     case SectionKind::Data: return 11;
     case SectionKind::DataCount: return 12;
     case SectionKind::Tag: return 13;
-    case SectionKind::First: case SectionKind::Last: break;
+    case SectionKind::First:
+    case SectionKind::Last: break;
   }
   return kCustomSectionId;
 }
@@ -123,9 +124,11 @@ std::vector<uint8_t> write_binary(const EncodedModule& module) {
   out.put_text(std::string_view("\0asm\1\0\0\0", 8));
   const auto put_custom = [&](SectionKind anchor, bool is_before) {
     for (const CustomSection& section : module.custom_sections)
-      if (section.anchor == anchor && section.is_before == is_before) put_custom_section(out, section.name, section.content);
+      if (section.anchor == anchor && section.is_before == is_before)
+        put_custom_section(out, section.name, section.content);
   };
-  for (auto kind = SectionKind::First; kind <= SectionKind::Last; kind = static_cast<SectionKind>(static_cast<int>(kind) + 1)) {
+  for (auto kind = SectionKind::First; kind <= SectionKind::Last;
+       kind = static_cast<SectionKind>(static_cast<int>(kind) + 1)) {
     put_custom(kind, true);
     if (kind != SectionKind::First && kind != SectionKind::Last) put_known_section(out, module, kind);
     put_custom(kind, false);

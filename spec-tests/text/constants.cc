@@ -6,8 +6,8 @@ namespace umber::text {
 namespace {
 
 constexpr Shape kShapes[] = {
-    {"i8x16", 8, false}, {"i16x8", 16, false}, {"i32x4", 32, false},
-    {"i64x2", 64, false}, {"f32x4", 32, true}, {"f64x2", 64, true},
+    {"i8x16", 8, false},  {"i16x8", 16, false}, {"i32x4", 32, false},
+    {"i64x2", 64, false}, {"f32x4", 32, true},  {"f64x2", 64, true},
 };
 
 bool is_number(const Token& token) {
@@ -39,8 +39,7 @@ uint64_t take_float(TokenCursor& cursor, unsigned bits) {
     return 0;
   }
   const Token& token = cursor.take();
-  const std::optional<uint64_t> value =
-      bits == 32 ? std::optional<uint64_t>(parse_f32(token.text)) : parse_f64(token.text);
+  const std::optional<uint64_t> value = bits == 32 ? std::optional<uint64_t>(parse_f32(token.text)) : parse_f64(token.text);
   if (!value) fail_range(cursor, token.position, 'f', bits);
   return value.value_or(0);
 }

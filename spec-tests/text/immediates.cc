@@ -48,9 +48,7 @@ void Immediates::parse(Op mnemonic) {
     case Immediate::None: return;
     case Immediate::Fence: return out_.put_u8(0);
     case Immediate::Block: return scope_.types.take_block_type(out_);
-    case Immediate::TryTable:
-      scope_.types.take_block_type(out_);
-      return parse_catch_clauses();
+    case Immediate::TryTable: scope_.types.take_block_type(out_); return parse_catch_clauses();
     case Immediate::Label: return out_.put_unsigned(labels_.take_index(cursor_));
     case Immediate::LabelTable: return parse_label_table();
     case Immediate::Func: return put_index(scope_.functions);
@@ -69,11 +67,23 @@ void Immediates::parse(Op mnemonic) {
       scope_.uses_data_in_code = true;
       return put_segment_and_container(scope_.datas, scope_.memories);
     case Immediate::Data: return put_data_index();
-    case Immediate::Mem0: case Immediate::Mem1: case Immediate::Mem2: case Immediate::Mem3: case Immediate::Mem4:
-    case Immediate::Atomic0: case Immediate::Atomic1: case Immediate::Atomic2: case Immediate::Atomic3:
-    case Immediate::MemLane0: case Immediate::MemLane1: case Immediate::MemLane2: case Immediate::MemLane3:
-      return parse_memory_argument(immediate);
-    case Immediate::Lane2: case Immediate::Lane4: case Immediate::Lane8: case Immediate::Lane16: return put_lane();
+    case Immediate::Mem0:
+    case Immediate::Mem1:
+    case Immediate::Mem2:
+    case Immediate::Mem3:
+    case Immediate::Mem4:
+    case Immediate::Atomic0:
+    case Immediate::Atomic1:
+    case Immediate::Atomic2:
+    case Immediate::Atomic3:
+    case Immediate::MemLane0:
+    case Immediate::MemLane1:
+    case Immediate::MemLane2:
+    case Immediate::MemLane3: return parse_memory_argument(immediate);
+    case Immediate::Lane2:
+    case Immediate::Lane4:
+    case Immediate::Lane8:
+    case Immediate::Lane16: return put_lane();
     case Immediate::Shuffle: return parse_shuffle();
     case Immediate::I32: return out_.put_signed(static_cast<int32_t>(take_int(cursor_, 32)));
     case Immediate::I64: return out_.put_signed(static_cast<int64_t>(take_int(cursor_, 64)));
@@ -87,19 +97,13 @@ void Immediates::parse(Op mnemonic) {
       const uint32_t type_idx = put_type_index();
       return out_.put_unsigned(scope_.types.take_field_index(type_idx));
     }
-    case Immediate::TypeData:
-      put_type_index();
-      return put_data_index();
-    case Immediate::TypeElem:
-      put_type_index();
-      return put_index(scope_.elems);
+    case Immediate::TypeData: put_type_index(); return put_data_index();
+    case Immediate::TypeElem: put_type_index(); return put_index(scope_.elems);
     case Immediate::TypeType:
       put_type_index();
       put_type_index();
       return;
-    case Immediate::TypeU32:
-      put_type_index();
-      return out_.put_unsigned(cursor_.take_u32());
+    case Immediate::TypeU32: put_type_index(); return out_.put_unsigned(cursor_.take_u32());
   }
 }
 
@@ -197,8 +201,7 @@ void Immediates::parse_memory_argument(Immediate immediate) {
   const Position align_place = cursor_.position();
   const std::optional<uint64_t> align = accept_assignment("align=");
   if (align && !std::has_single_bit(*align)) cursor_.fail(align_place, "alignment must be a power of two");
-  const unsigned align_log2 =
-      align ? static_cast<unsigned>(std::countr_zero(*align)) : wasm::alignment_log2_of(immediate);
+  const unsigned align_log2 = align ? static_cast<unsigned>(std::countr_zero(*align)) : wasm::alignment_log2_of(immediate);
   out_.put_unsigned(align_log2 | (memory != 0 ? kHasMemory : 0));
   if (memory != 0) out_.put_unsigned(memory);
   out_.put_unsigned(offset.value_or(0));

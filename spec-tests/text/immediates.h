@@ -17,9 +17,9 @@ namespace umber::text {
 struct Label {
   std::optional<std::string> name;
   wasm::Op opener = wasm::Op::Block;
-  bool is_folded = false;      ///< opened as "(block", so a parenthesis ends it
-  bool has_catch = false;      ///< so it cannot delegate
-  bool is_last_part = false;   ///< no else, catch or catch_all may follow any more
+  bool is_folded = false;     ///< opened as "(block", so a parenthesis ends it
+  bool has_catch = false;     ///< so it cannot delegate
+  bool is_last_part = false;  ///< no else, catch or catch_all may follow any more
 };
 
 /// The open structured instructions, outermost first.

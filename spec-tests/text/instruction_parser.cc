@@ -138,7 +138,12 @@ bool InstructionParser::open_part() {
   if (folds_.empty()) return false;
   Fold& parent = folds_.back();
   switch (parent.form) {
-    case Form::Operands: case Form::Body: case Form::Then: case Form::Else: case Form::Do: case Form::Catch: return false;
+    case Form::Operands:
+    case Form::Body:
+    case Form::Then:
+    case Form::Else:
+    case Form::Do:
+    case Form::Catch: return false;
     case Form::Condition:
       if (!cursor_.accept_form("then")) return false;
       open_then();
@@ -161,7 +166,8 @@ bool InstructionParser::open_part() {
     case Form::AfterDo:
       if (open_handler(parent)) return true;
       break;
-    case Form::Closed: case Form::ClosedDelegate: break;
+    case Form::Closed:
+    case Form::ClosedDelegate: break;
   }
   (void)cursor_.accept(TokenKind::Open);
   cursor_.fail_unexpected();
@@ -226,12 +232,19 @@ void InstructionParser::close_folded() {
       put_hint(fold.hint);
       restore(fold);
       break;
-    case Form::Condition: case Form::Try: return cursor_.fail_unexpected();
-    case Form::Body: case Form::Then: case Form::Else: case Form::Do: case Form::Catch:
+    case Form::Condition:
+    case Form::Try: return cursor_.fail_unexpected();
+    case Form::Body:
+    case Form::Then:
+    case Form::Else:
+    case Form::Do:
+    case Form::Catch:
       if (!labels_.top().is_folded) return cursor_.fail_unexpected();
       if (fold.form == Form::Body) end_block();
       break;
-    case Form::AfterThen: case Form::AfterDo: case Form::Closed: end_block(); break;
+    case Form::AfterThen:
+    case Form::AfterDo:
+    case Form::Closed: end_block(); break;
     case Form::ClosedDelegate: break;
   }
   cursor_.expect_close();

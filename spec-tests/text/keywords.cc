@@ -6,6 +6,7 @@
 namespace umber::text {
 namespace {
 
+// clang-format off
 constexpr std::string_view kKeywords[] = {
     // types
     "i8", "i16", "i32", "i64", "f32", "f64", "v128", "i8x16", "i16x8", "i32x4", "i64x2", "f32x4", "f64x2", "ref", "null",
@@ -23,6 +24,7 @@ constexpr std::string_view kKeywords[] = {
     "assert_unlinkable", "ref.extern", "ref.host", "ref.struct", "ref.array", "ref.any", "ref.exn", "nan:canonical",
     "nan:arithmetic",
 };
+// clang-format on
 
 }  // namespace
 

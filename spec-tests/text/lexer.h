@@ -33,7 +33,7 @@ struct Token {
 
 /// An annotation that Umber understands (https://webassembly.github.io/spec/core/appendix/custom.html).
 struct Annotation {
-  std::string id;             ///< without the '@'
+  std::string id;  ///< without the '@'
   Position position;
   size_t before_token = 0;    ///< index into TokenList::tokens of the token that follows it
   std::vector<Token> tokens;  ///< what is between the id and the closing parenthesis, then End

@@ -68,7 +68,7 @@ template <class Bits>
 struct Format {
   static constexpr bool kIsSingle = sizeof(Bits) == 4;
   using Value = std::conditional_t<kIsSingle, float, double>;
-  static constexpr int kMantissaBits = std::numeric_limits<Value>::digits - 1;  ///< stored ones
+  static constexpr int kMantissaBits = std::numeric_limits<Value>::digits - 1;       ///< stored ones
   static constexpr int kMinExponent = std::numeric_limits<Value>::min_exponent - 1;  ///< of the smallest normal number
   static constexpr int kMaxExponent = std::numeric_limits<Value>::max_exponent - 1;
   static constexpr Bits kInfinity = std::bit_cast<Bits>(std::numeric_limits<Value>::infinity());

@@ -64,7 +64,8 @@ class ModuleParser {
     const Position place = cursor_.position();
     const std::optional<wasm::ExternalKind> kind = external_kind_of(keyword);
     const bool is_segment = keyword == "elem" || keyword == "data";
-    const bool is_other = keyword == "type" || keyword == "rec" || keyword == "import" || keyword == "export" || keyword == "start";
+    const bool is_other =
+        keyword == "type" || keyword == "rec" || keyword == "import" || keyword == "export" || keyword == "start";
     if (!kind && !is_segment && !is_other) return false;
     cursor_.take();
     field_list_.push_back({keyword, cursor_.index()});

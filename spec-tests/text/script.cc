@@ -31,11 +31,11 @@ struct ReferenceWord {
   ResultPattern::Kind kind;
 };
 constexpr ReferenceWord kReferences[] = {
-    {"ref.null", ResultPattern::Kind::RefNull},   {"ref.extern", ResultPattern::Kind::RefExtern},
-    {"ref.host", ResultPattern::Kind::RefHost},   {"ref.func", ResultPattern::Kind::RefFunc},
-    {"ref.exn", ResultPattern::Kind::RefExn},     {"ref.i31", ResultPattern::Kind::RefI31},
+    {"ref.null", ResultPattern::Kind::RefNull},     {"ref.extern", ResultPattern::Kind::RefExtern},
+    {"ref.host", ResultPattern::Kind::RefHost},     {"ref.func", ResultPattern::Kind::RefFunc},
+    {"ref.exn", ResultPattern::Kind::RefExn},       {"ref.i31", ResultPattern::Kind::RefI31},
     {"ref.struct", ResultPattern::Kind::RefStruct}, {"ref.array", ResultPattern::Kind::RefArray},
-    {"ref.eq", ResultPattern::Kind::RefEq},       {"ref.any", ResultPattern::Kind::RefAny},
+    {"ref.eq", ResultPattern::Kind::RefEq},         {"ref.any", ResultPattern::Kind::RefAny},
 };
 
 class ScriptParser {
@@ -219,7 +219,8 @@ class ScriptParser {
     const ReferenceWord* found = std::find_if(std::begin(kReferences), std::end(kReferences), accept);
     if (found == std::end(kReferences)) return cursor_.fail_unexpected();
     pattern.kind = found->kind;
-    const bool may_have_number = found->kind == ResultPattern::Kind::RefExtern || found->kind == ResultPattern::Kind::RefHost;
+    const bool may_have_number =
+        found->kind == ResultPattern::Kind::RefExtern || found->kind == ResultPattern::Kind::RefHost;
     if (may_have_number && cursor_.at(TokenKind::Nat)) pattern.number = cursor_.take_u32();
     if (found->kind == ResultPattern::Kind::RefNull && !cursor_.at_close()) pattern.heap_type = take_heap_type();
   }

@@ -40,9 +40,9 @@ struct ModuleSource {
   ModuleForm form = ModuleForm::Text;
   bool is_definition = false;  ///< "(module definition …)": must not be instantiated by itself
   OptionalName name;
-  Position position;           ///< of the opening parenthesis
-  std::string_view text;       ///< Text: the range of the script, parentheses included; points into parse_script's input
-  std::string bytes;           ///< Binary: the bytes of the module; Quote: the text that was quoted
+  Position position;      ///< of the opening parenthesis
+  std::string_view text;  ///< Text: the range of the script, parentheses included; points into parse_script's input
+  std::string bytes;      ///< Binary: the bytes of the module; Quote: the text that was quoted
 };
 
 /// The binary module. For Binary a copy of the bytes; never fails then. For Text the error has the line of the script,
@@ -64,11 +64,14 @@ struct Register {
 /// An argument of an invocation.
 struct Value {
   enum class Kind : uint8_t {
-    I32, I64, F32, F64,  ///< bits
-    V128,                ///< v128, little-endian lanes
-    RefNull,             ///< heap_type
-    RefExtern,           ///< (ref.extern n): the n-th host value as an externref; n is bits
-    RefHost,             ///< (ref.host n): the same host value as an anyref
+    I32,        ///< bits, as for the next three
+    I64,
+    F32,
+    F64,
+    V128,       ///< v128, little-endian lanes
+    RefNull,    ///< heap_type
+    RefExtern,  ///< (ref.extern n): the n-th host value as an externref; n is bits
+    RefHost,    ///< (ref.host n): the same host value as an anyref
   };
   Kind kind = Kind::I32;
   uint64_t bits = 0;  ///< zero-extended for I32 and F32
@@ -90,19 +93,27 @@ struct LanePattern {
 
 struct ResultPattern {
   enum class Kind : uint8_t {
-    I32, I64, F32, F64,  ///< lanes[0]
-    V128,                ///< lane_bits wide lanes, 128 / lane_bits of them, lowest first
-    RefNull,             ///< null; of heap_type (which gives at most the bottom type of its hierarchy) if that is present
-    RefExtern,           ///< a non-null externref; host value `number` if present
-    RefHost,             ///< a non-null anyref that is host value `number`
-    RefFunc,             ///< any non-null function reference; so on below
-    RefExn, RefI31, RefStruct, RefArray, RefEq, RefAny,
-    Either,              ///< any of `alternatives`
+    I32,        ///< lanes[0], as for the next three
+    I64,
+    F32,
+    F64,
+    V128,       ///< lane_bits wide lanes, 128 / lane_bits of them, lowest first
+    RefNull,    ///< null; of heap_type (which gives at most the bottom type of its hierarchy) if that is present
+    RefExtern,  ///< a non-null externref; host value `number` if present
+    RefHost,    ///< a non-null anyref that is host value `number`
+    RefFunc,    ///< any non-null function reference; the next six likewise
+    RefExn,
+    RefI31,
+    RefStruct,
+    RefArray,
+    RefEq,
+    RefAny,
+    Either,  ///< any of `alternatives`
   };
   Kind kind = Kind::I32;
   std::vector<LanePattern> lanes;
-  uint8_t lane_bits = 0;         ///< V128: 8, 16, 32, 64
-  bool is_float_shape = false;   ///< V128: f32x4 or f64x2
+  uint8_t lane_bits = 0;        ///< V128: 8, 16, 32, 64
+  bool is_float_shape = false;  ///< V128: f32x4 or f64x2
   std::optional<wasm::HeapType> heap_type;
   std::optional<uint32_t> number;
   std::vector<ResultPattern> alternatives;

@@ -22,8 +22,7 @@ struct TextError {
   std::string message;
 
   TextError() = default;
-  TextError(Position position, std::string text)
-      : line(position.line), column(position.column), message(std::move(text)) {}
+  TextError(Position position, std::string text) : line(position.line), column(position.column), message(std::move(text)) {}
   /// "12:7: unknown operator i32.ad"
   [[nodiscard]] std::string to_string() const {
     return std::to_string(line) + ":" + std::to_string(column) + ": " + message;

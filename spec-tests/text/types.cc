@@ -80,8 +80,8 @@ void put_val_types(ByteSink& out, const std::vector<ValType>& types) {
 }
 
 void put_limits(ByteSink& out, const wasm::Limits& limits, std::optional<unsigned> page_size_log2) {
-  const unsigned flags = (limits.has_max ? 1u : 0) | (limits.is_shared ? 2u : 0) | (limits.is_64 ? 4u : 0) |
-                         (page_size_log2 ? 8u : 0);
+  const unsigned flags =
+      (limits.has_max ? 1u : 0) | (limits.is_shared ? 2u : 0) | (limits.is_64 ? 4u : 0) | (page_size_log2 ? 8u : 0);
   out.put_u8(static_cast<uint8_t>(flags));
   out.put_unsigned(limits.min);
   if (limits.has_max) out.put_unsigned(limits.max);

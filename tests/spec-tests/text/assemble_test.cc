@@ -49,29 +49,29 @@ TEST(Assemble, EmptyModule) {
 TEST(Assemble, EverySectionInOrder) {
   EXPECT_EQ(hex_of("(type (func)) (import \"m\" \"f\" (func (type 0))) (func (type 0)) (table 1 funcref) (memory 1) (tag)"
                    "(global i32 (i32.const 7)) (export \"e\" (func 1)) (start 1) (elem (i32.const 0) 1) (data \"d\")"),
-            "010401600000"            // type
-            "020701016d01660000"      // import
-            "03020100"                // func
-            "040401700001"            // table
-            "0503010001"              // memory
-            "0d03010000"              // tag
-            "0606017f0041070b"        // global
-            "07050101650001"          // export
-            "080101"                  // start
-            "0907010041000b0101"      // elem
-            "0a040102000b"            // code
-            "0b0401010164");          // data
+            "010401600000"        // type
+            "020701016d01660000"  // import
+            "03020100"            // func
+            "040401700001"        // table
+            "0503010001"          // memory
+            "0d03010000"          // tag
+            "0606017f0041070b"    // global
+            "07050101650001"      // export
+            "080101"              // start
+            "0907010041000b0101"  // elem
+            "0a040102000b"        // code
+            "0b0401010164");      // data
 }
 
 TEST(Assemble, NamesGoToTheNameSection) {
   EXPECT_EQ(hex_of("(module $m (func $f (param $p i32) (local i32) (local $l i64)))"),
-            "01050160017f00"                  // type
-            "03020100"                        // func
-            "0a08010602017f017e0b"            // code: two locals
-            "001a046e616d65"                  // custom section "name"
-            "0002016d"                        //   module m
-            "010401000166"                    //   function 0: f
-            "020901000200017002016c");        //   function 0: locals 0: p, 2: l
+            "01050160017f00"            // type
+            "03020100"                  // func
+            "0a08010602017f017e0b"      // code: two locals
+            "001a046e616d65"            // custom section "name"
+            "0002016d"                  //   module m
+            "010401000166"              //   function 0: f
+            "020901000200017002016c");  //   function 0: locals 0: p, 2: l
 }
 
 TEST(Assemble, FoldedAndFlatAreTheSame) {
@@ -122,28 +122,45 @@ TEST(Assemble, BlockTypes) {
   EXPECT_EQ(code_of("block end"), "0002400b0b");
   EXPECT_EQ(code_of("block (result (ref null 0)) end"), "000263000b0b");
   EXPECT_EQ(code_of("block (type 0) end"), "0002000b0b");
-  EXPECT_EQ(hex_of("(func block (param i32) end)"), "010802600000" "60017f00" "03020100" "0a0701050002010b0b");
+  EXPECT_EQ(hex_of("(func block (param i32) end)"),
+            "010802600000"
+            "60017f00"
+            "03020100"
+            "0a0701050002010b0b");
 }
 
 TEST(Assemble, TypesStatedInPlaceAreShared) {
-  EXPECT_EQ(hex_of("(type (func (param i32))) (import \"\" \"\" (func (param i32))) (import \"\" \"\" (func (result i32)))"),
-            "01090260017f00" "6000017f" "0209020000000000000001");
-  EXPECT_EQ(hex_of("(rec (type (func)) (type (func))) (import \"\" \"\" (func))"), "010c024e02600000600000" "600000" "02050100000002")
+  EXPECT_EQ(
+      hex_of("(type (func (param i32))) (import \"\" \"\" (func (param i32))) (import \"\" \"\" (func (result i32)))"),
+      "01090260017f00"
+      "6000017f"
+      "0209020000000000000001");
+  EXPECT_EQ(hex_of("(rec (type (func)) (type (func))) (import \"\" \"\" (func))"),
+            "010c024e02600000600000"
+            "600000"
+            "02050100000002")
       << "a type inside of a group is not the same as one that stands alone";
 }
 
 TEST(Assemble, RecursiveTypesAndFields) {
   EXPECT_EQ(hex_of("(rec (type (struct (field $x (mut i8)) (field i32 (ref null 1)))) (type (sub (array i16))))"),
-            "0111014e02" "5f0378017f00630100" "50005e7700");
-  EXPECT_EQ(hex_of("(type $a (sub (func))) (type (sub final $a (func)))").substr(0, 24), "010c025000600000" "4f010060");
+            "0111014e02"
+            "5f0378017f00630100"
+            "50005e7700");
+  EXPECT_EQ(hex_of("(type $a (sub (func))) (type (sub final $a (func)))").substr(0, 24),
+            "010c025000600000"
+            "4f010060");
   EXPECT_EQ(hex_of("(rec (type (sub final (func))))"), "010401600000");
-  EXPECT_NE(hex_of("(type $s (struct (field i32) (field $y i64))) (func struct.get $s $y)").find("fb0200010b"), std::string::npos);
+  EXPECT_NE(hex_of("(type $s (struct (field i32) (field $y i64))) (func struct.get $s $y)").find("fb0200010b"),
+            std::string::npos);
 }
 
 TEST(Assemble, LimitsOfMemoriesAndTables) {
   EXPECT_EQ(hex_of("(memory 1 2 shared)"), "050401030102");
   EXPECT_EQ(hex_of("(memory i64 1 (pagesize 1))"), "0504010c0100");
-  EXPECT_EQ(hex_of("(memory (data \"abc\"))"), "050401010101" "0b09010041000b03616263");
+  EXPECT_EQ(hex_of("(memory (data \"abc\"))"),
+            "050401010101"
+            "0b09010041000b03616263");
   EXPECT_EQ(hex_of("(memory (pagesize 1) (data \"abc\"))"), "050501090303000b09010041000b03616263");
   EXPECT_EQ(hex_of("(table i64 1 funcref)"), "040401700401");
   EXPECT_EQ(hex_of("(table 1 (ref func) (ref.func 0))"), "040a01400064700001d2000b");
@@ -155,7 +172,10 @@ TEST(Assemble, DataCountOnlyWhereCodeNamesData) {
 }
 
 TEST(Assemble, CustomAnnotationsBecomeSections) {
-  EXPECT_EQ(hex_of("(@custom \"a\" (before type) \"x\" \"y\") (@custom \"b\") (type (func))"), "000401617879" "010401600000" "00020162");
+  EXPECT_EQ(hex_of("(@custom \"a\" (before type) \"x\" \"y\") (@custom \"b\") (type (func))"),
+            "000401617879"
+            "010401600000"
+            "00020162");
   const std::string hints = hex_of("(func i32.const 0 (@metadata.code.branch_hint \"\\01\") if end)");
   EXPECT_NE(hints.find("010001030101"), std::string::npos) << hints;
 }
@@ -250,7 +270,8 @@ TEST(Assemble, DefectsOfAnnotations) {
   EXPECT_EQ(error_of("(@custom (a))"), "1:10: @custom annotation: missing section name");
   EXPECT_EQ(error_of("(@custom \"a\" (before x))"), "1:22: @custom annotation: malformed section kind");
   EXPECT_EQ(error_of("(module (func) (@name \"M\"))"), "1:16: misplaced @name annotation");
-  EXPECT_EQ(error_of("(module (@metadata.code.branch_hint \"\\00\"))"), "1:9: @metadata.code.branch_hint annotation: not in a function");
+  EXPECT_EQ(error_of("(module (@metadata.code.branch_hint \"\\00\"))"),
+            "1:9: @metadata.code.branch_hint annotation: not in a function");
   EXPECT_EQ(error_of("(func (@metadata.code.branch_hint \"\\00\") nop)"),
             "1:42: @metadata.code.branch_hint annotation: invalid target");
 }

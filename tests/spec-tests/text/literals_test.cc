@@ -34,8 +34,10 @@ TEST(Literals, IntegersOutOfRange) {
 
 TEST(Literals, UnderscoresStandBetweenDigits) {
   EXPECT_TRUE(is_nat("1_2_3"));
-  for (const char* text : {"_1", "1_", "1__2", "0x_1", "0x1_", "+", "-", "", "0x", "1a", "0xg"}) EXPECT_FALSE(is_int(text)) << text;
-  for (const char* text : {"1_.0", "1._0", "1.0_", "1e_1", "1e1_", "0x1p_1", ".5", "1e", "1e+", "0x1pf", "nan:0x", "nan:1", "infinity"})
+  for (const char* text : {"_1", "1_", "1__2", "0x_1", "0x1_", "+", "-", "", "0x", "1a", "0xg"})
+    EXPECT_FALSE(is_int(text)) << text;
+  for (const char* text :
+       {"1_.0", "1._0", "1.0_", "1e_1", "1e1_", "0x1p_1", ".5", "1e", "1e+", "0x1pf", "nan:0x", "nan:1", "infinity"})
     EXPECT_FALSE(is_float(text)) << text;
   for (const char* text : {"1_0.0_1e1_0", "0xa_b.c_dp-1_0", "1.", "1.e1", "0x1.", "nan:0x1_2", "-inf"})
     EXPECT_TRUE(is_float(text)) << text;

@@ -26,7 +26,8 @@ std::string error_of(std::string_view source) {
 }
 
 TEST(Script, ModulesInAllForms) {
-  const std::string_view source = "\n(module $a (func))\n(module definition $b binary \"\\00asm\" \"\\01\")\n(module quote \"(func\" \")\")";
+  const std::string_view source =
+      "\n(module $a (func))\n(module definition $b binary \"\\00asm\" \"\\01\")\n(module quote \"(func\" \")\")";
   const std::vector<Command> commands = parse(source);
   ASSERT_EQ(commands.size(), 3u);
   const auto& text = std::get<ModuleSource>(commands[0].body);
@@ -74,7 +75,8 @@ TEST(Script, InstancesAndRegistration) {
 
 TEST(Script, ArgumentsOfAnInvocation) {
   const auto action = only<Action>(
-      "(invoke $M \"f\" (i32.const -1) (i64.const 0x10) (f32.const nan:0x1) (f64.const -0) (v128.const i16x8 1 2 3 4 5 6 7 -1)"
+      "(invoke $M \"f\" (i32.const -1) (i64.const 0x10) (f32.const nan:0x1) (f64.const -0) (v128.const i16x8 1 2 3 4 5 6 7 "
+      "-1)"
       " (ref.null extern) (ref.extern 7) (ref.host 8))");
   const auto& invoke = std::get<Invoke>(action);
   EXPECT_EQ(invoke.instance, "M");
@@ -97,13 +99,15 @@ TEST(Script, ResultPatterns) {
   using Kind = ResultPattern::Kind;
   const auto assertion = only<AssertReturn>(
       "(assert_return (get \"g\") (i32.const 1) (f32.const nan:canonical) (f64.const nan:arithmetic)"
-      " (v128.const f32x4 nan:canonical 1 nan:arithmetic -0) (ref.null) (ref.null func) (ref.extern) (ref.extern 3) (ref.host 4)"
+      " (v128.const f32x4 nan:canonical 1 nan:arithmetic -0) (ref.null) (ref.null func) (ref.extern) (ref.extern 3) "
+      "(ref.host 4)"
       " (ref.func) (ref.i31) (ref.struct) (ref.array) (ref.eq) (ref.any) (ref.exn) (either (i32.const 1) (i32.const 2)))");
   EXPECT_EQ(std::get<Get>(assertion.action).global, "g");
   const std::vector<ResultPattern>& results = assertion.results;
-  const std::vector<Kind> kinds = {Kind::I32,       Kind::F32,     Kind::F64,     Kind::V128,   Kind::RefNull,   Kind::RefNull,
-                                   Kind::RefExtern, Kind::RefExtern, Kind::RefHost, Kind::RefFunc, Kind::RefI31, Kind::RefStruct,
-                                   Kind::RefArray,  Kind::RefEq,   Kind::RefAny,  Kind::RefExn, Kind::Either};
+  const std::vector<Kind> kinds = {Kind::I32,     Kind::F32,       Kind::F64,       Kind::V128,    Kind::RefNull,
+                                   Kind::RefNull, Kind::RefExtern, Kind::RefExtern, Kind::RefHost, Kind::RefFunc,
+                                   Kind::RefI31,  Kind::RefStruct, Kind::RefArray,  Kind::RefEq,   Kind::RefAny,
+                                   Kind::RefExn,  Kind::Either};
   ASSERT_EQ(results.size(), kinds.size());
   for (size_t i = 0; i < kinds.size(); ++i) EXPECT_EQ(results[i].kind, kinds[i]) << i;
   EXPECT_EQ(results[1].lanes[0].kind, LanePattern::Kind::NanCanonical);
@@ -124,7 +128,8 @@ TEST(Script, Assertions) {
   EXPECT_EQ(only<AssertTrap>("(assert_trap (invoke \"f\") \"unreachable\")").message, "unreachable");
   EXPECT_TRUE(std::holds_alternative<ModuleSource>(only<AssertTrap>("(assert_trap (module) \"x\")").subject));
   EXPECT_TRUE(std::holds_alternative<ModuleInstance>(only<AssertTrap>("(assert_trap (module instance $M) \"x\")").subject));
-  EXPECT_EQ(only<AssertExhaustion>("(assert_exhaustion (invoke \"f\") \"call stack exhausted\")").message, "call stack exhausted");
+  EXPECT_EQ(only<AssertExhaustion>("(assert_exhaustion (invoke \"f\") \"call stack exhausted\")").message,
+            "call stack exhausted");
   (void)only<AssertException>("(assert_exception (invoke \"f\"))");
   EXPECT_EQ(only<AssertMalformed>("(assert_malformed (module quote \"(\") \"unexpected token\")").module.bytes, "(");
   EXPECT_TRUE(only<AssertMalformed>("(assert_malformed_custom (module quote \"\") \"x\")").is_custom);
