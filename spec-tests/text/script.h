@@ -64,7 +64,7 @@ struct Register {
 /// An argument of an invocation.
 struct Value {
   enum class Kind : uint8_t {
-    I32,        ///< bits, as for the next three
+    I32,  ///< bits, as for the next three
     I64,
     F32,
     F64,
@@ -93,7 +93,7 @@ struct LanePattern {
 
 struct ResultPattern {
   enum class Kind : uint8_t {
-    I32,        ///< lanes[0], as for the next three
+    I32,  ///< lanes[0], as for the next three
     I64,
     F32,
     F64,
