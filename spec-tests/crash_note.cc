@@ -1,10 +1,10 @@
 #include "spec-tests/crash_note.h"
 
+#include <unistd.h>
 #include <atomic>
 #include <charconv>
 #include <csignal>
 #include <cstring>
-#include <unistd.h>
 
 namespace umber::spectest {
 namespace {
@@ -13,7 +13,9 @@ char current_path[1024];
 std::atomic<uint32_t> current_line = 0;
 
 /// Only what is async-signal-safe.
-void write_text(const char* text, size_t size) { [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, size); }
+void write_text(const char* text, size_t size) {
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, size);
+}
 
 void report_crash(int signal) {
   char line[16];

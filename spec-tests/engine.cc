@@ -93,7 +93,8 @@ bool fits(const text::Value& value, wasm::ValType type) {
 enum class Hierarchy : uint8_t { Any, Func, Extern, Exn };
 
 Hierarchy hierarchy_of(wasm::HeapType type, const TypeRegistry& types) {
-  if (!type.is_abstract()) return types[type.type_idx()].kind == wasm::CompositeKind::Func ? Hierarchy::Func : Hierarchy::Any;
+  if (!type.is_abstract())
+    return types[type.type_idx()].kind == wasm::CompositeKind::Func ? Hierarchy::Func : Hierarchy::Any;
   switch (type.abstract()) {
     case wasm::HeapType::Func:
     case wasm::HeapType::NoFunc: return Hierarchy::Func;
@@ -198,7 +199,8 @@ struct Engine::Runner {
 Engine::Engine(const EngineConfig& config) : Engine(std::make_shared<Shared>(config)) {
   shared_->ready = define_spectest(shared_->linker, config.features);
 }
-Engine::Engine(std::shared_ptr<Shared> shared) : shared_(std::move(shared)), runner_(std::make_unique<Runner>(shared_->store)) {}
+Engine::Engine(std::shared_ptr<Shared> shared)
+    : shared_(std::move(shared)), runner_(std::make_unique<Runner>(shared_->store)) {}
 Engine::~Engine() = default;
 
 std::unique_ptr<Engine> Engine::fork() {
@@ -211,7 +213,8 @@ Outcome<ModuleHandle> Engine::load(std::vector<uint8_t> bytes) {
   Allocator& allocator = shared_->platform.allocator;
   auto loaded = std::make_unique<LoadedModule>(allocator);
   loaded->bytes = std::move(bytes);
-  if (Status parsed = wasm::parse(loaded->bytes, shared_->config.features, loaded->module); !parsed.ok()) return failure_of(parsed.error());
+  if (Status parsed = wasm::parse(loaded->bytes, shared_->config.features, loaded->module); !parsed.ok())
+    return failure_of(parsed.error());
   if (Status valid = wasm::validate(loaded->module, allocator); !valid.ok()) return failure_of(valid.error());
   shared_->modules.push_back(std::move(loaded));
   return ModuleHandle(shared_->modules.back().get());
@@ -241,7 +244,8 @@ bool Engine::imports_from(ModuleHandle module, const std::set<std::string>& modu
   return false;
 }
 
-Outcome<std::vector<RunValue>> Engine::invoke(InstanceHandle instance, const std::string& function, std::span<const text::Value> arguments) {
+Outcome<std::vector<RunValue>> Engine::invoke(InstanceHandle instance, const std::string& function,
+                                              std::span<const text::Value> arguments) {
   const std::lock_guard lock(shared_->mutex);
   const Func* func = instance->find_func(StringRef(function));
   if (func == nullptr) return Failure{FailureKind::NotFound, "no exported function \"" + function + "\""};
@@ -251,7 +255,8 @@ Outcome<std::vector<RunValue>> Engine::invoke(InstanceHandle instance, const std
   std::vector<Slot> slots(std::max<size_t>({type.param_slots, type.result_slots, 2}));
   size_t next = 0;
   for (size_t i = 0; i < arguments.size(); ++i) {
-    if (!fits(arguments[i], type.func.params[i])) return Failure{FailureKind::Other, "argument " + std::to_string(i) + " has the wrong type"};
+    if (!fits(arguments[i], type.func.params[i]))
+      return Failure{FailureKind::Other, "argument " + std::to_string(i) + " has the wrong type"};
     write_argument(arguments[i], &slots[next]);
     next += type.func.params[i].slots();
   }

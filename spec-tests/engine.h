@@ -1,5 +1,5 @@
-// The engine as the script runner needs it: load, instantiate, register, invoke, read a global. engine.cc is the only file of
-// this folder that knows the runtime and its tiers; a new tier is added there.
+// The engine as the script runner needs it: load, instantiate, register, invoke, read a global. engine.cc is the only file
+// of this folder that knows the runtime and its tiers; a new tier is added there.
 //
 // One Engine per script file. A fork shares everything with its origin but runs on a thread of its own (the threads
 // proposal's scripts); calls are serialised, because a store is used by one thread at a time.
@@ -31,7 +31,7 @@ enum class TierKind : uint8_t { None, Interpreter };
 struct EngineConfig {
   TierKind tier = TierKind::None;
   wasm::Features features = wasm::Features::wasm3();
-  bool guarded_memory = true;      ///< false: explicit bounds checks
+  bool guarded_memory = true;         ///< false: explicit bounds checks
   uint32_t call_timeout_ms = 20'000;  ///< of each call into the engine, so that an endless loop is a failure
 };
 
@@ -41,10 +41,10 @@ enum class FailureKind : uint8_t {
   Unsupported,  ///< valid, but not run by this engine
   Unlinkable,
   Trap,
-  Exhaustion,   ///< call stack
-  Exception,    ///< uncaught
-  NotFound,     ///< no export of that name
-  Other,        ///< limits, memory, timeout
+  Exhaustion,  ///< call stack
+  Exception,   ///< uncaught
+  NotFound,    ///< no export of that name
+  Other,       ///< limits, memory, timeout
 };
 [[nodiscard]] const char* name_of(FailureKind kind);
 

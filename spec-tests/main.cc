@@ -49,23 +49,31 @@ struct CommandLine {
 /// Empty on success, else what is wrong.
 std::string parse_option(const std::string& option, const std::string& value, CommandLine& out) {
   if (option == "--engine") return tier_of(value, out.engine.tier) ? "" : "no engine \"" + value + "\" in this build";
-  if (option == "--features") out.features = value;
-  else if (option == "--list-known") out.known_path = value;
-  else if (option == "--json") out.json_path = value;
+  if (option == "--features")
+    out.features = value;
+  else if (option == "--list-known")
+    out.known_path = value;
+  else if (option == "--json")
+    out.json_path = value;
   else if (option == "--bounds") {
     if (value != "guard" && value != "explicit") return "--bounds is guard or explicit";
     out.engine.guarded_memory = value == "guard";
-  } else return "unknown option " + option;
+  } else
+    return "unknown option " + option;
   return "";
 }
 
 std::string parse_command_line(const std::vector<std::string>& arguments, CommandLine& out) {
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
-    if (argument == "--help") out.help = true;
-    else if (argument == "--quiet") out.quiet = true;
-    else if (argument == "--strict-messages") out.run.strict_messages = true;
-    else if (!argument.starts_with("--")) out.paths.push_back(argument);
+    if (argument == "--help")
+      out.help = true;
+    else if (argument == "--quiet")
+      out.quiet = true;
+    else if (argument == "--strict-messages")
+      out.run.strict_messages = true;
+    else if (!argument.starts_with("--"))
+      out.paths.push_back(argument);
     else {
       const size_t equals = argument.find('=');
       if (equals == std::string::npos && i + 1 == arguments.size()) return argument + " needs a value";
@@ -87,7 +95,8 @@ void run_script(const SuiteFile& file, const CommandLine& options, FileReport& r
   const std::optional<std::string> source = read_file(file.path);
   if (!source) return report.add(0, false, Verdict::failed("cannot be read"));
   const text::TextResult<std::vector<text::Command>> commands = text::parse_script(*source);
-  if (!commands.ok()) return report.add(commands.error().line, false, Verdict::failed("script: " + commands.error().to_string()));
+  if (!commands.ok())
+    return report.add(commands.error().line, false, Verdict::failed("script: " + commands.error().to_string()));
 
   EngineConfig config = options.engine;
   config.features = file.features;
@@ -140,7 +149,8 @@ int run(const CommandLine& options) {
     reports.push_back(run_file(file, options, *known));
     print(reports.back(), options.quiet, stdout);
   }
-  if (!options.json_path.empty() && !write_json(reports, options.json_path)) return fail(options.json_path + ": cannot be written");
+  if (!options.json_path.empty() && !write_json(reports, options.json_path))
+    return fail(options.json_path + ": cannot be written");
   print_summary(reports, stdout);
   Totals totals;
   for (const FileReport& report : reports) totals.add(report);

@@ -28,8 +28,7 @@ bool lane_matches(uint64_t bits, const LanePattern& pattern, unsigned width) {
     case LanePattern::Kind::Bits: return bits == pattern.bits;
     case LanePattern::Kind::NanCanonical:
       return (bits & layout.exponent) == layout.exponent && (bits & layout.payload) == layout.quiet;
-    case LanePattern::Kind::NanArithmetic:
-      return (bits & layout.exponent) == layout.exponent && (bits & layout.quiet) != 0;
+    case LanePattern::Kind::NanArithmetic: return (bits & layout.exponent) == layout.exponent && (bits & layout.quiet) != 0;
   }
   return false;
 }
@@ -77,7 +76,8 @@ bool ref_matches(const RunValue& value, const ResultPattern& pattern) {
     case ResultPattern::Kind::RefEq:
       return is_one_of(referent, {Referent::I31, Referent::Struct, Referent::Array, Referent::Object});
     case ResultPattern::Kind::RefAny:
-      return !value.is_extern && is_one_of(referent, {Referent::I31, Referent::Struct, Referent::Array, Referent::Object, Referent::Host});
+      return !value.is_extern &&
+             is_one_of(referent, {Referent::I31, Referent::Struct, Referent::Array, Referent::Object, Referent::Host});
     default: return false;
   }
 }
@@ -192,7 +192,8 @@ bool matches(std::span<const RunValue> values, std::span<const ResultPattern> pa
 }
 
 bool message_matches(std::string_view expected, std::string_view actual) {
-  return actual.find(expected) != std::string_view::npos || (!actual.empty() && expected.find(actual) != std::string_view::npos);
+  return actual.find(expected) != std::string_view::npos ||
+         (!actual.empty() && expected.find(actual) != std::string_view::npos);
 }
 
 std::string to_string(const RunValue& value) {
@@ -217,7 +218,8 @@ std::string to_string(const RunValue& value) {
 
 std::string to_string(const ResultPattern& pattern) {
   const auto number = [&](const char* type, unsigned width, bool is_float) {
-    return std::string("(") + type + ".const " + (pattern.lanes.empty() ? "" : lane_text(pattern.lanes[0], width, is_float)) + ")";
+    return std::string("(") + type + ".const " +
+           (pattern.lanes.empty() ? "" : lane_text(pattern.lanes[0], width, is_float)) + ")";
   };
   const auto reference = [&](const char* name) {
     return std::string("(ref.") + name + (pattern.number ? " " + std::to_string(*pattern.number) : "") + ")";

@@ -35,9 +35,12 @@ void write_entries(std::FILE* out, const char* name, const std::vector<Entry>& e
 }
 
 void write_file(std::FILE* out, const FileReport& file) {
-  std::fprintf(out, "  {\"path\": %s, \"passed\": %llu, \"passed_assertions\": %llu, \"failed\": %zu, \"skipped\": %zu, \"seconds\": %.6f",
+  std::fprintf(out,
+               "  {\"path\": %s, \"passed\": %llu, \"passed_assertions\": %llu, \"failed\": %zu, \"skipped\": %zu, "
+               "\"seconds\": %.6f",
                quoted(file.path).c_str(), static_cast<unsigned long long>(file.passed),
-               static_cast<unsigned long long>(file.passed_assertions), file.failures.size(), file.skips.size(), file.seconds);
+               static_cast<unsigned long long>(file.passed_assertions), file.failures.size(), file.skips.size(),
+               file.seconds);
   write_entries(out, "failures", file.failures);
   write_entries(out, "skips", file.skips);
   std::fputs("}", out);

@@ -75,10 +75,12 @@ Outcome<ModuleHandle> ScriptRunner::find_module(const text::OptionalName& name) 
 
 Outcome<InstanceHandle> ScriptRunner::instantiate(const LinkSubject& subject) {
   const auto* source = std::get_if<text::ModuleSource>(&subject);
-  const Outcome<ModuleHandle> module = source != nullptr ? load(*source) : find_module(std::get<text::ModuleInstance>(subject).module_name);
+  const Outcome<ModuleHandle> module =
+      source != nullptr ? load(*source) : find_module(std::get<text::ModuleInstance>(subject).module_name);
   if (!module.ok()) return module.failure();
   Outcome<InstanceHandle> instance = engine_.instantiate(module.value());
-  if (!instance.ok() && instance.failure().kind == FailureKind::Unlinkable && engine_.imports_from(module.value(), unavailable_)) {
+  if (!instance.ok() && instance.failure().kind == FailureKind::Unlinkable &&
+      engine_.imports_from(module.value(), unavailable_)) {
     return Failure{FailureKind::Unsupported, "imports from a module that was skipped"};
   }
   return instance;
@@ -140,11 +142,12 @@ Verdict ScriptRunner::execute(const text::Register& command) {
 
 std::unique_ptr<ScriptRunner::ActionResult> ScriptRunner::perform(const text::Action& action, Verdict& verdict) {
   const auto* invoke = std::get_if<text::Invoke>(&action);
-  const InstanceHandle instance = find_instance(invoke != nullptr ? invoke->instance : std::get<text::Get>(action).instance, verdict);
+  const InstanceHandle instance =
+      find_instance(invoke != nullptr ? invoke->instance : std::get<text::Get>(action).instance, verdict);
   if (instance == nullptr) return nullptr;
-  auto result = std::make_unique<ActionResult>(invoke != nullptr
-                                                   ? engine_.invoke(instance, invoke->function, invoke->arguments)
-                                                   : engine_.get(instance, std::get<text::Get>(action).global));
+  auto result =
+      std::make_unique<ActionResult>(invoke != nullptr ? engine_.invoke(instance, invoke->function, invoke->arguments)
+                                                       : engine_.get(instance, std::get<text::Get>(action).global));
   if (result->ok() || result->failure().kind != FailureKind::Unsupported) return result;
   verdict = Verdict::skipped(result->failure().message);
   return nullptr;
@@ -168,9 +171,11 @@ Verdict ScriptRunner::execute(const text::AssertReturn& assertion) {
 
 // ---- failures that are asserted ------------------------------------------------------------------------------------
 
-Verdict ScriptRunner::judge_failure(const Failure& failure, FailureKind kind, const std::string& message, bool compare_message) const {
+Verdict ScriptRunner::judge_failure(const Failure& failure, FailureKind kind, const std::string& message,
+                                    bool compare_message) const {
   if (failure.kind == FailureKind::Unsupported) return Verdict::skipped(failure.message);
-  if (failure.kind != kind) return Verdict::failed(std::string("expected ") + name_of(kind) + " \"" + message + "\", got " + described(failure));
+  if (failure.kind != kind)
+    return Verdict::failed(std::string("expected ") + name_of(kind) + " \"" + message + "\", got " + described(failure));
   if (compare_message && !message_matches(message, failure.message)) {
     return Verdict::failed("expected \"" + message + "\", got \"" + failure.message + "\"");
   }
@@ -181,15 +186,18 @@ Verdict ScriptRunner::expect_failure(const text::Action& action, FailureKind kin
   Verdict verdict;
   const auto result = perform(action, verdict);
   if (result == nullptr) return verdict;
-  if (result->ok()) return Verdict::failed(std::string("expected ") + name_of(kind) + " \"" + message + "\", but it returned");
+  if (result->ok())
+    return Verdict::failed(std::string("expected ") + name_of(kind) + " \"" + message + "\", but it returned");
   return judge_failure(result->failure(), kind, message, kind == FailureKind::Trap);
 }
 
 Verdict ScriptRunner::execute(const text::AssertTrap& assertion) {
-  if (const auto* action = std::get_if<text::Action>(&assertion.subject)) return expect_failure(*action, FailureKind::Trap, assertion.message);
+  if (const auto* action = std::get_if<text::Action>(&assertion.subject))
+    return expect_failure(*action, FailureKind::Trap, assertion.message);
   const auto* source = std::get_if<text::ModuleSource>(&assertion.subject);
   const Outcome<InstanceHandle> instance =
-      source != nullptr ? instantiate(LinkSubject(*source)) : instantiate(LinkSubject(std::get<text::ModuleInstance>(assertion.subject)));
+      source != nullptr ? instantiate(LinkSubject(*source))
+                        : instantiate(LinkSubject(std::get<text::ModuleInstance>(assertion.subject)));
   if (instance.ok()) return Verdict::failed("expected trap \"" + assertion.message + "\", but it instantiates");
   return judge_failure(instance.failure(), FailureKind::Trap, assertion.message, true);
 }

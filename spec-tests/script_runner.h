@@ -1,5 +1,5 @@
-// Runs one script: keeps its names, turns each command into a verdict. What a verdict means for the whole run (known failures,
-// counts) is decided elsewhere.
+// Runs one script: keeps its names, turns each command into a verdict. What a verdict means for the whole run (known
+// failures, counts) is decided elsewhere.
 #pragma once
 
 #include <map>

@@ -1,6 +1,6 @@
 // The host module "spectest" that the official scripts import
-// (https://github.com/WebAssembly/spec/tree/main/interpreter#spectest-host-module): print functions that print nothing, and one of each
-// other kind.
+// (https://github.com/WebAssembly/spec/tree/main/interpreter#spectest-host-module): print functions that print nothing, and
+// one of each other kind.
 #pragma once
 
 #include "decoder/wasm/features.h"

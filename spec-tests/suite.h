@@ -14,7 +14,8 @@ struct SuiteFile {
   std::string skip_reason;  ///< not empty: the file is not for us
 };
 
-/// Files as they are, folders recursively: every .wast file, sorted. False, with the path in `error`, for one that does not exist.
+/// Files as they are, folders recursively: every .wast file, sorted. False, with the path in `error`, for one that does not
+/// exist.
 [[nodiscard]] bool find_files(const std::vector<std::string>& paths, std::vector<SuiteFile>& out, std::string& error);
 
 /// The features of the folder that a file lies in.

@@ -3,9 +3,12 @@
 namespace umber::spectest {
 
 bool tier_of(std::string_view name, TierKind& out) {
-  if (name == "none") out = TierKind::None;
-  else if (name == "interp") out = TierKind::Interpreter;
-  else return false;
+  if (name == "none")
+    out = TierKind::None;
+  else if (name == "interp")
+    out = TierKind::Interpreter;
+  else
+    return false;
   return true;
 }
 

@@ -14,10 +14,10 @@ struct RunValue {
   enum class Referent : uint8_t { Null, Func, Host, I31, Struct, Array, Object, Exception };
 
   Kind kind = Kind::I32;
-  uint64_t bits = 0;                     ///< zero-extended for I32 and F32; for Referent::Host the host's number
+  uint64_t bits = 0;  ///< zero-extended for I32 and F32; for Referent::Host the host's number
   std::array<uint8_t, 16> v128 = {};
-  Referent referent = Referent::Null;    ///< Kind::Ref
-  bool is_extern = false;                ///< Kind::Ref: of the extern hierarchy
+  Referent referent = Referent::Null;  ///< Kind::Ref
+  bool is_extern = false;              ///< Kind::Ref: of the extern hierarchy
 };
 
 /// "(i32.const 7)", "(f32.const nan:0x400000)", "(v128.const i8x16 …)", "(ref.func)".

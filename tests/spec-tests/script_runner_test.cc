@@ -40,7 +40,8 @@ TEST(ScriptRunner, WrongStageFails) {
       "(assert_invalid (module (func)) \"anything\")");
   ASSERT_EQ(report.failures.size(), 3u) << reasons(report.failures);
   EXPECT_EQ(report.failures[0].reason, "expected malformed \"anything\", but it is accepted");
-  EXPECT_EQ(report.failures[1].reason.find("expected malformed \"anything\", got invalid: "), 0u) << report.failures[1].reason;
+  EXPECT_EQ(report.failures[1].reason.find("expected malformed \"anything\", got invalid: "), 0u)
+      << report.failures[1].reason;
   EXPECT_EQ(report.failures[2].line, 3u);
 }
 
@@ -62,7 +63,8 @@ TEST(ScriptRunner, WhatNeedsASkippedModuleIsSkipped) {
 }
 
 TEST(ScriptRunner, WhatNeedsAFailedModuleFails) {
-  const FileReport report = run_script("(module (func (result i32)))\n(assert_return (invoke \"f\"))\n(invoke $none \"f\")");
+  const FileReport report =
+      run_script("(module (func (result i32)))\n(assert_return (invoke \"f\"))\n(invoke $none \"f\")");
   ASSERT_EQ(report.failures.size(), 3u);
   EXPECT_EQ(report.failures[1].reason.find("no instance: invalid: "), 0u) << report.failures[1].reason;
   EXPECT_EQ(report.failures[2].reason, "no instance: no module before this command");

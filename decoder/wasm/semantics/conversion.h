@@ -18,15 +18,19 @@ struct Truncation {
 
   [[nodiscard, gnu::always_inline]] static constexpr bool above(F a) { return a >= kAbove; }
   [[nodiscard, gnu::always_inline]] static constexpr bool below(F a) {
-    if constexpr (kDigits < std::numeric_limits<F>::digits || !std::is_signed_v<I>) return a <= kMin - 1;
-    else return a < kMin;
+    if constexpr (kDigits < std::numeric_limits<F>::digits || !std::is_signed_v<I>)
+      return a <= kMin - 1;
+    else
+      return a < kMin;
   }
 };
 
 template <std::integral I, std::floating_point F>
 [[nodiscard, gnu::always_inline]] constexpr Trapping<std::make_unsigned_t<I>> trunc_checked(F a) {
-  if (is_nan(a)) [[unlikely]] return Trap::InvalidConversion;
-  if (Truncation<I, F>::above(a) || Truncation<I, F>::below(a)) [[unlikely]] return Trap::Overflow;
+  if (is_nan(a)) [[unlikely]]
+    return Trap::InvalidConversion;
+  if (Truncation<I, F>::above(a) || Truncation<I, F>::below(a)) [[unlikely]]
+    return Trap::Overflow;
   return static_cast<std::make_unsigned_t<I>>(static_cast<I>(a));
 }
 /// Out of range, zero is converted and the bound or-ed in: masks instead of branches, so that lanes stay vector code.
@@ -44,25 +48,39 @@ template <std::integral I, std::floating_point F>
 
 /// `T` is the carrier of the integer result.
 template <std::unsigned_integral T, std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr Trapping<T> trunc_s(F a) { return trunc_checked<Signed<T>>(a); }
+[[nodiscard, gnu::always_inline]] constexpr Trapping<T> trunc_s(F a) {
+  return trunc_checked<Signed<T>>(a);
+}
 template <std::unsigned_integral T, std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr Trapping<T> trunc_u(F a) { return trunc_checked<T>(a); }
+[[nodiscard, gnu::always_inline]] constexpr Trapping<T> trunc_u(F a) {
+  return trunc_checked<T>(a);
+}
 template <std::unsigned_integral T, std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr T trunc_sat_s(F a) { return trunc_saturated<Signed<T>>(a); }
+[[nodiscard, gnu::always_inline]] constexpr T trunc_sat_s(F a) {
+  return trunc_saturated<Signed<T>>(a);
+}
 template <std::unsigned_integral T, std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr T trunc_sat_u(F a) { return trunc_saturated<T>(a); }
+[[nodiscard, gnu::always_inline]] constexpr T trunc_sat_u(F a) {
+  return trunc_saturated<T>(a);
+}
 
 /// Rounded to nearest, ties to even, once.
 template <std::floating_point F, std::unsigned_integral T>
-[[nodiscard, gnu::always_inline]] constexpr F convert_s(T a) { return static_cast<F>(as_signed(a)); }
+[[nodiscard, gnu::always_inline]] constexpr F convert_s(T a) {
+  return static_cast<F>(as_signed(a));
+}
 template <std::floating_point F, std::unsigned_integral T>
-[[nodiscard, gnu::always_inline]] constexpr F convert_u(T a) { return static_cast<F>(a); }
+[[nodiscard, gnu::always_inline]] constexpr F convert_u(T a) {
+  return static_cast<F>(a);
+}
 
 /// A NaN becomes quiet and keeps the top of its payload, as hardware does it.
 [[nodiscard, gnu::always_inline]] constexpr float demote(double a) { return static_cast<float>(a); }
 [[nodiscard, gnu::always_inline]] constexpr double promote(float a) { return static_cast<double>(a); }
 
 template <class To, class From>
-[[nodiscard, gnu::always_inline]] constexpr To reinterpret(From a) { return std::bit_cast<To>(a); }
+[[nodiscard, gnu::always_inline]] constexpr To reinterpret(From a) {
+  return std::bit_cast<To>(a);
+}
 
 }  // namespace umber::sem

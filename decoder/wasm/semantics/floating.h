@@ -14,11 +14,9 @@
 #include <limits>
 #include <type_traits>
 
-#ifdef __FAST_MATH__
-#error "Wasm floating point does not survive -ffast-math"
-#endif
-
 namespace umber::sem {
+
+static_assert(__FINITE_MATH_ONLY__ == 0, "Wasm floating point does not survive -ffast-math");
 
 template <std::floating_point F>
 using BitsOf = std::conditional_t<sizeof(F) == 4, uint32_t, uint64_t>;
@@ -30,30 +28,46 @@ template <std::floating_point F>
 inline constexpr BitsOf<F> kQuietBit = BitsOf<F>{1} << (std::numeric_limits<F>::digits - 2);
 
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr BitsOf<F> bits_of(F a) { return std::bit_cast<BitsOf<F>>(a); }
+[[nodiscard, gnu::always_inline]] constexpr BitsOf<F> bits_of(F a) {
+  return std::bit_cast<BitsOf<F>>(a);
+}
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr F float_of(BitsOf<F> bits) { return std::bit_cast<F>(bits); }
+[[nodiscard, gnu::always_inline]] constexpr F float_of(BitsOf<F> bits) {
+  return std::bit_cast<F>(bits);
+}
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr bool is_nan(F a) { return a != a; }
+[[nodiscard, gnu::always_inline]] constexpr bool is_nan(F a) {
+  return a != a;
+}
 
 // ---- arithmetic ----------------------------------------------------------------------------------------------------
 
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr F add(F a, F b) { return a + b; }
+[[nodiscard, gnu::always_inline]] constexpr F add(F a, F b) {
+  return a + b;
+}
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr F sub(F a, F b) { return a - b; }
+[[nodiscard, gnu::always_inline]] constexpr F sub(F a, F b) {
+  return a - b;
+}
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr F mul(F a, F b) { return a * b; }
+[[nodiscard, gnu::always_inline]] constexpr F mul(F a, F b) {
+  return a * b;
+}
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr F div(F a, F b) { return a / b; }
+[[nodiscard, gnu::always_inline]] constexpr F div(F a, F b) {
+  return a / b;
+}
 
 template <std::floating_point F>
 [[nodiscard, gnu::always_inline]] inline F sqrt(F a) {
 #if defined(__clang__)
   return __builtin_elementwise_sqrt(a);  // unlike sqrt, never sets errno, so it is one instruction under any flags
 #else
-  if constexpr (sizeof(F) == 4) return __builtin_sqrtf(a);
-  else return __builtin_sqrt(a);
+  if constexpr (sizeof(F) == 4)
+    return __builtin_sqrtf(a);
+  else
+    return __builtin_sqrt(a);
 #endif
 }
 
@@ -72,16 +86,24 @@ template <std::floating_point F>
 }
 /// "b < a ? b : a", bits untouched: the vector instructions pmin and pmax.
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr F pmin(F a, F b) { return b < a ? b : a; }
+[[nodiscard, gnu::always_inline]] constexpr F pmin(F a, F b) {
+  return b < a ? b : a;
+}
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr F pmax(F a, F b) { return a < b ? b : a; }
+[[nodiscard, gnu::always_inline]] constexpr F pmax(F a, F b) {
+  return a < b ? b : a;
+}
 
 // ---- the sign bit --------------------------------------------------------------------------------------------------
 
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr F abs(F a) { return float_of<F>(bits_of(a) & ~kSignBit<F>); }
+[[nodiscard, gnu::always_inline]] constexpr F abs(F a) {
+  return float_of<F>(bits_of(a) & ~kSignBit<F>);
+}
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr F neg(F a) { return float_of<F>(bits_of(a) ^ kSignBit<F>); }
+[[nodiscard, gnu::always_inline]] constexpr F neg(F a) {
+  return float_of<F>(bits_of(a) ^ kSignBit<F>);
+}
 template <std::floating_point F>
 [[nodiscard, gnu::always_inline]] constexpr F copysign(F a, F b) {
   return float_of<F>((bits_of(a) & ~kSignBit<F>) | (bits_of(b) & kSignBit<F>));
@@ -109,7 +131,7 @@ inline constexpr F kAllIntegers = static_cast<F>(uint64_t{1} << (std::numeric_li
 template <std::floating_point F, class Correct>
 [[nodiscard, gnu::always_inline]] constexpr F round_by_addition(F a, Correct correct) {
   const F magnitude = abs(a);
-  const F nearest = copysign((magnitude + kAllIntegers<F>) - kAllIntegers<F>, a);
+  const F nearest = copysign((magnitude + kAllIntegers<F>)-kAllIntegers<F>, a);
   const F rounded = copysign(correct(nearest, a), a);
   const F integer = float_of<F>(bits_of(a) | (is_nan(a) ? kQuietBit<F> : 0));
   return magnitude < kAllIntegers<F> ? rounded : integer;
@@ -150,16 +172,28 @@ template <std::floating_point F>
 // ---- comparisons: an i32, 1 or 0; false with a NaN, except ne ------------------------------------------------------
 
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr uint32_t eq(F a, F b) { return a == b; }
+[[nodiscard, gnu::always_inline]] constexpr uint32_t eq(F a, F b) {
+  return a == b;
+}
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr uint32_t ne(F a, F b) { return a != b; }
+[[nodiscard, gnu::always_inline]] constexpr uint32_t ne(F a, F b) {
+  return a != b;
+}
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr uint32_t lt(F a, F b) { return a < b; }
+[[nodiscard, gnu::always_inline]] constexpr uint32_t lt(F a, F b) {
+  return a < b;
+}
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr uint32_t gt(F a, F b) { return a > b; }
+[[nodiscard, gnu::always_inline]] constexpr uint32_t gt(F a, F b) {
+  return a > b;
+}
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr uint32_t le(F a, F b) { return a <= b; }
+[[nodiscard, gnu::always_inline]] constexpr uint32_t le(F a, F b) {
+  return a <= b;
+}
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr uint32_t ge(F a, F b) { return a >= b; }
+[[nodiscard, gnu::always_inline]] constexpr uint32_t ge(F a, F b) {
+  return a >= b;
+}
 
 }  // namespace umber::sem

@@ -68,7 +68,7 @@ template <class T, class Lane>
     return std::bit_cast<V128>(lanes);
   }
   LaneVector<T> lanes = {};
-  UMBER_FOR_EACH_LANE (size_t i = 0; i < kLanes<T>; ++i) lanes[i] = lane(i);
+  UMBER_FOR_EACH_LANE(size_t i = 0; i < kLanes<T>; ++i) lanes[i] = lane(i);
   return __builtin_bit_cast(V128, lanes);
 }
 

@@ -1,6 +1,6 @@
-// Relaxed vector instructions (https://webassembly.github.io/spec/core/exec/numerics.html#relaxed-operations). Umber takes the
-// deterministic profile's choice everywhere, so that a program gives the same bits on every device and tier. Most of them
-// then are ordinary vector instructions; what remains is here.
+// Relaxed vector instructions (https://webassembly.github.io/spec/core/exec/numerics.html#relaxed-operations). Umber takes
+// the deterministic profile's choice everywhere, so that a program gives the same bits on every device and tier. Most of
+// them then are ordinary vector instructions; what remains is here.
 #pragma once
 
 #include "decoder/wasm/semantics/simd.h"
@@ -9,9 +9,13 @@ namespace umber::sem {
 
 /// a * b + c, rounded twice.
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr F madd(F a, F b, F c) { return add(mul(a, b), c); }
+[[nodiscard, gnu::always_inline]] constexpr F madd(F a, F b, F c) {
+  return add(mul(a, b), c);
+}
 template <std::floating_point F>
-[[nodiscard, gnu::always_inline]] constexpr F nmadd(F a, F b, F c) { return add(mul(neg(a), b), c); }
+[[nodiscard, gnu::always_inline]] constexpr F nmadd(F a, F b, F c) {
+  return add(mul(neg(a), b), c);
+}
 
 /// The saturated sum of two neighbouring products of signed bytes: lane i of the dot product.
 [[nodiscard, gnu::always_inline]] constexpr uint16_t dot_i8_lane(const V128& a, const V128& b, size_t i) {

@@ -12,11 +12,16 @@ using wasm::Op;
 /// The signature letter of a carrier type; 0 for none.
 template <class T>
 constexpr char letter_of() {
-  if constexpr (std::is_same_v<T, uint32_t>) return 'i';
-  else if constexpr (std::is_same_v<T, uint64_t>) return 'l';
-  else if constexpr (std::is_same_v<T, float>) return 'f';
-  else if constexpr (std::is_same_v<T, double>) return 'd';
-  else return std::is_same_v<T, V128> ? 'v' : 0;
+  if constexpr (std::is_same_v<T, uint32_t>)
+    return 'i';
+  else if constexpr (std::is_same_v<T, uint64_t>)
+    return 'l';
+  else if constexpr (std::is_same_v<T, float>)
+    return 'f';
+  else if constexpr (std::is_same_v<T, double>)
+    return 'd';
+  else
+    return std::is_same_v<T, V128> ? 'v' : 0;
 }
 
 template <class T>
@@ -62,9 +67,9 @@ constexpr bool has_types(std::nullptr_t, StringRef, Immediate) { return true; }
 /// Regular, and no memory access.
 constexpr bool is_pure(StringRef signature) { return signature != "*" && find(signature, 'm') == signature.size(); }
 
-#define OP(prefix, code, id, text, immediate, signature, feature, lowering)                                           \
+#define OP(prefix, code, id, text, immediate, signature, feature, lowering)                                            \
   static_assert(kHasMeaning<Op::id> == is_pure(signature), text " needs a row in semantics.h, or is not to have one"); \
-  static_assert(has_types(kMeaning<Op::id>, signature, Immediate::immediate),                                         \
+  static_assert(has_types(kMeaning<Op::id>, signature, Immediate::immediate),                                          \
                 text ": the types of its function differ from its signature in opcodes.def");
 #include "decoder/wasm/opcodes.def"
 #undef OP

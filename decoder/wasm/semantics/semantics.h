@@ -2,10 +2,10 @@
 // instruction from its operands; interpreter handlers, constant folding and the compiler's helpers all go through it, so
 // a numeric instruction has exactly one definition. Its result type tells whether it can trap (Trapping<T>).
 //
-// Carriers: i32 uint32_t, i64 uint64_t, f32 float, f64 double, v128 V128. Two results are an I64Pair. An immediate lane index
-// follows the operands as a uint32_t (already validated), the lanes of i8x16.shuffle as a V128.
-// semantics.cc checks that every regular instruction without memory has a row, and that its function has the types of its
-// signature in opcodes.def. Templates instead of a .def file: a row that names no opcode or no function doesn't compile.
+// Carriers: i32 uint32_t, i64 uint64_t, f32 float, f64 double, v128 V128. Two results are an I64Pair. An immediate lane
+// index follows the operands as a uint32_t (already validated), the lanes of i8x16.shuffle as a V128. semantics.cc checks
+// that every regular instruction without memory has a row, and that its function has the types of its signature in
+// opcodes.def. Templates instead of a .def file: a row that names no opcode or no function doesn't compile.
 #pragma once
 
 #include "decoder/wasm/opcode.h"

@@ -1,7 +1,7 @@
-// Vector instructions (https://webassembly.github.io/spec/core/exec/numerics.html, "vector operations"). Almost every one is
-// a scalar function applied to each lane, so most of this file is the ways of applying one: unary, binary, shift, compare,
-// narrow, extend, …; semantics.h says which instruction is which. A lane is carried as the unsigned integer or the float of
-// its width.
+// Vector instructions (https://webassembly.github.io/spec/core/exec/numerics.html, "vector operations"). Almost every one
+// is a scalar function applied to each lane, so most of this file is the ways of applying one: unary, binary, shift,
+// compare, narrow, extend, …; semantics.h says which instruction is which. A lane is carried as the unsigned integer or the
+// float of its width.
 #pragma once
 
 #include "decoder/wasm/semantics/conversion.h"
@@ -17,14 +17,29 @@ using ResultLane = typename FunctionTypes<decltype(function)>::Result;
 
 /// The unsigned integer of a lane's width.
 template <class T>
-using MaskLane = std::conditional_t<sizeof(T) == 1, uint8_t,
-                 std::conditional_t<sizeof(T) == 2, uint16_t, std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>>>;
+using MaskLane = std::conditional_t<
+    sizeof(T) == 1, uint8_t,
+    std::conditional_t<sizeof(T) == 2, uint16_t, std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>>>;
 template <class T>
 struct NextWidth;
-template <> struct NextWidth<uint8_t> { using Wider = uint16_t; };
-template <> struct NextWidth<uint16_t> { using Wider = uint32_t; using Narrower = uint8_t; };
-template <> struct NextWidth<uint32_t> { using Wider = uint64_t; using Narrower = uint16_t; };
-template <> struct NextWidth<uint64_t> { using Narrower = uint32_t; };
+template <>
+struct NextWidth<uint8_t> {
+  using Wider = uint16_t;
+};
+template <>
+struct NextWidth<uint16_t> {
+  using Wider = uint32_t;
+  using Narrower = uint8_t;
+};
+template <>
+struct NextWidth<uint32_t> {
+  using Wider = uint64_t;
+  using Narrower = uint16_t;
+};
+template <>
+struct NextWidth<uint64_t> {
+  using Narrower = uint32_t;
+};
 template <class T>
 using Wider = typename NextWidth<T>::Wider;
 template <class T>
@@ -118,9 +133,13 @@ template <class T, class Scalar>
   return generate<T>([&](size_t) { return static_cast<T>(a); });
 }
 template <class T>
-[[nodiscard, gnu::always_inline]] constexpr T extract_lane(V128 a, uint32_t lane) { return lane_of<T>(a, lane); }
+[[nodiscard, gnu::always_inline]] constexpr T extract_lane(V128 a, uint32_t lane) {
+  return lane_of<T>(a, lane);
+}
 template <class T>
-[[nodiscard, gnu::always_inline]] constexpr uint32_t extract_lane_u(V128 a, uint32_t lane) { return lane_of<T>(a, lane); }
+[[nodiscard, gnu::always_inline]] constexpr uint32_t extract_lane_u(V128 a, uint32_t lane) {
+  return lane_of<T>(a, lane);
+}
 template <class T>
 [[nodiscard, gnu::always_inline]] constexpr uint32_t extract_lane_s(V128 a, uint32_t lane) {
   return widen_s<uint32_t>(lane_of<T>(a, lane));
@@ -145,15 +164,25 @@ template <class T, class Scalar>
 // ---- integer lanes -------------------------------------------------------------------------------------------------
 
 template <std::unsigned_integral T>
-[[nodiscard, gnu::always_inline]] constexpr T abs(T a) { return as_signed(a) < 0 ? neg(a) : a; }
+[[nodiscard, gnu::always_inline]] constexpr T abs(T a) {
+  return as_signed(a) < 0 ? neg(a) : a;
+}
 template <std::unsigned_integral T>
-[[nodiscard, gnu::always_inline]] constexpr T min_s(T a, T b) { return as_signed(a) < as_signed(b) ? a : b; }
+[[nodiscard, gnu::always_inline]] constexpr T min_s(T a, T b) {
+  return as_signed(a) < as_signed(b) ? a : b;
+}
 template <std::unsigned_integral T>
-[[nodiscard, gnu::always_inline]] constexpr T max_s(T a, T b) { return as_signed(a) > as_signed(b) ? a : b; }
+[[nodiscard, gnu::always_inline]] constexpr T max_s(T a, T b) {
+  return as_signed(a) > as_signed(b) ? a : b;
+}
 template <std::unsigned_integral T>
-[[nodiscard, gnu::always_inline]] constexpr T min_u(T a, T b) { return a < b ? a : b; }
+[[nodiscard, gnu::always_inline]] constexpr T min_u(T a, T b) {
+  return a < b ? a : b;
+}
 template <std::unsigned_integral T>
-[[nodiscard, gnu::always_inline]] constexpr T max_u(T a, T b) { return a > b ? a : b; }
+[[nodiscard, gnu::always_inline]] constexpr T max_u(T a, T b) {
+  return a > b ? a : b;
+}
 
 /// Clamps a signed value into an 8- or 16-bit lane.
 template <std::unsigned_integral T>
@@ -169,19 +198,27 @@ template <std::unsigned_integral T>
   return static_cast<T>(low > kMax ? kMax : low);
 }
 template <std::unsigned_integral T>
-[[nodiscard, gnu::always_inline]] constexpr T add_sat_s(T a, T b) { return saturate_s<T>(as_signed(a) + as_signed(b)); }
+[[nodiscard, gnu::always_inline]] constexpr T add_sat_s(T a, T b) {
+  return saturate_s<T>(as_signed(a) + as_signed(b));
+}
 template <std::unsigned_integral T>
-[[nodiscard, gnu::always_inline]] constexpr T sub_sat_s(T a, T b) { return saturate_s<T>(as_signed(a) - as_signed(b)); }
+[[nodiscard, gnu::always_inline]] constexpr T sub_sat_s(T a, T b) {
+  return saturate_s<T>(as_signed(a) - as_signed(b));
+}
 template <std::unsigned_integral T>
 [[nodiscard, gnu::always_inline]] constexpr T add_sat_u(T a, T b) {
   const T sum = add(a, b);
   return sum < a ? std::numeric_limits<T>::max() : sum;
 }
 template <std::unsigned_integral T>
-[[nodiscard, gnu::always_inline]] constexpr T sub_sat_u(T a, T b) { return a < b ? T{0} : sub(a, b); }
+[[nodiscard, gnu::always_inline]] constexpr T sub_sat_u(T a, T b) {
+  return a < b ? T{0} : sub(a, b);
+}
 /// Average, rounded up, without the wider sum.
 template <std::unsigned_integral T>
-[[nodiscard, gnu::always_inline]] constexpr T avgr_u(T a, T b) { return static_cast<T>((a | b) - ((a ^ b) >> 1)); }
+[[nodiscard, gnu::always_inline]] constexpr T avgr_u(T a, T b) {
+  return static_cast<T>((a | b) - ((a ^ b) >> 1));
+}
 /// Product of two fixed-point numbers with 15 fraction bits, rounded; only -1 * -1 saturates.
 [[nodiscard, gnu::always_inline]] constexpr uint16_t q15mulr_sat_s(uint16_t a, uint16_t b) {
   return saturate_s<uint16_t>((as_signed(a) * as_signed(b) + 0x4000) >> 15);
@@ -201,7 +238,9 @@ template <auto saturate>
 
 /// `From` is the narrow lane, as a signed type to extend the sign; `To` the unsigned carrier of the wide one.
 template <class To, class From, Half half>
-[[nodiscard, gnu::always_inline]] constexpr V128 extend(V128 a) { return widen_half<To, From, half>(a); }
+[[nodiscard, gnu::always_inline]] constexpr V128 extend(V128 a) {
+  return widen_half<To, From, half>(a);
+}
 template <class To, class From, Half half>
 [[nodiscard, gnu::always_inline]] constexpr V128 extmul(V128 a, V128 b) {
   return binary<mul<To>>(widen_half<To, From, half>(a), widen_half<To, From, half>(b));

@@ -26,15 +26,23 @@ struct Trapping {
 
 /// The reason of any result of `apply`: Trap::None for one that cannot trap.
 template <class T>
-[[nodiscard]] constexpr Trap trap_of(const T&) { return Trap::None; }
+[[nodiscard]] constexpr Trap trap_of(const T&) {
+  return Trap::None;
+}
 template <class T>
-[[nodiscard]] constexpr Trap trap_of(const Trapping<T>& result) { return result.trap; }
+[[nodiscard]] constexpr Trap trap_of(const Trapping<T>& result) {
+  return result.trap;
+}
 
 /// The plain value of any result of `apply`; of a trapped one, zero.
 template <class T>
-[[nodiscard]] constexpr T value_of(const T& result) { return result; }
+[[nodiscard]] constexpr T value_of(const T& result) {
+  return result;
+}
 template <class T>
-[[nodiscard]] constexpr T value_of(const Trapping<T>& result) { return result.value; }
+[[nodiscard]] constexpr T value_of(const Trapping<T>& result) {
+  return result.value;
+}
 
 /// Whether an operation's result type can carry a trap.
 template <class T>

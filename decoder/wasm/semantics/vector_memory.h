@@ -1,6 +1,6 @@
-// What vector loads make of the bytes that they read, and which bytes a lane store writes; the access itself is the caller's.
-// `kLoaded<op>` is a function from the raw little-endian value (its parameter type says how many bytes) to the v128;
-// `kLaneLoaded<op>` from (v128, raw value, lane) to the v128; `kLaneStored<op>` from (v128, lane) to the raw value.
+// What vector loads make of the bytes that they read, and which bytes a lane store writes; the access itself is the
+// caller's. `kLoaded<op>` is a function from the raw little-endian value (its parameter type says how many bytes) to the
+// v128; `kLaneLoaded<op>` from (v128, raw value, lane) to the v128; `kLaneStored<op>` from (v128, lane) to the raw value.
 #pragma once
 
 #include "decoder/wasm/opcode.h"
@@ -10,7 +10,9 @@ namespace umber::sem {
 
 /// The value in the low lane, the others zero.
 template <std::unsigned_integral T>
-[[nodiscard, gnu::always_inline]] constexpr V128 load_zero(T raw) { return with_lane<T>(V128{}, 0, raw); }
+[[nodiscard, gnu::always_inline]] constexpr V128 load_zero(T raw) {
+  return with_lane<T>(V128{}, 0, raw);
+}
 /// Half a vector of `From`, widened to `To`.
 template <class To, class From>
 [[nodiscard, gnu::always_inline]] constexpr V128 load_extend(uint64_t raw) {
@@ -28,10 +30,10 @@ inline constexpr auto kLaneStored = nullptr;
 #define LOADS(id, ...) \
   template <>          \
   inline constexpr auto kLoaded<wasm::Op::id> = &__VA_ARGS__;
-#define LANES(bits)                                                                                            \
-  template <>                                                                                                  \
+#define LANES(bits)                                                                                                  \
+  template <>                                                                                                        \
   inline constexpr auto kLaneLoaded<wasm::Op::V128Load##bits##Lane> = &replace_lane<uint##bits##_t, uint##bits##_t>; \
-  template <>                                                                                                  \
+  template <>                                                                                                        \
   inline constexpr auto kLaneStored<wasm::Op::V128Store##bits##Lane> = &extract_lane<uint##bits##_t>;
 
 LOADS(V128Load, load_whole)

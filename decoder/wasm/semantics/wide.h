@@ -13,11 +13,13 @@ struct I64Pair {
   friend constexpr bool operator==(const I64Pair&, const I64Pair&) = default;
 };
 
-[[nodiscard, gnu::always_inline]] constexpr I64Pair add128(uint64_t a_low, uint64_t a_high, uint64_t b_low, uint64_t b_high) {
+[[nodiscard, gnu::always_inline]] constexpr I64Pair add128(uint64_t a_low, uint64_t a_high, uint64_t b_low,
+                                                           uint64_t b_high) {
   const uint64_t low = a_low + b_low;
   return {low, a_high + b_high + (low < a_low)};
 }
-[[nodiscard, gnu::always_inline]] constexpr I64Pair sub128(uint64_t a_low, uint64_t a_high, uint64_t b_low, uint64_t b_high) {
+[[nodiscard, gnu::always_inline]] constexpr I64Pair sub128(uint64_t a_low, uint64_t a_high, uint64_t b_low,
+                                                           uint64_t b_high) {
   return {a_low - b_low, a_high - b_high - (a_low < b_low)};
 }
 [[nodiscard, gnu::always_inline]] constexpr I64Pair mul_wide_u(uint64_t a, uint64_t b) {

@@ -1,7 +1,7 @@
 // The meaning of the scalar instructions. Most of it is proved at compile time; what hardware instructions decide is run.
+#include <gtest/gtest.h>
 #include <cmath>
 #include <cstring>
-#include <gtest/gtest.h>
 
 #include "decoder/wasm/semantics/semantics.h"
 
@@ -36,7 +36,8 @@ static_assert(apply<Op::I32ShrS>(kMin32, 31u) == 0xffff'ffffu && apply<Op::I32Sh
 static_assert(apply<Op::I32Rotl>(kMin32, 1u) == 1 && apply<Op::I32Rotr>(1u, 33u) == kMin32);
 static_assert(apply<Op::I32Clz>(0u) == 32 && apply<Op::I32Ctz>(0u) == 32 && apply<Op::I64Clz>(uint64_t{0}) == 64);
 static_assert(apply<Op::I64Popcnt>(~uint64_t{0}) == 64 && apply<Op::I32Clz>(1u) == 31 && apply<Op::I32Ctz>(kMin32) == 31);
-static_assert(apply<Op::I32Extend8S>(0x80u) == 0xffff'ff80u && apply<Op::I64Extend32S>(uint64_t{kMin32}) == ~uint64_t{0} << 31);
+static_assert(apply<Op::I32Extend8S>(0x80u) == 0xffff'ff80u && apply<Op::I64Extend32S>(uint64_t{kMin32}) == ~uint64_t{0}
+                                                                                                                << 31);
 static_assert(apply<Op::I64ExtendI32S>(kMin32) == ~uint64_t{0} << 31 && apply<Op::I64ExtendI32U>(kMin32) == kMin32);
 static_assert(apply<Op::I32WrapI64>(0x1'2345'6789) == 0x2345'6789);
 static_assert(apply<Op::I32LtS>(kMin32, 0u) == 1 && apply<Op::I32LtU>(kMin32, 0u) == 0);
@@ -72,21 +73,25 @@ static_assert(apply<Op::I32TruncF32S>(float_of<float>(0x7fc0'0000u)).trap == Tra
 static_assert(apply<Op::I32TruncF32S>(2147483648.0f).trap == Trap::Overflow);
 static_assert(apply<Op::I32TruncF32S>(-2147483648.0f).value == kMin32);
 static_assert(apply<Op::I32TruncF32S>(-2147483904.0f).trap == Trap::Overflow);
-static_assert(apply<Op::I32TruncF64S>(-2147483648.9).value == kMin32 && apply<Op::I32TruncF64S>(2147483647.9).value == 0x7fff'ffff);
+static_assert(apply<Op::I32TruncF64S>(-2147483648.9).value == kMin32 &&
+              apply<Op::I32TruncF64S>(2147483647.9).value == 0x7fff'ffff);
 static_assert(apply<Op::I32TruncF64S>(-2147483649.0).trap == Trap::Overflow);
 static_assert(apply<Op::I32TruncF64U>(-0.9).value == 0 && apply<Op::I32TruncF64U>(-1.0).trap == Trap::Overflow);
-static_assert(apply<Op::I32TruncF64U>(4294967295.9).value == 0xffff'ffff && apply<Op::I32TruncF64U>(4294967296.0).trap == Trap::Overflow);
+static_assert(apply<Op::I32TruncF64U>(4294967295.9).value == 0xffff'ffff &&
+              apply<Op::I32TruncF64U>(4294967296.0).trap == Trap::Overflow);
 static_assert(apply<Op::I64TruncF64S>(-9223372036854775808.0).value == kMin64);
 static_assert(apply<Op::I64TruncF64S>(9223372036854775808.0).trap == Trap::Overflow);
 static_assert(apply<Op::I64TruncF32U>(18446742974197923840.0f).value == 0xffff'ff00'0000'0000);
 static_assert(apply<Op::I64TruncF32U>(18446744073709551616.0f).trap == Trap::Overflow);
-static_assert(apply<Op::I32TruncSatF32S>(float_of<float>(0x7fc0'0000u)) == 0 && apply<Op::I32TruncSatF32S>(-3e9f) == kMin32);
+static_assert(apply<Op::I32TruncSatF32S>(float_of<float>(0x7fc0'0000u)) == 0 &&
+              apply<Op::I32TruncSatF32S>(-3e9f) == kMin32);
 static_assert(apply<Op::I32TruncSatF64S>(-2147483648.9) == kMin32 && apply<Op::I32TruncSatF64S>(1e300) == 0x7fff'ffff);
 static_assert(apply<Op::I32TruncSatF64U>(-5.0) == 0 && apply<Op::I64TruncSatF64U>(1e300) == ~uint64_t{0});
 static_assert(apply<Op::I64TruncSatF64S>(-1e300) == kMin64 && apply<Op::I64TruncSatF32U>(-0.5f) == 0);
 
 // Conversions from integers round once
-static_assert(apply<Op::F32ConvertI32S>(0x7fff'ffffu) == 2147483648.0f && apply<Op::F32ConvertI32U>(16777217u) == 16777216.0f);
+static_assert(apply<Op::F32ConvertI32S>(0x7fff'ffffu) == 2147483648.0f &&
+              apply<Op::F32ConvertI32U>(16777217u) == 16777216.0f);
 static_assert(bits_of(apply<Op::F32ConvertI64U>(0x8000'0080'0000'0001)) == 0x5f00'0001);
 static_assert(bits_of(apply<Op::F32ConvertI64S>(0x7fff'ff40'0000'0001)) == 0x5eff'ffff);
 static_assert(apply<Op::F64ConvertI64U>(~uint64_t{0}) == 18446744073709551616.0);
@@ -101,11 +106,11 @@ T opaque(T value) {
 TEST(ScalarSemantics, ArithmeticNaNsAreQuiet) {
   const float nan = float_of<float>(kSignalling);
   const float zero = opaque(0.0f);
-  for (const float result : {apply<Op::F32Add>(opaque(nan), 1.0f), apply<Op::F32Min>(opaque(nan), 1.0f),
-                             apply<Op::F32Max>(1.0f, opaque(nan)), apply<Op::F32Nearest>(opaque(nan)),
-                             apply<Op::F32Floor>(opaque(nan)), apply<Op::F32Trunc>(opaque(nan)),
-                             apply<Op::F32Sqrt>(opaque(nan)), apply<Op::F32Sqrt>(opaque(-1.0f)),
-                             apply<Op::F32Div>(zero, zero), apply<Op::F32Min>(zero, opaque(nan))}) {
+  for (const float result :
+       {apply<Op::F32Add>(opaque(nan), 1.0f), apply<Op::F32Min>(opaque(nan), 1.0f), apply<Op::F32Max>(1.0f, opaque(nan)),
+        apply<Op::F32Nearest>(opaque(nan)), apply<Op::F32Floor>(opaque(nan)), apply<Op::F32Trunc>(opaque(nan)),
+        apply<Op::F32Sqrt>(opaque(nan)), apply<Op::F32Sqrt>(opaque(-1.0f)), apply<Op::F32Div>(zero, zero),
+        apply<Op::F32Min>(zero, opaque(nan))}) {
     EXPECT_EQ(bits_of(result) & 0x7fc0'0000, 0x7fc0'0000u);
   }
   const double promoted = apply<Op::F64PromoteF32>(opaque(nan));
