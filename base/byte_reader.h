@@ -78,7 +78,13 @@ class ByteReader {
     out = static_cast<uint32_t>(wide);
     return true;
   }
-  [[nodiscard]] bool read_u64(uint64_t& out) { return read_unsigned(64, out); }
+  [[nodiscard]] bool read_u64(uint64_t& out) {
+    if (cursor_ != end_ && *cursor_ < 0x80) [[likely]] {
+      out = *cursor_++;
+      return true;
+    }
+    return read_unsigned(64, out);
+  }
   [[nodiscard]] bool read_s32(int32_t& out) {
     if (cursor_ != end_ && *cursor_ < 0x80) [[likely]] {
       out = static_cast<int32_t>(static_cast<uint32_t>(*cursor_++) << 25) >> 25;

@@ -12,9 +12,9 @@ bool is_atomic(Immediate immediate) { return immediate >= Immediate::Atomic0 && 
 }  // namespace
 
 bool TypeChecker::check_constant_value(Op op) {
+  if (op == Op::I32Const) return i32_const();
   if (!read_immediates(reader_, op, imm_)) return fail_read();
   switch (op) {
-    case Op::I32Const: push(ValType::I32); break;
     case Op::I64Const: push(ValType::I64); break;
     case Op::F32Const: push(ValType::F32); break;
     case Op::F64Const: push(ValType::F64); break;

@@ -26,6 +26,8 @@ bool TypeChecker::push_frame(FrameKind kind, const BlockType& type) {
 }
 
 bool TypeChecker::read_block_type(BlockType& out) {
+  uint8_t first = 0;
+  if (reader_.peek_u8(first) && first == BlockSignature::kEmptyCode) return reader_.skip(1);
   if (!reader_.read_block_type(imm_.block)) [[unlikely]] return fail_read();
   return resolve_block_type(imm_.block, out);
 }

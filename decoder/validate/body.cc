@@ -100,6 +100,12 @@ bool TypeChecker::expand_locals(size_t limit) {
   for (const LocalRun& run : runs_)
     for (size_t i = locals_.size(); i < run.end && i < count; ++i)
       if (!locals_.push(run.type)) return fail_memory();
+  hot_local_count_ = 0;
+  for (size_t i = 0; i < kMaxHotLocals && i < count; ++i) {
+    if (i >= function_type_.params.size() && !locals_[i].is_defaultable()) break;
+    hot_locals_[i] = locals_[i];
+    ++hot_local_count_;
+  }
   return true;
 }
 

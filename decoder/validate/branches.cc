@@ -11,7 +11,7 @@ bool TypeChecker::check_branch(Op op) {
     case Op::BrIf: return br_if();
     case Op::BrTable: return br_table();
     case Op::Return: return check_return();
-    case Op::Call:
+    case Op::Call: return call();
     case Op::CallIndirect:
     case Op::CallRef:
     case Op::ReturnCall:
@@ -120,10 +120,17 @@ bool TypeChecker::br_on_cast(Op op) {
 
 bool TypeChecker::func_index(uint32_t idx) { return idx < module_.functions.size() || invalid("unknown function ", idx); }
 
-/// The type that a call names; a call through a table or reference takes that operand first.
+bool TypeChecker::call() {
+  if (!reader_.read_u32(imm_.index)) return fail_read();
+  if (!func_index(imm_.index)) return false;
+  const FuncType& type = module_.func_type(imm_.index);
+  return pop_list(type.params) && push_list(type.results);
+}
+
+/// The type that another call names; a call through a table or reference takes that operand first.
 bool TypeChecker::read_callee(Op op, const FuncType*& type) {
   if (!read_immediates(reader_, op, imm_)) return fail_read();
-  if (op == Op::Call || op == Op::ReturnCall) {
+  if (op == Op::ReturnCall) {
     if (!func_index(imm_.index)) return false;
     type = &module_.func_type(imm_.index);
     return true;

@@ -23,71 +23,114 @@ class FunctionValidator : public TypeChecker {
     if (!begin_function(func_idx, Sink::kEmits)) return false;
     sink_.begin_function(module_, func_idx, locals_);
     if (!sink_.ok()) return fail_sink();
-    while (!frames_.empty())
-      if (!step()) return false;
-    return reader_.at_end() || fail_leftover();
+    return run() && (reader_.at_end() || fail_leftover());
   }
 
  private:
+  /// Position and stack top, in registers while nothing special happens.
+  struct Hot {
+    const uint8_t* at;
+    const uint8_t* last;  ///< further on there may be too few bytes left to look at
+    ValType* top;
+  };
+  // A hot instruction looks at its opcode and so many bytes more.
+  static constexpr size_t kLookahead = 3;
+
+  /// A LEB128 number of one or two bytes; length 0 if it is longer.
+  struct ShortLeb {
+    uint32_t bits;
+    uint32_t length;
+  };
+  [[nodiscard]] static ShortLeb short_leb(const uint8_t* at) {
+    if (at[0] < 0x80) [[likely]] return {at[0], 1};
+    if (at[1] < 0x80) return {(at[0] & 0x7fu) | uint32_t{at[1]} << 7, 2};
+    return {0, 0};
+  }
+
+  [[nodiscard]] Hot load() const {
+    const size_t remaining = reader_.remaining();
+    return {reader_.cursor(), reader_.cursor() + (remaining > kLookahead ? remaining - kLookahead : 0), top_};
+  }
+  void store(const Hot& hot) {
+    (void)reader_.skip(static_cast<size_t>(hot.at - reader_.cursor()));
+    top_ = hot.top;
+  }
+
+  [[nodiscard]] bool run() {
+    Hot hot = load();
+    while (true) {
+      if (hot.at < hot.last && hot.top <= limit_ - kSlack) [[likely]] {
+        const HotRow& row = kHotRows[*hot.at];
+        if (apply_hot(row, hot)) [[likely]] continue;
+      }
+      store(hot);
+      if (!step()) return false;
+      if (frames_.empty()) return true;
+      hot = load();
+    }
+  }
+
+  /// Takes an instruction of a common kind about which nothing is special: operands of exactly its types, short immediates.
+  /// False, and nothing done, if it is not like that. It knows no errors.
+  [[nodiscard, gnu::always_inline]] inline bool apply_hot(const HotRow& row, Hot& hot) {
+    const uint8_t next = hot.at[1];
+    switch (row.action) {
+      case HotAction::Compute:
+        if (!matches_top(row, hot.top)) return false;
+        report_hot(row.op, hot, [] {});
+        hot.top -= row.pops;
+        *hot.top++ = row.result;
+        hot.at += 1;
+        return true;
+      case HotAction::Load:
+      case HotAction::Store: {
+        const ShortLeb offset = short_leb(hot.at + 2);
+        if (!has_plain_memory_ || next > row.align_log2 || offset.length == 0 || !matches_top(row, hot.top)) return false;
+        report_hot(row.op, hot, [&] { set_memarg(next, offset.bits); });
+        hot.top -= row.pops;
+        if (row.action == HotAction::Load) *hot.top++ = row.result;
+        hot.at += 2 + offset.length;
+        return true;
+      }
+      case HotAction::LocalGet:
+        if (next >= hot_local_count_) return false;
+        report_hot(row.op, hot, [&] { imm_.index = next; });
+        *hot.top++ = hot_locals_[next];
+        hot.at += 2;
+        return true;
+      case HotAction::LocalSet:
+      case HotAction::LocalTee:
+        if (next >= hot_local_count_ || hot.top == floor_ || hot.top[-1] != hot_locals_[next]) return false;
+        report_hot(row.op, hot, [&] { imm_.index = next; });
+        if (row.action == HotAction::LocalSet) --hot.top;
+        hot.at += 2;
+        return true;
+      case HotAction::I32Const: {
+        const ShortLeb value = short_leb(hot.at + 1);
+        if (value.length == 0) return false;
+        report_hot(row.op, hot, [&] { imm_.constant = sign_extended(value); });
+        *hot.top++ = ValType::I32;
+        hot.at += 1 + value.length;
+        return true;
+      }
+      default: return false;
+    }
+  }
+
+  [[nodiscard]] bool matches_top(const HotRow& row, const ValType* top) const {
+    uint64_t top_two = 0;
+    std::memcpy(&top_two, static_cast<const void*>(top - 2), sizeof(top_two));
+    return top - floor_ >= row.pops && (top_two & row.mask) == row.operands;
+  }
+
+  /// Any instruction.
   [[nodiscard]] bool step() {
     start_ = reader_.offset();
-    uint8_t code = 0;
-    if (!reader_.peek_u8(code)) [[unlikely]] return fail_missing_end();
-    const HotRow& row = kHotRows[code];
-    if (row.action == HotAction::Other || !module_.features.has(row.feature)) return step_other();
-    (void)reader_.skip(1);
-    op_ = row.op;
-    has_op_ = true;
-    return reserve(0) && apply(row) && (!is_live_ || report(row.op));
-  }
-
-  /// The fast actions. None of them changes whether code is reachable.
-  [[nodiscard]] bool apply(const HotRow& row) {
-    switch (row.action) {
-      case HotAction::Compute: return compute(row);
-      case HotAction::Access: return access_memory(row);
-      case HotAction::LocalGet: return local_get();
-      case HotAction::LocalSet: return local_set();
-      case HotAction::LocalTee: return local_tee();
-      case HotAction::Constant: return check_constant_value(row.op);
-      case HotAction::Other: break;
-    }
-    return false;
-  }
-
-  [[nodiscard]] bool matches_top(const HotRow& row) const {
-    uint64_t top_two = 0;
-    std::memcpy(&top_two, static_cast<const void*>(top_ - 2), sizeof(top_two));
-    return operands() >= row.pops && (top_two & row.mask) == row.expected;
-  }
-
-  [[nodiscard]] bool compute(const HotRow& row) {
-    if (!matches_top(row)) [[unlikely]] return check_regular_types(row.op);
-    top_ -= row.pops;
-    *top_++ = row.result;
-    return true;
-  }
-
-  [[nodiscard]] bool access_memory(const HotRow& row) {
-    if (!read_memarg(reader_, imm_)) [[unlikely]] return fail_read();
-    const bool is_plain = imm_.index == 0 && has_plain_memory_ && imm_.align_log2 <= row.align_log2 && imm_.offset <= UINT32_MAX;
-    if (!is_plain || !matches_top(row)) [[unlikely]]
-      return check_memory_access(info_of(row.op).immediate) && check_regular_types(row.op);
-    imm_.operand_is_64 = false;
-    top_ -= row.pops;
-    *top_ = row.result;
-    top_ += row.pushes;
-    return true;
-  }
-
-  [[nodiscard]] bool step_other() {
     has_op_ = false;
-    Op op = Op::Nop;
-    if (!read_op(reader_, op)) return fail_read();
-    op_ = op;
+    if (!next_op()) return false;
     has_op_ = true;
     if (!reserve(0)) return false;
-    switch (op) {
+    switch (op_) {
       case Op::Block: return open_block(enter_block(FrameKind::Block), BlockKind::Block);
       case Op::Loop: return open_block(enter_block(FrameKind::Loop), BlockKind::Loop);
       case Op::If: return open_block(enter_block(FrameKind::If), BlockKind::If);
@@ -98,10 +141,50 @@ class FunctionValidator : public TypeChecker {
       case Op::CatchAll: return divide_block(enter_catch(FrameKind::CatchAll), [&] { sink_.begin_catch(kNoIndex); });
       case Op::End: return close_block([&] { return leave_block(); }, [&] { sink_.end_block(); });
       case Op::Delegate: return close_block([&] { return leave_by_delegate(); }, [&] { sink_.delegate(imm_.index); });
-      default: break;
+      // The frequent ones of those that check() would find.
+      case Op::Br: return pass([&] { return br(); });
+      case Op::BrIf: return pass([&] { return br_if(); });
+      case Op::Call: return pass([&] { return call(); });
+      case Op::GlobalGet: return pass([&] { return global_get(); });
+      case Op::I32Const: return pass([&] { return i32_const(); });
+      default: return pass([&] { return check(op_); });
     }
+  }
+
+  [[nodiscard]] bool next_op() {
+    uint8_t code = 0;
+    if (!reader_.peek_u8(code)) [[unlikely]] return fail_missing_end();
+    const HotRow& row = kHotRows[code];
+    if (row.action == HotAction::Decode) return read_op(reader_, op_) || fail_read();
+    op_ = row.op;
+    return reader_.skip(1);
+  }
+
+  [[nodiscard]] static uint32_t sign_extended(ShortLeb value) {
+    const uint32_t unused = 32 - 7 * value.length;
+    return static_cast<uint32_t>(static_cast<int32_t>(value.bits << unused) >> unused);
+  }
+  void set_memarg(uint8_t align_log2, uint32_t offset) {
+    imm_.align_log2 = align_log2;
+    imm_.index = 0;
+    imm_.offset = offset;
+    imm_.operand_is_64 = false;
+  }
+  template <class SetImmediates>
+  void report_hot(Op op, const Hot& hot, SetImmediates set_immediates) {
+    if constexpr (Sink::kEmits) {
+      if (!is_live_) return;
+      set_immediates();
+      sink_.at(static_cast<uint32_t>(hot.at - module_.bytes.data()));
+      sink_.instruction(op, imm_);
+    }
+  }
+
+  /// An instruction that opens and closes no block.
+  template <class Rule>
+  [[nodiscard]] bool pass(Rule rule) {
     const bool was_live = is_live_;
-    return check(op) && (!was_live || report(op));
+    return rule() && (!was_live || report(op_));
   }
 
   // What the sink hears. In code that can't be reached that is nothing but the ends of the blocks it knows of.
@@ -141,7 +224,7 @@ class FunctionValidator : public TypeChecker {
   }
 
   Sink& sink_;
-  bool has_plain_memory_ = false;
+  bool has_plain_memory_ = false;  ///< memory 0 exists and has 32-bit addresses
 };
 
 }  // namespace umber::wasm

@@ -12,36 +12,47 @@ constexpr ValType type_of_letter(char letter) {
   }
 }
 
-constexpr HotAction action_of(Op op, Immediate immediate, bool is_regular) {
-  if (is_regular && immediate == Immediate::None) return HotAction::Compute;
-  if (is_regular && immediate >= Immediate::Mem0 && immediate <= Immediate::Mem3) return HotAction::Access;
+constexpr HotAction action_of(Op op) {
   switch (op) {
     case Op::LocalGet: return HotAction::LocalGet;
     case Op::LocalSet: return HotAction::LocalSet;
     case Op::LocalTee: return HotAction::LocalTee;
-    case Op::I32Const:
-    case Op::I64Const:
-    case Op::F32Const:
-    case Op::F64Const: return HotAction::Constant;
+    case Op::I32Const: return HotAction::I32Const;
+    case Op::Block: return HotAction::Block;
+    case Op::If: return HotAction::If;
+    case Op::End: return HotAction::End;
+    case Op::Br: return HotAction::Br;
+    case Op::BrIf: return HotAction::BrIf;
+    case Op::Call: return HotAction::Call;
     default: return HotAction::Other;
   }
+}
+
+/// The row of a regular instruction; false if its operands are too many for one.
+constexpr bool fill_regular(HotRow& row, Immediate immediate, const char* signature) {
+  const char* at = signature;
+  for (; *at != ':'; ++at, ++row.pops) {
+    row.operands = row.operands >> 32 | uint64_t{type_of_letter(*at).bits()} << 32;
+    row.mask = row.mask >> 32 | uint64_t{0xffff'ffff} << 32;
+  }
+  const bool has_result = at[1] != 0;
+  if (has_result) row.result = type_of_letter(at[1]);
+  if (immediate == Immediate::None) {
+    row.action = HotAction::Compute;
+    return row.pops <= 2 && has_result;
+  }
+  row.action = has_result ? HotAction::Load : HotAction::Store;
+  row.align_log2 = static_cast<uint8_t>(static_cast<int>(immediate) - static_cast<int>(Immediate::Mem0));
+  return row.pops <= 2 && immediate >= Immediate::Mem0 && immediate <= Immediate::Mem3;
 }
 
 constexpr HotRow make_row(Op op, Immediate immediate, const char* signature, Feature feature) {
   HotRow row;
   row.op = op;
-  row.feature = feature;
+  if (feature != Feature::Mvp) return row;
   const bool is_regular = signature[0] != '*';
-  row.action = action_of(op, immediate, is_regular);
-  if (!is_regular) return row;
-  if (row.action == HotAction::Access) row.align_log2 = static_cast<uint8_t>(immediate) - static_cast<uint8_t>(Immediate::Mem0);
-  const char* at = signature;
-  for (; *at != ':'; ++at, ++row.pops) {
-    row.expected = row.expected >> 32 | uint64_t{type_of_letter(*at).bits()} << 32;
-    row.mask = row.mask >> 32 | uint64_t{0xffff'ffff} << 32;
-  }
-  for (++at; *at != 0; ++at, ++row.pushes) row.result = type_of_letter(*at);
-  if (row.pops > 2 || row.pushes > 1) row.action = HotAction::Other;
+  row.action = action_of(op);
+  if (is_regular && !fill_regular(row, immediate, signature)) row.action = HotAction::Other;
   return row;
 }
 

@@ -84,11 +84,19 @@ class TypeChecker {
   [[nodiscard]] bool read_label(std::span<const ValType>& types);
   [[nodiscard]] bool label_types(uint32_t depth, std::span<const ValType>& types);
   [[nodiscard]] bool check_call(Op op);
+  [[nodiscard]] bool call();
   [[nodiscard]] bool read_callee(Op op, const FuncType*& type);
   [[nodiscard]] bool check_throw(Op op);
   [[nodiscard]] bool check_select(Op op);
 
   // access.cc
+  [[nodiscard]] bool i32_const() {
+    int32_t value = 0;
+    if (!reader_.read_s32(value)) return fail_read();
+    imm_.constant = static_cast<uint32_t>(value);
+    push(ValType::I32);
+    return true;
+  }
   [[nodiscard]] bool check_access(Op op);
   [[nodiscard]] bool check_constant_value(Op op);
   [[nodiscard]] bool check_memory_op(Op op);
@@ -152,9 +160,8 @@ class TypeChecker {
   /// A slow push must be preceded by reserve(); an instruction may push kSlack operands without.
   void push(ValType type) { *top_++ = type; }
   [[nodiscard]] bool push_list(std::span<const ValType> types) {
-    if (!reserve(types.size())) return false;
-    if (!types.empty()) std::memcpy(static_cast<void*>(top_), types.data(), types.size_bytes());
-    top_ += types.size();
+    if (!reserve(types.size())) [[unlikely]] return false;
+    for (ValType type : types) *top_++ = type;
     return true;
   }
   [[nodiscard]] bool pop(ValType expected) {
@@ -166,11 +173,12 @@ class TypeChecker {
   }
   [[nodiscard]] bool pop_list(std::span<const ValType> expected) {
     const size_t count = expected.size();
-    if (operands() >= count && (count == 0 || std::memcmp(top_ - count, expected.data(), expected.size_bytes()) == 0)) [[likely]] {
-      top_ -= count;
-      return true;
-    }
-    return pop_slow(expected);
+    if (operands() < count) [[unlikely]] return pop_slow(expected);
+    const ValType* const actual = top_ - count;
+    for (size_t i = 0; i < count; ++i)
+      if (actual[i] != expected[i]) [[unlikely]] return pop_slow(expected);
+    top_ -= count;
+    return true;
   }
   template <class... Types>
   [[nodiscard]] bool pop_types(Types... types) {
@@ -265,6 +273,10 @@ class TypeChecker {
   Vec<LocalRun> runs_;
   Vec<ValType> locals_;  ///< the first ones, or all if the sink wants them
   uint32_t local_count_ = 0;
+  /// Types of the first locals, up to the first one that has to be initialised: those that need no second look.
+  static constexpr size_t kMaxHotLocals = 128;
+  ValType hot_locals_[kMaxHotLocals];
+  uint8_t hot_local_count_ = 0;
   Vec<uint32_t> initialised_;  ///< a bit per local; only kept up if there is a local without default value
   Vec<uint32_t> init_log_;     ///< locals initialised so far, to be forgotten at the end of their block
 

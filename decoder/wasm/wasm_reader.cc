@@ -112,8 +112,7 @@ bool WasmReader::read_block_type(BlockSignature& out) {
   const uint64_t start = offset();
   uint8_t code = 0;
   if (!peek_u8(code)) return read_u8(code);
-  constexpr uint8_t kEmpty = 0x40;
-  if (code == kEmpty) {
+  if (code == BlockSignature::kEmptyCode) {
     out.kind = BlockSignature::Empty;
     return skip(1);
   }

@@ -15,6 +15,7 @@ namespace umber::wasm {
 
 /// A block type as written.
 struct BlockSignature {
+  static constexpr uint8_t kEmptyCode = 0x40;
   enum Kind : uint8_t { Empty, Value, TypeIndex } kind = Empty;
   ValType value;          ///< kind == Value: the one result
   uint32_t type_idx = 0;  ///< kind == TypeIndex: as written
