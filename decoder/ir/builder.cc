@@ -1,4 +1,4 @@
-#include "decoder/ir/builder.h"
+#include "decoder/ir/builder_inline.h"
 
 #include <cstring>
 
@@ -55,8 +55,8 @@ void Builder::begin_function(const wasm::Module& module, uint32_t func_idx, std:
     (void)locals_.push({local_slots_, type_of(local)});
     local_slots_ += local.slots();
   }
-  if (!pending_.reserve(local_slots_)) return fail(Failure::OutOfMemory);
-  for (uint32_t i = 0; i < local_slots_; ++i) (void)pending_.push(kNone);
+  if (!pending_.reserve(local_slots_ + 1)) return fail(Failure::OutOfMemory);
+  for (uint32_t i = 0; i <= local_slots_; ++i) (void)pending_.push(kNone);
   height_ = local_slots_;
   grow_frame(height_);
 
@@ -120,16 +120,6 @@ Result<Function> Builder::finish(Arena& arena) const {
 
 // ---- emission ------------------------------------------------------------------------------------------------------
 
-Inst& Builder::emit(Op op, Type type, uint32_t dst) {
-  last_result_ = kNoSlot;
-  const Inst inst{op, type, 0, 0, dst, Operand(), Operand(), Operand(), 0, 0, offset_};
-  if (!insts_.push(inst)) [[unlikely]] {
-    fail(Failure::OutOfMemory);
-    return unused_;
-  }
-  return insts_.back();
-}
-
 Inst& Builder::emit_copy(uint32_t dst, Operand source, Type type) {
   Inst& inst = emit(Op::Copy, type, dst);
   inst.a = source;
@@ -142,14 +132,6 @@ void Builder::emit_copy_before(uint32_t dst, Operand source, Type type, uint32_t
   if (before == kNoSlot || last_result != before || !ok()) return;
   std::swap(insts_[insts_.size() - 1], insts_[insts_.size() - 2]);
   last_result_ = last_result;
-}
-
-uint32_t Builder::add_constant(uint64_t bits) {
-  uint32_t& recent = recent_constants_[(bits * 0x9e37'79b9'7f4a'7c15) >> 58];
-  if (recent < constants_.size() && constants_[recent] == bits) return recent;
-  recent = static_cast<uint32_t>(constants_.size());
-  if (!constants_.push(bits)) fail(Failure::OutOfMemory);
-  return recent;
 }
 
 uint32_t Builder::add_vector(const uint8_t* bytes) {
@@ -180,24 +162,6 @@ void Builder::grow_frame(uint32_t slots) {
   if (slots > wasm::kMaxFrameSlots) fail(Failure::FrameTooLarge);
 }
 
-void Builder::push(Operand operand, Type type) {
-  if (!stack_.push({operand, height_, kNone, type})) [[unlikely]] return fail(Failure::OutOfMemory);
-  height_ += slots_of(type);
-  if (height_ > frame_slots_) grow_frame(height_);
-}
-
-uint32_t Builder::push_temporary(Type type) {
-  const uint32_t slot = height_;
-  push(Operand::slot(slot), type);
-  return slot;
-}
-
-void Builder::push_temporaries(std::span<const wasm::ValType> types) {
-  for (const wasm::ValType type : types) push_temporary(type_of(type));
-}
-
-void Builder::push_constant(uint64_t bits, Type type) { push(Operand::constant(add_constant(bits)), type); }
-
 /// Pushes a value that was popped; its operand must still be valid.
 void Builder::push_again(const Value& value) {
   const auto idx = static_cast<uint32_t>(stack_.size());
@@ -209,18 +173,8 @@ void Builder::push_again(const Value& value) {
   if (idx < flushed_) flushed_ = idx;
 }
 
-void Builder::push_local(uint32_t local) {
-  const auto [slot, type] = locals_[local];
-  push_again({Operand::slot(slot), height_, kNone, type});
-}
-
-Builder::Value Builder::pop() {
-  if (stack_.empty()) [[unlikely]] return {Operand(), height_, kNone, Type::I32};  // only after a failure
-  const Value value = stack_.back();
-  stack_.pop();
-  height_ = value.slot;
-  if (is_pending_local(value)) pending_[value.operand.slot()] = value.older;
-  return value;
+void Builder::push_temporaries(std::span<const wasm::ValType> types) {
+  for (const wasm::ValType type : types) push_temporary(type_of(type));
 }
 
 void Builder::truncate(uint32_t size) {

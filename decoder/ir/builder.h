@@ -82,6 +82,7 @@ class Builder {
   // builder.cc: operand stack, emission, locals, lifetime
   void fail(Failure failure);
   [[nodiscard]] Inst& emit(Op op, Type type, uint32_t dst = kNoSlot);
+  Inst& define(Op op, Type type);
   Inst& emit_copy(uint32_t dst, Operand source, Type type);
   /// Emits a copy before the last instruction when that has just defined `before` (kNoSlot: never).
   void emit_copy_before(uint32_t dst, Operand source, Type type, uint32_t before);
@@ -156,9 +157,14 @@ class Builder {
   void rethrow(uint32_t depth);
 
   // builder_instructions.cc
+  void unary(wasm::Op op, Type type);
+  void binary(wasm::Op op, Type type);
+  void load(wasm::Op op, Type type, const wasm::Immediates& immediates);
+  void store(wasm::Op op, Type type, const wasm::Immediates& immediates);
+  void other_instruction(wasm::Op op, const wasm::Immediates& immediates);
   bool control_instruction(wasm::Op op, const wasm::Immediates& immediates);
   void regular(wasm::Op op, const wasm::Immediates& immediates);
-  [[nodiscard]] bool push_folded(wasm::Op op, const Shape& shape, Operand a, Operand b);
+  [[nodiscard]] bool push_folded(wasm::Op op, Type type, Operand a, Operand b);
   void set_access(Inst& inst, const wasm::Immediates& immediates);
   void irregular(wasm::Op op, const wasm::Immediates& immediates);
   [[nodiscard]] uint32_t item_count_of(const Shape& shape, const wasm::Immediates& immediates) const;
@@ -184,7 +190,7 @@ class Builder {
 
   Vec<wasm::ValType> local_types_;
   Vec<Local> locals_;
-  Vec<uint32_t> pending_;     ///< by local slot: index of the youngest pending read
+  Vec<uint32_t> pending_;     ///< by local slot: index of the youngest pending read; one more, unused
   Vec<Value> stack_;
   Vec<Control> controls_;
   Vec<Catch> clauses_;        ///< of the open try blocks

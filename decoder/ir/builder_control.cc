@@ -1,7 +1,7 @@
 // Blocks and branches. A value that crosses a join must lie in its canonical temporary: a block that nobody branches to
 // has no join, so its results stay as lazy as they are. Edges move values only downwards (a branch leaves values above
 // the target's behind), so copying in ascending order never overwrites a source.
-#include "decoder/ir/builder.h"
+#include "decoder/ir/builder_inline.h"
 
 namespace umber::ir {
 
@@ -324,12 +324,10 @@ Builder::Value Builder::test_top(Op op, uint32_t aux, uint8_t flags) {
     return pop();
   }
   const Operand operand = reference.operand;
-  const uint32_t slot = push_temporary(Type::I32);
-  Inst& inst = emit(op, Type::I32, slot);
+  Inst& inst = define(op, Type::I32);
   inst.a = operand;
   inst.aux = aux;
   inst.flags = is_temporary(operand) ? flags | kKeepsOperands : flags;
-  last_result_ = slot;
   return pop();
 }
 

@@ -4,7 +4,7 @@
 // Legacy try blocks: every catch also receives the exnref, in a hidden temporary below the payload, for `rethrow`.
 // `delegate` is a clause that catches everything and throws it again from a place inside the body of the block that it
 // names; that place is emitted when that body ends (`delegate_label`).
-#include "decoder/ir/builder.h"
+#include "decoder/ir/builder_inline.h"
 
 namespace umber::ir {
 

@@ -1,6 +1,6 @@
 // One call per Wasm instruction. What forwards or branches is a case here; everything else is emitted from its row in the
 // tables: regular instructions by their signature, the others by shapes.def.
-#include "decoder/ir/builder.h"
+#include "decoder/ir/builder_inline.h"
 #include "decoder/ir/fold.h"
 
 namespace umber::ir {
@@ -32,20 +32,66 @@ bool mirror(wasm::Op& op) {
   }
 }
 
+/// How an instruction is taken, one byte for each, so that the common ones cost one indirect jump.
+enum class Role : uint8_t { LocalGet, LocalSet, LocalTee, Const, Unary, Binary, Load, Store, Other };
+
+struct RoleRow {
+  Role role;
+  Type type;  ///< of the result, or of the value stored
+};
+
+constexpr RoleRow role_of(wasm::Op op, const char* signature, wasm::Immediate immediate) {
+  switch (op) {
+    case wasm::Op::LocalGet: return {Role::LocalGet, Type::I32};
+    case wasm::Op::LocalSet: return {Role::LocalSet, Type::I32};
+    case wasm::Op::LocalTee: return {Role::LocalTee, Type::I32};
+    case wasm::Op::I32Const: return {Role::Const, Type::I32};
+    case wasm::Op::I64Const: return {Role::Const, Type::I64};
+    case wasm::Op::F32Const: return {Role::Const, Type::F32};
+    case wasm::Op::F64Const: return {Role::Const, Type::F64};
+    default: break;
+  }
+  unsigned operands = 0;
+  while (signature[operands] != ':' && signature[operands] != '*') ++operands;
+  if (signature[operands] == '*') return {Role::Other, Type::I32};
+  const char result = signature[operands + 1];
+  const Type type = type_of_plain_letter(result != 0 ? result : signature[operands - 1]);
+  const bool is_access = immediate >= wasm::Immediate::Mem0 && immediate <= wasm::Immediate::Mem4;
+  if (is_access && operands == 1) return {Role::Load, type};
+  if (is_access && operands == 2 && result == 0) return {Role::Store, type};
+  if (immediate != wasm::Immediate::None || signature[operands + 2] != 0) return {Role::Other, type};
+  return {operands == 1 ? Role::Unary : operands == 2 ? Role::Binary : Role::Other, type};
+}
+
+constexpr RoleRow kRoles[] = {
+#define OP(prefix, code, id, text, immediate, signature, feature, lowering) \
+  role_of(wasm::Op::id, signature, wasm::Immediate::immediate),
+#include "decoder/wasm/opcodes.def"
+#undef OP
+};
+
 }  // namespace
 
 void Builder::instruction(wasm::Op op, const wasm::Immediates& immediates) {
   if (!live_) return;
   ++weight_;
+  const RoleRow row = kRoles[static_cast<unsigned>(op)];
+  switch (row.role) {
+    case Role::LocalGet: return push_local(immediates.index);
+    case Role::LocalSet: return write_local(immediates.index, false);
+    case Role::LocalTee: return write_local(immediates.index, true);
+    case Role::Const: return push_constant(immediates.constant, row.type);
+    case Role::Unary: return unary(op, row.type);
+    case Role::Binary: return binary(op, row.type);
+    case Role::Load: return load(op, row.type, immediates);
+    case Role::Store: return store(op, row.type, immediates);
+    case Role::Other: return other_instruction(op, immediates);
+  }
+}
+
+void Builder::other_instruction(wasm::Op op, const wasm::Immediates& immediates) {
   using enum wasm::Op;
   switch (op) {
-    case LocalGet: return push_local(immediates.index);
-    case LocalSet: return write_local(immediates.index, false);
-    case LocalTee: return write_local(immediates.index, true);
-    case I32Const: return push_constant(immediates.constant, Type::I32);
-    case I64Const: return push_constant(immediates.constant, Type::I64);
-    case F32Const: return push_constant(immediates.constant, Type::F32);
-    case F64Const: return push_constant(immediates.constant, Type::F64);
     case V128Const: return push(Operand::constant(add_vector(immediates.bytes)), Type::V128);
     case RefNull: return push_constant(0, Type::Ref);
     case Drop: return (void)pop();
@@ -92,34 +138,60 @@ bool Builder::control_instruction(wasm::Op op, const wasm::Immediates& immediate
 
 // ---- regular instructions ------------------------------------------------------------------------------------------
 
+inline void Builder::unary(wasm::Op op, Type type) {
+  const Operand a = pop().operand;
+  if (a.is_constant() && push_folded(op, type, a, a)) [[unlikely]] return;
+  define(op_of(op), type).a = a;
+}
+
+inline void Builder::binary(wasm::Op op, Type type) {
+  Operand b = pop().operand;
+  Operand a = pop().operand;
+  if (a.is_constant()) [[unlikely]] {
+    if (b.is_constant() && push_folded(op, type, a, b)) return;
+    if (!b.is_constant() && mirror(op)) std::swap(a, b);
+  }
+  Inst& inst = define(op_of(op), type);
+  inst.a = a;
+  inst.b = b;
+}
+
+inline void Builder::load(wasm::Op op, Type type, const wasm::Immediates& immediates) {
+  const Operand address = pop().operand;
+  Inst& inst = define(op_of(op), type);
+  inst.a = address;
+  set_access(inst, immediates);
+}
+
+inline void Builder::store(wasm::Op op, Type type, const wasm::Immediates& immediates) {
+  const Operand value = pop().operand;
+  const Operand address = pop().operand;
+  Inst& inst = emit(op_of(op), type);
+  inst.a = address;
+  inst.b = value;
+  set_access(inst, immediates);
+}
+
+/// Any regular instruction: lanes, atomics, three operands.
 void Builder::regular(wasm::Op op, const wasm::Immediates& immediates) {
   const Shape& shape = shape_of(op_of(op));
   Operand operands[3];
   unsigned count = shape.operand_count;
   if (op == wasm::Op::I8x16Shuffle) operands[--count] = Operand::constant(add_vector(immediates.bytes));
   for (unsigned i = count; i > 0; --i) operands[i - 1] = pop().operand;
-  if (operands[0].is_constant() && count <= 2) {
-    if (count == 1 || operands[1].is_constant()) {
-      if (push_folded(op, shape, operands[0], operands[1])) return;
-    } else if (mirror(op)) {
-      std::swap(operands[0], operands[1]);
-    }
-  }
-  Inst& inst = emit(op_of(op), shape.type, shape.result != 0 ? height_ : kNoSlot);
+  Inst& inst = shape.result != 0 ? define(op_of(op), shape.type) : emit(op_of(op), shape.type);
   inst.a = operands[0];
   inst.b = operands[1];
   inst.c = operands[2];
   if (shape.has_lane) inst.lane = immediates.lane & 15;
   if (shape.aux == Aux::Memory) set_access(inst, immediates);
-  if (shape.result == 0) return;
-  last_result_ = height_;
-  (void)push_temporary(shape.type);
 }
 
-bool Builder::push_folded(wasm::Op op, const Shape& shape, Operand a, Operand b) {
+/// Only scalars have a meaning that fold() knows, so vector constants come back as they are.
+bool Builder::push_folded(wasm::Op op, Type type, Operand a, Operand b) {
   uint64_t result = 0;
-  if (!ok() || shape.operands[0] == 'v' || !fold(op, constant_of(a), b.is_constant() ? constant_of(b) : 0, result)) return false;
-  push_constant(result, shape.type);
+  if (!ok() || !fold(op, constant_of(a), constant_of(b), result)) return false;
+  push_constant(result, type);
   return true;
 }
 
@@ -219,9 +291,8 @@ void Builder::irregular(wasm::Op wasm_op, const wasm::Immediates& immediates) {
   const char letter = shape.result != 0 ? shape.result : shape.operand_count > 0 ? shape.operands[shape.operand_count - 1] : 'y';
   inst.type = type_of_letter(letter, *module_, inst);
   if (shape.result == 0) return;
-  const Type type = inst.type;
   last_result_ = height_;
-  (void)push_temporary(type);
+  (void)push_temporary(inst.type);
 }
 
 /// Calls, tail calls and throws: `type` says which operands they take.
@@ -254,20 +325,16 @@ void Builder::select() {
     }
     return;
   }
-  Inst& inst = emit(Op::Select, value.type, height_);
+  Inst& inst = define(Op::Select, value.type);
   inst.a = value.operand;
   inst.b = otherwise.operand;
   inst.c = condition.operand;
-  last_result_ = height_;
-  (void)push_temporary(value.type);
 }
 
 void Builder::test_null() {
   const Operand reference = pop().operand;
   if (reference.is_constant()) return push_constant(1, Type::I32);  // the only reference constant is null
-  emit(Op::RefIsNull, Type::I32, height_).a = reference;
-  last_result_ = height_;
-  (void)push_temporary(Type::I32);
+  define(Op::RefIsNull, Type::I32).a = reference;
 }
 
 }  // namespace umber::ir
