@@ -25,6 +25,12 @@ std::string described(const Failure& failure) { return std::string(name_of(failu
 
 Failure text_failure(const text::TextError& error) { return {FailureKind::Malformed, "text " + error.to_string()}; }
 
+/// Why a module was refused. Each folder's features are on, so decoding or validation may not plead "unsupported".
+Failure refusal(Failure failure) {
+  if (failure.kind == FailureKind::Unsupported) failure.kind = FailureKind::Invalid;
+  return failure;
+}
+
 Verdict unexpected(const Failure& failure) {
   if (failure.kind == FailureKind::Unsupported) return Verdict::skipped(failure.message);
   return Verdict::failed(described(failure));
@@ -77,7 +83,7 @@ Outcome<InstanceHandle> ScriptRunner::instantiate(const LinkSubject& subject) {
   const auto* source = std::get_if<text::ModuleSource>(&subject);
   const Outcome<ModuleHandle> module =
       source != nullptr ? load(*source) : find_module(std::get<text::ModuleInstance>(subject).module_name);
-  if (!module.ok()) return module.failure();
+  if (!module.ok()) return refusal(module.failure());
   Outcome<InstanceHandle> instance = engine_.instantiate(module.value());
   if (!instance.ok() && instance.failure().kind == FailureKind::Unlinkable &&
       engine_.imports_from(module.value(), unavailable_)) {
@@ -91,16 +97,15 @@ void ScriptRunner::bind(const text::OptionalName& name, InstanceState state) {
   current_ = std::move(state);
 }
 
-Verdict ScriptRunner::define(ModuleHandle module, const text::OptionalName& name) {
+void ScriptRunner::define(ModuleHandle module, const text::OptionalName& name) {
   latest_module_ = module;
   if (name) modules_[*name] = module;
-  return Verdict::passed();
 }
 
 Verdict ScriptRunner::execute(const text::ModuleSource& module) {
   const Outcome<ModuleHandle> loaded = load(module);
   if (!loaded.ok()) {
-    Verdict verdict = unexpected(loaded.failure());
+    Verdict verdict = unexpected(refusal(loaded.failure()));
     if (!module.is_definition) bind(module.name, {nullptr, verdict});
     return verdict;
   }
@@ -233,9 +238,7 @@ Verdict ScriptRunner::execute(const text::AssertInvalid& assertion) {
   }
   const Outcome<ModuleHandle> loaded = engine_.load(bytes.value());
   if (loaded.ok()) return Verdict::failed("expected invalid \"" + assertion.message + "\", but it is accepted");
-  Failure failure = loaded.failure();
-  if (failure.kind == FailureKind::Unsupported) failure.kind = FailureKind::Invalid;
-  return judge_failure(failure, FailureKind::Invalid, assertion.message, options_.strict_messages);
+  return judge_failure(refusal(loaded.failure()), FailureKind::Invalid, assertion.message, options_.strict_messages);
 }
 
 // ---- threads -------------------------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ class ScriptRunner {
 
   Verdict expect_failure(const text::Action& action, FailureKind kind, const std::string& message);
   Verdict judge_failure(const Failure& failure, FailureKind kind, const std::string& message, bool compare_message) const;
-  Verdict define(ModuleHandle module, const text::OptionalName& name);
+  void define(ModuleHandle module, const text::OptionalName& name);
   void bind(const text::OptionalName& name, InstanceState state);
   void join(RunningThread& thread);
 
