@@ -19,13 +19,14 @@ struct JumpTarget : FaultTarget {
   sigjmp_buf place;
 };
 
-/// Reads the byte at values[0], as code of a guarded memory does: without a check.
+/// Reads the byte at values[0], as code of a guarded memory does: without a check. The signal mask is saved because the
+/// thread sanitizer blocks all signals in handlers.
 RunStatus read_byte(Execution& execution, const Func& func, Slot* values) {
   VirtualMemory& pages = *execution.store().virtual_memory();
   JumpTarget target(execution);
   FaultTarget* before = pages.exchange_fault_target(&target);
   RunStatus status = RunStatus::Done;
-  if (sigsetjmp(target.place, 0) == 0)
+  if (sigsetjmp(target.place, 1) == 0)
     values[0].u64 = *static_cast<volatile uint8_t*>(func.ctx->memory0_base + values[0].u64);
   else
     status = execution.trap(TrapKind::MemoryOutOfBounds);

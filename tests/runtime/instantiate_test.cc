@@ -187,8 +187,9 @@ TEST(Instantiate, EveryAllocationMayFail) {
       }
       if (!linker.define_instance("lib", **first).ok()) return;
       Result<Instance*> second = linker.instantiate(module, tier, execution);
-      if (!second.ok() && second.error().code() != ErrorCode::OutOfMemory)
+      if (!second.ok() && second.error().code() != ErrorCode::OutOfMemory) {
         EXPECT_EQ(to_string(second.error().text()), "start function: unreachable");
+      }
     }
     EXPECT_EQ(tier.prepared, tier.released);
   });
