@@ -103,7 +103,7 @@ class FakeGuest {
     requires(std::is_trivially_copyable_v<T> && !std::is_convertible_v<T, std::string_view>)
   uint32_t put(const T& value) {
     const uint32_t address = room(sizeof value);
-    store_le(memory().data() + address, value);
+    std::memcpy(memory().data() + address, &value, sizeof value);
     return address;
   }
   GuestRange put(std::string_view text) {
