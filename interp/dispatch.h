@@ -1,0 +1,145 @@
+// How operations chain: the only file that knows it. An operation is a struct with `static Next run(State&)`; here it becomes
+// a function whose parameters are the machine state and whose last act is a tail call to the next operation, so that the
+// state never leaves the processor's registers. State is a struct only on paper: after inlining its members are the
+// function's parameters.
+//
+// The same bodies fit a `switch` in a loop (`for (;;) switch (op_at(s.pc)) case N: Body<N>::run(s)`), which is what a target
+// without tail calls builds instead of this file.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bits.h"
+#include "interp/config.h"
+#include "runtime/abi.h"
+
+namespace umber::interp {
+
+/// Encoded code is a sequence of bytes, instructions 4-byte aligned: a handler reference, 16-bit fields, 32-bit fields.
+using Code = uint8_t;
+
+inline constexpr int kIntRegs = UMBER_INTERP_INT_REGS;
+inline constexpr int kFloatRegs = UMBER_INTERP_FLOAT_REGS;
+inline constexpr int kRegs = kIntRegs + kFloatRegs;
+inline constexpr int kRefBytes = UMBER_INTERP_REF_BYTES;
+
+/// The machine state between two operations.
+struct State {
+  const Code* pc;           ///< of the current instruction
+  Slot* fp;                 ///< slot 0 of the frame
+  uint8_t* mem;             ///< base of memory 0
+  VmContext* ctx;
+  uint64_t r[kIntRegs];     ///< integers and references; an i32 is zero-extended
+  double f[kFloatRegs];     ///< an f64, or an f32 in the low half
+};
+
+/// What happens after an operation.
+enum class Next : uint16_t {
+  Go,      ///< dispatch at pc
+  Branch,  ///< the same, at a place of its own, which branch predictors like
+  Slow,    ///< go on with the body's `Slow`, at the same pc
+  Spent,   ///< the budget is negative: checkpoint, then dispatch at pc
+  Done,    ///< leave: the activation's outermost function has returned
+  Failed,  ///< leave: the trap is already recorded, frames of callees included; add this activation's
+  Suspended,  ///< leave: go on at pc when resumed
+  Trap = 0x100,  ///< plus a TrapKind: leave because of a trap of the instruction at pc
+};
+[[nodiscard]] constexpr Next trap(TrapKind kind) {
+  return static_cast<Next>(static_cast<uint16_t>(Next::Trap) + static_cast<uint16_t>(kind));
+}
+
+#if UMBER_INTERP_REF_BYTES == 4
+#define UMBER_INTERP_ANCHOR_PARAM , const char* anchor
+#define UMBER_INTERP_ANCHOR_ARG , anchor
+#else
+#define UMBER_INTERP_ANCHOR_PARAM
+#define UMBER_INTERP_ANCHOR_ARG
+#endif
+
+#if UMBER_INTERP_INT_REGS == 4 && UMBER_INTERP_KEEP_RCX
+#if UMBER_INTERP_REF_BYTES == 4
+#define UMBER_INTERP_INT_PARAMS uint64_t r0, uint64_t r1, [[maybe_unused]] uint64_t unused, uint64_t r2, uint64_t r3
+#define UMBER_INTERP_INT_ARGS(s) s.r[0], s.r[1], unused, s.r[2], s.r[3]
+#else
+#define UMBER_INTERP_INT_PARAMS uint64_t r0, uint64_t r1, uint64_t r2, [[maybe_unused]] uint64_t unused, uint64_t r3
+#define UMBER_INTERP_INT_ARGS(s) s.r[0], s.r[1], s.r[2], unused, s.r[3]
+#endif
+#define UMBER_INTERP_INT_INIT r0, r1, r2, r3
+/// Makes `unused` any value without an instruction.
+#define UMBER_INTERP_FORGET asm("" : "=r"(unused));
+#elif UMBER_INTERP_INT_REGS == 4
+#define UMBER_INTERP_INT_PARAMS uint64_t r0, uint64_t r1, uint64_t r2, uint64_t r3
+#define UMBER_INTERP_INT_ARGS(s) s.r[0], s.r[1], s.r[2], s.r[3]
+#define UMBER_INTERP_INT_INIT r0, r1, r2, r3
+#define UMBER_INTERP_FORGET
+#else
+#define UMBER_INTERP_INT_PARAMS uint64_t r0, uint64_t r1
+#define UMBER_INTERP_INT_ARGS(s) s.r[0], s.r[1]
+#define UMBER_INTERP_INT_INIT r0, r1
+#define UMBER_INTERP_FORGET
+#endif
+
+#define UMBER_INTERP_PARAMS                                                                                          \
+  const Code *pc, Slot *fp, uint8_t *mem, VmContext *ctx UMBER_INTERP_ANCHOR_PARAM, UMBER_INTERP_INT_PARAMS, double f0, \
+      double f1, double f2
+#define UMBER_INTERP_ARGS(s) \
+  s.pc, s.fp, s.mem, s.ctx UMBER_INTERP_ANCHOR_ARG, UMBER_INTERP_INT_ARGS(s), s.f[0], s.f[1], s.f[2]
+#define UMBER_INTERP_STATE State{pc, fp, mem, ctx, {UMBER_INTERP_INT_INIT}, {f0, f1, f2}}
+
+using Handler = UMBER_INTERP_CONVENTION RunStatus (*)(UMBER_INTERP_PARAMS);
+
+/// Where handler references are counted from.
+extern "C" UMBER_INTERP_CONVENTION RunStatus umber_interp_failed(UMBER_INTERP_PARAMS);
+/// Cold ends of a run; each takes over the whole state.
+UMBER_INTERP_CONVENTION RunStatus leave_trapped(UMBER_INTERP_PARAMS);
+UMBER_INTERP_CONVENTION RunStatus leave_spent(UMBER_INTERP_PARAMS);
+UMBER_INTERP_CONVENTION RunStatus leave_suspended(UMBER_INTERP_PARAMS);
+
+/// The reference to a handler as it stands in code, and back.
+[[nodiscard]] inline const char* anchor_address() { return reinterpret_cast<const char*>(&umber_interp_failed); }
+inline void write_ref(Code* at, Handler handler) {
+  if constexpr (kRefBytes == 8)
+    store_le(at, reinterpret_cast<uint64_t>(handler));
+  else
+    store_le(at, static_cast<int32_t>(reinterpret_cast<const char*>(handler) - anchor_address()));
+}
+[[nodiscard]] inline Handler read_ref(const Code* at, [[maybe_unused]] const char* anchor = anchor_address()) {
+  if constexpr (kRefBytes == 8)
+    return reinterpret_cast<Handler>(load_le<uintptr_t>(at));
+  else
+    return reinterpret_cast<Handler>(reinterpret_cast<uintptr_t>(anchor + load_le<int32_t>(at)));
+}
+
+#if UMBER_INTERP_REF_BYTES == 4
+#define UMBER_INTERP_DISPATCH(s) UMBER_INTERP_TAIL read_ref(s.pc, anchor)(UMBER_INTERP_ARGS(s))
+#else
+#define UMBER_INTERP_DISPATCH(s) UMBER_INTERP_TAIL read_ref(s.pc)(UMBER_INTERP_ARGS(s))
+#endif
+
+/// The operation `Body` as a link of the chain.
+template <class Body>
+UMBER_INTERP_SECTION UMBER_INTERP_CONVENTION RunStatus handler(UMBER_INTERP_PARAMS) {
+  State s = UMBER_INTERP_STATE;
+  const Next next = Body::run(s);
+  UMBER_INTERP_FORGET
+  if (next == Next::Go) [[likely]] {
+    UMBER_INTERP_DISPATCH(s);
+  }
+  if (next == Next::Branch) {
+    asm volatile("# branch");  // unlike the code above, so that the two jumps are not merged
+    UMBER_INTERP_DISPATCH(s);
+  }
+  if constexpr (requires { typename Body::Slow; })
+    if (next == Next::Slow) UMBER_INTERP_TAIL handler<typename Body::Slow>(UMBER_INTERP_ARGS(s));
+  if (next == Next::Spent) UMBER_INTERP_TAIL leave_spent(UMBER_INTERP_ARGS(s));
+  if (next == Next::Done) return RunStatus::Done;
+  if (next == Next::Failed) UMBER_INTERP_TAIL umber_interp_failed(UMBER_INTERP_ARGS(s));
+  if (next == Next::Suspended) UMBER_INTERP_TAIL leave_suspended(UMBER_INTERP_ARGS(s));
+  s.r[0] = static_cast<uint64_t>(next) - static_cast<uint64_t>(Next::Trap);
+  UMBER_INTERP_TAIL leave_trapped(UMBER_INTERP_ARGS(s));
+}
+
+/// Starts or continues running with this state; returns when an operation leaves.
+[[nodiscard]] RunStatus run_from(const State& state);
+
+}  // namespace umber::interp

@@ -1,0 +1,147 @@
+// Calls and returns. Arguments lie where the callee's frame will begin: usually they are temporaries that were computed
+// there. What is a local, a constant or in a register is copied.
+#include "decoder/ir/shape.h"
+#include "interp/encode/encoder.h"
+
+namespace umber::interp {
+
+using ir::Operand;
+using ir::Type;
+
+namespace {
+
+[[nodiscard]] uint32_t slots_of_types(std::span<const wasm::ValType> types) {
+  uint32_t slots = 0;
+  for (wasm::ValType type : types) slots += type.slots();
+  return slots;
+}
+
+}  // namespace
+
+/// Brings the arguments to consecutive slots and returns the first, as an IR slot. The other registers are saved too.
+uint32_t Encoder::place_arguments(const ir::Inst& inst, const wasm::FuncType& type) {
+  flush_all();
+  save_all(true);
+  const std::span<const uint32_t> items = ir::items_of(*function_, inst);
+  // Where the arguments that are temporaries lie says where all belong; without one, any place above what is live will do.
+  uint32_t base = inst.dst != ir::kNoSlot && is_temporary(inst.dst) ? inst.dst : top_;
+  uint32_t offset = 0;
+  bool found = false, agree = true;
+  for (size_t i = 0; i < items.size(); ++i) {
+    const Operand item = Operand::of_bits(items[i]);
+    if (item.is_slot() && is_temporary(item.slot())) {
+      const uint32_t wanted = item.slot() - offset;
+      if (!found) base = wanted;
+      agree = agree && base == wanted;
+      found = true;
+    }
+    offset += type.params[i].slots();
+  }
+  if (!agree || base > top_) base = top_;
+  uint32_t slot = base;
+  for (size_t i = 0; i < items.size(); ++i) {
+    const Operand item = Operand::of_bits(items[i]);
+    const Type item_type = ir::type_of(type.params[i]);
+    const bool in_place = item == Operand::slot(slot);
+    if (!in_place && item_type == Type::V128) {
+      const uint64_t high = item.is_constant() ? function_->constants[item.constant_idx() + 1] : 0;
+      emitter_.copy_vector(physical(slot), use(item), high);
+    } else if (!in_place) {
+      emitter_.move(item_type, Place::in_slot(physical(slot)), use(item));
+    }
+    slot += type.params[i].slots();
+  }
+  return base;
+}
+
+/// Results lie where the arguments were; those that belong elsewhere are moved there.
+void Encoder::take_results(const ir::Inst& inst, const wasm::FuncType& type, uint32_t base) {
+  invalidate_locals();
+  if (type.results.empty() || inst.dst == ir::kNoSlot) return;
+  const uint32_t slots = slots_of_types(type.results);
+  if (is_temporary(inst.dst)) {
+    uint32_t slot = inst.dst;
+    for (wasm::ValType result : type.results) {
+      (void)define_slot(slot, ir::type_of(result));
+      slot += result.slots();
+    }
+    if (inst.dst != base) emitter_.emit(Single::CopySlots, {physical(inst.dst), physical(base)}, {slots});
+    return;
+  }
+  const Type result = ir::type_of(type.results[0]);
+  if (result == Type::V128)
+    emitter_.copy_vector(define_slot(inst.dst, result), Place::in_slot(physical(base)), 0);
+  else
+    emitter_.move(result, define(inst.dst, result), Place::in_slot(physical(base)));
+}
+
+void Encoder::encode_call(const ir::Inst& inst) {
+  const wasm::Module& module = *function_->module;
+  const wasm::FuncType& type = ir::callee_type_of(module, inst);
+  const uint32_t base = place_arguments(inst, type);
+  const uint32_t link = link_slot(slots_of_types(type.params), slots_of_types(type.results));
+  const uint32_t first = physical(base);
+  need_frame(first + link + kLinkSlots);
+  switch (inst.op) {
+    case ir::Op::Call:
+      emitter_.emit(module.is_imported_func(inst.imm) ? Single::CallImport : Single::Call, {first, link}, {inst.imm});
+      break;
+    case ir::Op::CallIndirect: emitter_.emit(kFamCallIndirect, 0, {use(inst.a)}, {first, link}, {inst.imm, inst.aux}); break;
+    default: emitter_.emit(kFamCallRef, 0, {use(inst.a)}, {first, link}); break;
+  }
+  release(inst.a);
+  release_list(ir::items_of(*function_, inst));
+  take_results(inst, type, base);
+}
+
+void Encoder::encode_tail_call(const ir::Inst& inst) {
+  const wasm::Module& module = *function_->module;
+  const wasm::FuncType& type = ir::callee_type_of(module, inst);
+  const uint32_t base = place_arguments(inst, type);
+  const uint32_t link = link_slot(slots_of_types(type.params), slots_of_types(type.results));
+  const uint32_t first = physical(base);
+  need_frame(first + link + kLinkSlots);
+  switch (inst.op) {
+    case ir::Op::ReturnCall:
+      emitter_.emit(module.is_imported_func(inst.imm) ? Single::ReturnCallImport : Single::ReturnCall, {first, link_, link}, {inst.imm});
+      break;
+    case ir::Op::ReturnCallIndirect:
+      emitter_.emit(Single::ReturnCallIndirect, {use_slot(inst.a, Type::I64), first, link_, link}, {inst.imm, inst.aux});
+      break;
+    default: emitter_.emit(Single::ReturnCallRef, {use_slot(inst.a, Type::I64), first, link_, link}); break;
+  }
+  reachable_ = false;
+}
+
+void Encoder::encode_return(const ir::Inst& inst) {
+  const std::span<const uint32_t> items = ir::items_of(*function_, inst);
+  const std::span<const wasm::ValType> types = function_->module->func_type(function_->func_idx).results;
+  flush_all();
+  reachable_ = false;
+  if (types.size() == 1 && types[0].kind() != wasm::ValType::V128) {
+    const Place value = use(Operand::of_bits(items[0]));
+    switch (ir::type_of(types[0])) {
+      case Type::F32: return emitter_.emit(kFamReturnF32, 0, {value}, {link_});
+      case Type::F64: return emitter_.emit(kFamReturnF64, 0, {value}, {link_});
+      case Type::I32: return emitter_.emit(kFamReturnInt, 0, {value}, {link_});
+      default: return emitter_.emit(kFamReturnInt, 1, {value}, {link_});
+    }
+  }
+  // Several results: side by side above the frame first, since they may be parameters in the wrong order.
+  const uint32_t area = physical(top_);
+  uint32_t slot = area;
+  for (size_t i = 0; i < types.size(); ++i) {
+    const Operand item = Operand::of_bits(items[i]);
+    const Type type = ir::type_of(types[i]);
+    if (type == Type::V128)
+      emitter_.copy_vector(slot, use(item), item.is_constant() ? function_->constants[item.constant_idx() + 1] : 0);
+    else
+      emitter_.move(type, Place::in_slot(slot), use(item));
+    slot += slots_of(type);
+  }
+  need_frame(slot);
+  if (slot != area) emitter_.emit(Single::CopySlots, {0, area}, {slot - area});
+  emitter_.emit(Single::Return, {link_});
+}
+
+}  // namespace umber::interp

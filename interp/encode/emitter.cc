@@ -1,0 +1,223 @@
+#include "interp/encode/emitter.h"
+
+#include <cstring>
+
+namespace umber::interp {
+
+namespace {
+
+constexpr unsigned kMaxDims = 4;
+
+[[nodiscard]] bool is_float_letter(char letter) { return letter == 'f' || letter == 'd'; }
+[[nodiscard]] unsigned regs_of(char letter) { return is_float_letter(letter) ? kFloatRegs : kIntRegs; }
+
+/// The number of a place in a dimension; the dimension's size or more if it has none for it.
+[[nodiscard]] unsigned number_of(char letter, const Place& place) {
+  switch (place.kind) {
+    case Place::Reg: return is_float_letter(letter) ? place.reg - kIntRegs : place.reg;
+    case Place::Slot: return regs_of(letter);
+    default: return regs_of(letter) + 1;
+  }
+}
+[[nodiscard]] bool fits_imm(char letter, uint64_t bits) {
+  return letter != 'l' || bits == static_cast<uint64_t>(int64_t{static_cast<int32_t>(bits)});
+}
+[[nodiscard]] Handler find(const Family& family, unsigned op, const Place* places, unsigned count) {
+  unsigned index = op;
+  for (unsigned i = 0; i < count; ++i) {
+    const unsigned number = number_of(family.shape[i], places[i]);
+    if (number >= family.dims[i]) return nullptr;
+    if (places[i].is_imm() && !fits_imm(family.shape[i], places[i].bits)) return nullptr;
+    index = index * family.dims[i] + number;
+  }
+  return family.table[index];
+}
+
+}  // namespace
+
+void Emitter::begin(uint32_t scratch) {
+  code_.clear();
+  fixups_.clear();
+  scratch_ = scratch;
+  scratch_used_ = 0;
+  uses_scratch_ = false;
+  ok_ = true;
+}
+
+Code* Emitter::grow(size_t bytes) {
+  const size_t at = code_.size();
+  if (!code_.resize(at + bytes)) {
+    ok_ = false;
+    return nullptr;
+  }
+  return code_.data() + at;
+}
+
+uint32_t Emitter::take_scratch(uint32_t slots) {
+  const uint32_t slot = scratch_ + scratch_used_;
+  scratch_used_ += slots;
+  uses_scratch_ = true;
+  if (scratch_used_ > kScratchSlots) ok_ = false;
+  return slot;
+}
+
+/// A copy of the value in a scratch slot.
+Place Emitter::to_scratch(char letter, const Place& place) {
+  const Place slot = Place::in_slot(take_scratch(1));
+  if (is_float_letter(letter) && !place.is_imm())
+    emit(kFamMoveF64, 0, {slot, place});
+  else if (!place.is_imm() || fits_imm('l', place.bits))
+    emit(kFamMoveI64, 0, {slot, place});
+  else
+    emit(Single::Const64, {slot.slot}, {static_cast<uint32_t>(place.bits), static_cast<uint32_t>(place.bits >> 32)});
+  return slot;
+}
+
+uint32_t Emitter::slot_of(ir::Type type, const Place& place) {
+  if (place.is_slot()) return place.slot;
+  return to_scratch(class_of(type) == RegClass::Float ? 'd' : 'l', place).slot;
+}
+
+/// Moves operands to slots until the combination exists; true if the result, places[0], must be moved back.
+bool Emitter::legalize(const Family& family, unsigned op, Place* places, unsigned count) {
+  for (unsigned i = 0; i < count; ++i)
+    if (places[i].is_imm() &&
+        (number_of(family.shape[i], places[i]) >= family.dims[i] || !fits_imm(family.shape[i], places[i].bits)))
+      places[i] = to_scratch(family.shape[i], places[i]);
+  if (find(family, op, places, count) != nullptr) return false;
+  // The fewest moves: one operand, then all but immediates, then all.
+  for (unsigned i = count; i-- > 0;) {
+    if (!places[i].is_reg()) continue;
+    const Place before = places[i];
+    places[i] = Place::in_slot(before.slot);
+    const bool exists = find(family, op, places, count) != nullptr;
+    places[i] = before;
+    if (!exists) continue;
+    if (i == 0) {
+      places[0] = Place::in_slot(before.slot);
+      return true;
+    }
+    places[i] = to_scratch(family.shape[i], before);
+    return false;
+  }
+  const bool moved_result = places[0].is_reg();
+  if (moved_result) places[0] = Place::in_slot(places[0].slot);
+  for (unsigned i = 1; i < count; ++i)
+    if (places[i].is_reg()) places[i] = to_scratch(family.shape[i], places[i]);
+  if (find(family, op, places, count) == nullptr)
+    for (unsigned i = 1; i < count; ++i)
+      if (places[i].is_imm()) places[i] = to_scratch(family.shape[i], places[i]);
+  return moved_result;
+}
+
+void Emitter::emit(const Family& family, unsigned op, std::initializer_list<Place> given, std::initializer_list<uint32_t> halves,
+                   std::initializer_list<uint32_t> words) {
+  Place places[kMaxDims];
+  unsigned count = 0;
+  for (const Place& place : given) places[count++] = place;
+  Handler handler = find(family, op, places, count);
+  Place result;
+  if (handler == nullptr) [[unlikely]] {
+    const Place wanted = places[0];
+    if (legalize(family, op, places, count)) result = wanted;
+    handler = find(family, op, places, count);
+    if (handler == nullptr) return fail();
+  }
+  uint32_t half_fields[kMaxDims + 4];
+  uint32_t word_fields[kMaxDims * 2 + 4];
+  unsigned half_count = 0, word_count = 0;
+  for (unsigned i = 0; i < count; ++i) {
+    if (places[i].is_slot()) half_fields[half_count++] = places[i].slot;
+    if (!places[i].is_imm()) continue;
+    word_fields[word_count++] = static_cast<uint32_t>(places[i].bits);
+    if (family.shape[i] == 'd') word_fields[word_count++] = static_cast<uint32_t>(places[i].bits >> 32);
+  }
+  for (uint32_t half : halves) half_fields[half_count++] = half;
+  for (uint32_t word : words) word_fields[word_count++] = word;
+  emit_handler(handler, {half_fields, half_count}, {word_fields, word_count});
+  if (result.is_reg())
+    emit(is_float_letter(family.shape[0]) ? kFamMoveF64 : kFamMoveI64, 0, {result, Place::in_slot(result.slot)});
+}
+
+void Emitter::emit(Single op, std::initializer_list<uint32_t> halves, std::initializer_list<uint32_t> words) {
+  emit_handler(kFamSingle.table[static_cast<unsigned>(op)], {halves.begin(), halves.size()}, {words.begin(), words.size()});
+}
+
+void Emitter::emit_handler(Handler handler, std::span<const uint32_t> halves, std::span<const uint32_t> words) {
+  const size_t first_word = (kRefBytes + 2 * halves.size() + 3) & ~size_t{3};
+  last_start_ = position();
+  Code* at = grow(first_word + 4 * words.size());
+  if (at == nullptr) return;
+  write_ref(at, handler);
+  for (size_t i = 0; i < halves.size(); ++i) store_le(at + kRefBytes + 2 * i, static_cast<uint16_t>(halves[i]));
+  for (size_t i = 0; i < words.size(); ++i) store_le(at + first_word + 4 * i, words[i]);
+}
+
+void Emitter::move(ir::Type type, const Place& to, const Place& from) {
+  if (to == from) return;
+  switch (type) {
+    case ir::Type::I32: return emit(kFamMoveI32, 0, {to, from});
+    case ir::Type::I64:
+    case ir::Type::Ref: break;
+    case ir::Type::F32:
+      if (to.is_slot() && from.is_imm()) return emit(kFamMoveI32, 0, {to, from});
+      return emit(kFamMoveF32, 0, {to, from});
+    case ir::Type::F64:
+      if (to.is_slot() && from.is_imm()) break;
+      return emit(kFamMoveF64, 0, {to, from});
+    case ir::Type::V128: return fail();
+  }
+  if (!from.is_imm() || fits_imm('l', from.bits)) return emit(kFamMoveI64, 0, {to, from});
+  if (to.is_slot()) {
+    emit(Single::Const64, {to.slot}, {static_cast<uint32_t>(from.bits), static_cast<uint32_t>(from.bits >> 32)});
+    return;
+  }
+  emit(kFamMoveI64, 0, {to, to_scratch('l', from)});
+}
+
+void Emitter::copy_vector(uint32_t to, const Place& from, uint64_t high) {
+  if (from.is_slot()) {
+    if (from.slot != to) emit(Single::CopyVector, {to, from.slot});
+    return;
+  }
+  emit(Single::ConstVector, {to},
+       {static_cast<uint32_t>(from.bits), static_cast<uint32_t>(from.bits >> 32), static_cast<uint32_t>(high),
+        static_cast<uint32_t>(high >> 32)});
+}
+
+void Emitter::batch(const Family& ints, const Family& floats, uint32_t mask, const uint16_t* slots) {
+  const auto part = [&](const Family& family, uint32_t bits, unsigned first) {
+    if (bits == 0) return;
+    uint32_t halves[kRegs];
+    unsigned count = 0;
+    for (unsigned i = 0; bits >> i != 0; ++i)
+      if ((bits >> i & 1) != 0) halves[count++] = slots[first + i];
+    emit_handler(family.table[bits], {halves, count}, {});
+  };
+  part(ints, mask & kIntMask, 0);
+  part(floats, mask >> kIntRegs, kIntRegs);
+}
+
+// ---- branches ------------------------------------------------------------------------------------------------------
+
+void Emitter::patch(uint32_t field, uint32_t start, uint32_t target) {
+  if (ok_) store_le(code_.data() + field, static_cast<int32_t>(target - start));
+}
+
+void Emitter::add_fixup(uint32_t& chain, uint32_t field, uint32_t start) {
+  if (!fixups_.push({field, start, chain})) return fail();
+  chain = static_cast<uint32_t>(fixups_.size() - 1);
+}
+
+void Emitter::resolve(uint32_t chain, uint32_t target) {
+  for (; ok_ && chain != kNoCode; chain = fixups_[chain].next) patch(fixups_[chain].field, fixups_[chain].start, target);
+}
+
+void Emitter::append_word(uint32_t word) {
+  Code* at = grow(4);
+  if (at != nullptr) store_le(at, word);
+}
+
+void Emitter::overwrite(uint32_t at, const void* bytes, size_t size) { std::memcpy(code_.data() + at, bytes, size); }
+
+}  // namespace umber::interp

@@ -1,0 +1,199 @@
+// The driver, and where values are.
+#include "interp/encode/encoder.h"
+
+namespace umber::interp {
+
+using ir::Operand;
+using ir::Type;
+
+Encoder::Encoder(Allocator& allocator)
+    : allocator_(allocator), emitter_(allocator), plan_(allocator), slots_(allocator), regions_(allocator),
+      region_of_loop_(allocator), labels_(allocator), stubs_(allocator) {}
+
+Result<std::span<const Code>> Encoder::encode(const ir::Function& function, bool guarded) {
+  probe_ = kNone;
+  if (!run(function, guarded)) return Error::out_of_memory("a function's code");
+  return emitter_.code();
+}
+
+uint32_t Encoder::offset_at(const ir::Function& function, bool guarded, uint32_t position) {
+  probe_ = position;
+  probe_offset_ = 0;
+  return run(function, guarded) ? probe_offset_ : 0;
+}
+
+bool Encoder::run(const ir::Function& function, bool guarded) {
+  function_ = &function;
+  if (!plan_.make(function)) return false;
+  begin(function, guarded);
+  for (index_ = 0; index_ < function.insts.size() && emitter_.ok(); ++index_) {
+    leave_regions();
+    const ir::Inst& inst = function.insts[index_];
+    if (emitter_.position() <= probe_) probe_offset_ = inst.offset;
+    emitter_.next_inst();
+    encode_inst(inst);
+  }
+  emit_stubs();
+  write_header();
+  return emitter_.ok();
+}
+
+void Encoder::begin(const ir::Function& function, bool guarded) {
+  memory_ = guarded ? &kGuardedMemory : &kCheckedMemory;
+  link_ = link_slot(function.param_slots, function.result_slots);
+  slot_shift_ = link_ + kLinkSlots - function.param_slots;
+  frame_slots_ = physical(function.frame_slots);
+  emitter_.begin(frame_slots_);
+  slots_.clear();
+  regions_.clear();
+  region_of_loop_.clear();
+  labels_.clear();
+  stubs_.clear();
+  if (!slots_.resize(function.frame_slots) || !labels_.resize(function.labels.size()) ||
+      !region_of_loop_.resize(function.loops.size()))
+    emitter_.fail();
+  for (RegState& reg : regs_) reg = {};
+  for (Pending& pending : pending_) pending.kind = Pending::Empty;
+  pending_count_ = 0;
+  top_ = function.local_slots;
+  reachable_ = true;
+  index_ = 0;
+  for (unsigned i = 0; i < sizeof(FunctionHeader) / 4; ++i) emitter_.append_word(0);
+  open_body();
+}
+
+void Encoder::write_header() {
+  if (!emitter_.ok()) return;
+  if (emitter_.uses_scratch()) need_frame(physical(function_->frame_slots) + Emitter::kScratchSlots);
+  FunctionHeader header{};
+  header.frame_bytes = frame_slots_ * static_cast<uint32_t>(sizeof(Slot));
+  header.weight = function_->insts.empty() ? 0 : function_->insts[0].imm;
+  header.link = static_cast<uint16_t>(link_);
+  header.first_zero = static_cast<uint16_t>(link_ + kLinkSlots);
+  header.zero_count = static_cast<uint16_t>(function_->local_slots - function_->param_slots);
+  header.param_slots = static_cast<uint16_t>(function_->param_slots);
+  header.func_idx = function_->func_idx;
+  header.code_bytes = emitter_.position() - static_cast<uint32_t>(sizeof header);
+  emitter_.overwrite(0, &header, sizeof header);
+}
+
+void Encoder::encode_inst(const ir::Inst& inst) {
+  if (pending_count_ != 0 && inst.dst < function_->local_slots) flush_readers_of(inst.dst);
+  const Selection selection = selection_of(inst.op);
+  if (selection.way != Way::Own) {
+    switch (selection.way) {
+      case Way::Vector: return encode_vector(inst);
+      case Way::VectorAccess: return encode_access(inst, is_plain_access(inst) ? *memory_->vector : kFamGenericMemory);
+      case Way::Unsupported: return encode_unsupported(inst);
+      default: return encode_numeric(inst, selection);
+    }
+  }
+  switch (inst.op) {
+    case ir::Op::Entry: return;
+    case ir::Op::Label: return bind(inst);
+    case ir::Op::LoopHeader: return enter_loop(inst);
+    case ir::Op::Copy: return encode_copy(inst);
+    case ir::Op::Select: return encode_select(inst);
+    case ir::Op::Br:
+      flush_all();
+      return jump(inst.aux);
+    case ir::Op::BrIf: return branch(condition_of(inst.a, false), inst.aux);
+    case ir::Op::BrUnless: return branch(condition_of(inst.a, true), inst.aux);
+    case ir::Op::BrTable: return branch_table(inst);
+    case ir::Op::Return: return encode_return(inst);
+    case ir::Op::Call:
+    case ir::Op::CallIndirect:
+    case ir::Op::CallRef: return encode_call(inst);
+    case ir::Op::ReturnCall:
+    case ir::Op::ReturnCallIndirect:
+    case ir::Op::ReturnCallRef: return encode_tail_call(inst);
+    case ir::Op::GlobalGet:
+    case ir::Op::GlobalSet: return encode_global(inst);
+    default: return encode_single(inst);
+  }
+}
+
+// ---- where values are ----------------------------------------------------------------------------------------------
+
+Place Encoder::use(Operand operand) {
+  if (operand.is_constant()) return Place::imm(constant(operand));
+  const uint32_t slot = operand.slot();
+  if (slots_[slot].pending != 0) flush(pending_[slots_[slot].pending - 1]);
+  const int reg = slots_[slot].reg;
+  if (reg >= 0 && regs_[reg].valid) return Place::in_reg(static_cast<unsigned>(reg), physical(slot));
+  return Place::in_slot(physical(slot));
+}
+
+uint32_t Encoder::use_slot(Operand operand, Type type) {
+  const Place place = use(operand);
+  if (type != Type::V128) return emitter_.slot_of(type, place);
+  if (place.is_slot()) return place.slot;
+  const uint32_t slot = emitter_.take_scratch(2);
+  emitter_.copy_vector(slot, place, function_->constants[operand.constant_idx() + 1]);
+  return slot;
+}
+
+void Encoder::release(Operand operand) {
+  if (!operand.is_slot() || !is_temporary(operand.slot())) return;
+  if ((function_->insts[index_].flags & ir::kKeepsOperands) != 0) return;
+  forget_temporary(operand.slot());
+  if (operand.slot() < top_) top_ = operand.slot();
+}
+
+void Encoder::release_list(std::span<const uint32_t> items) {
+  for (uint32_t bits : items) release(Operand::of_bits(bits));
+}
+
+void Encoder::forget_temporary(uint32_t slot) {
+  SlotState& state = slots_[slot];
+  if (state.pending != 0) discard(pending_[state.pending - 1]);
+  if (state.reg >= 0) free_register(static_cast<unsigned>(state.reg));
+  state.reg = -1;
+}
+
+int Encoder::take_register(RegClass reg_class) {
+  const uint32_t mask = mask_of(reg_class);
+  for (unsigned reg = 0; reg < kRegs; ++reg)
+    if ((mask >> reg & 1) != 0 && regs_[reg].kind == RegState::Free) return static_cast<int>(reg);
+  return -1;
+}
+
+void Encoder::set_temporary(unsigned reg, uint32_t slot) {
+  regs_[reg].kind = RegState::Temporary;
+  regs_[reg].valid = true;
+  regs_[reg].dirty = true;
+  regs_[reg].slot = slot;
+  slots_[slot].reg = static_cast<int8_t>(reg);
+}
+
+Place Encoder::define(uint32_t slot, Type type) {
+  if (!is_temporary(slot)) {
+    const int reg = slots_[slot].reg;
+    if (reg < 0) return Place::in_slot(physical(slot));
+    regs_[reg].valid = regs_[reg].dirty = true;
+    return Place::in_reg(static_cast<unsigned>(reg), physical(slot));
+  }
+  forget_temporary(slot);
+  if (slot + slots_of(type) > top_) top_ = slot + slots_of(type);
+  if (plan_.to_slot(index_)) return Place::in_slot(physical(slot));
+  const int reg = take_register(class_of(type));
+  if (reg < 0) return Place::in_slot(physical(slot));
+  set_temporary(static_cast<unsigned>(reg), slot);
+  return Place::in_reg(static_cast<unsigned>(reg), physical(slot));
+}
+
+uint32_t Encoder::define_slot(uint32_t slot, Type type) {
+  if (is_temporary(slot)) {
+    forget_temporary(slot);
+    if (slot + slots_of(type) > top_) top_ = slot + slots_of(type);
+  }
+  return physical(slot);
+}
+
+void Encoder::finish_slot(uint32_t slot, Type) {
+  if (is_temporary(slot)) return;
+  const int reg = slots_[slot].reg;
+  if (reg >= 0) regs_[reg].valid = regs_[reg].dirty = false;  // the slot is newer
+}
+
+}  // namespace umber::interp

@@ -1,0 +1,220 @@
+// The second pass: from IR to code, one instruction at a time, top-down. It knows where every value is: a local has its frame
+// slot and perhaps, in the current region, a register; a temporary has one of the registers that are left, or its slot. Nothing
+// is ever shuffled between registers. A register that holds a local may be newer than the slot (dirty), or older (invalid,
+// after a call); at joins the edges agree on what holds for all, and an edge that must save or load something on the
+// way gets a piece of code of its own.
+//
+// Values wait. A comparison, or the sum of a value and a constant, is not computed when it occurs but kept (Pending) until its
+// consumer decides: a branch takes the comparison over, a load or store the sum. Whatever does not fold is emitted just
+// before its consumer, or before anything it depends on changes.
+#pragma once
+
+#include "base/error.h"
+#include "interp/code.h"
+#include "interp/encode/emitter.h"
+#include "interp/encode/plan.h"
+#include "interp/selection.h"
+
+namespace umber::interp {
+
+class Encoder {
+ public:
+  explicit Encoder(Allocator& allocator);
+
+  /// Encodes a function: header and instructions, valid until the next call. `guarded`: memory 0 needs no checks.
+  /// `imported_funcs`, globals and types come from the function's module.
+  [[nodiscard]] Result<std::span<const Code>> encode(const ir::Function& function, bool guarded);
+
+  /// Wasm offset of the instruction whose code contains `position` (counted from the header): encodes the function again
+  /// and looks. 0 if that fails.
+  [[nodiscard]] uint32_t offset_at(const ir::Function& function, bool guarded, uint32_t position);
+
+ private:
+  static constexpr uint32_t kNone = 0xffff'ffff;
+  static constexpr unsigned kMaxPending = 4;
+
+  struct SlotState {
+    int8_t reg = -1;      ///< local: assigned register; temporary: the one it is in
+    uint8_t pending = 0;  ///< temporary: 1 + index of the Pending that will compute it
+  };
+  struct RegState {
+    enum Kind : uint8_t { Free, Local, Temporary, Held } kind = Free;  ///< Held: operand of a Pending
+    bool valid = false;
+    bool dirty = false;
+    uint32_t slot = 0;
+  };
+  /// A loop, or the function around all: which local each register is for.
+  struct Region {
+    uint32_t loop;
+    uint32_t end;               ///< index behind its last instruction
+    uint32_t local_of[kRegs];   ///< kNoSlot: for temporaries
+  };
+  /// What is true of the registers at a label.
+  struct Snapshot {
+    bool set = false;
+    uint32_t valid = 0;
+    uint32_t dirty = 0;
+    uint32_t top = 0;                 ///< see top_
+    uint32_t temporary[kRegs] = {};   ///< kNoSlot: none
+  };
+  struct Label {
+    uint32_t position = Emitter::kNoCode;  ///< loop headers, and labels once passed
+    uint32_t chain = Emitter::kNoCode;     ///< branches that wait for it
+    uint32_t weight = 0;                   ///< loop headers: fuel
+    Snapshot snapshot;
+  };
+  /// What an edge must do on its way.
+  struct EdgeFix {
+    uint32_t save = 0;
+    uint32_t load = 0;
+    uint16_t save_slots[kRegs];
+    uint16_t load_slots[kRegs];
+    [[nodiscard]] bool empty() const { return (save | load) == 0; }
+  };
+  /// The code of such an edge, emitted behind the function.
+  struct Stub {
+    uint32_t chain;
+    uint32_t label;
+    uint32_t offset;
+    EdgeFix fix;
+  };
+  struct Pending {
+    enum Kind : uint8_t { Empty, AddImm, CompareInt, CompareFloat, Truth, Mask } kind = Empty;
+    ir::Op op{};          ///< CompareInt, CompareFloat: the instruction
+    bool negated = false; ///< Truth, Mask: true if zero. Comparisons: the opposite
+    bool wide = false;    ///< Truth, Mask: i64; CompareFloat: f64
+    uint32_t dst = 0;
+    uint32_t offset = 0;
+    Place a, b;
+    uint32_t local_a = kNone, local_b = kNone;  ///< locals that it reads
+    uint32_t held = 0;    ///< registers kept for it
+  };
+  /// A branch's or select's condition, ready to be emitted.
+  struct Condition {
+    const Family* family = nullptr;
+    unsigned test = 0;
+    unsigned count = 0;
+    Place a, b;
+  };
+  struct Address {
+    Place base;
+    bool has_addend = false;
+    uint32_t addend = 0;
+  };
+
+  // encoder.cc: driver, slots and registers
+  [[nodiscard]] bool run(const ir::Function& function, bool guarded);
+  void begin(const ir::Function& function, bool guarded);
+  void write_header();
+  void encode_inst(const ir::Inst& inst);
+  [[nodiscard]] uint32_t physical(uint32_t slot) const { return slot < function_->param_slots ? slot : slot + slot_shift_; }
+  [[nodiscard]] bool is_temporary(uint32_t slot) const { return slot >= function_->local_slots; }
+  [[nodiscard]] uint64_t constant(ir::Operand operand) const { return function_->constants[operand.constant_idx()]; }
+  [[nodiscard]] const ir::Inst* following() const {
+    return index_ + 1 < function_->insts.size() ? &function_->insts[index_ + 1] : nullptr;
+  }
+  /// Where an operand is now; computes it if it is pending.
+  [[nodiscard]] Place use(ir::Operand operand);
+  /// The slot of an operand, after a save if need be.
+  [[nodiscard]] uint32_t use_slot(ir::Operand operand, ir::Type type);
+  /// After its use: a temporary's register is free.
+  void release(ir::Operand operand);
+  void release(const ir::Inst& inst) { release(inst.a); release(inst.b); release(inst.c); }
+  void release_list(std::span<const uint32_t> items);
+  /// Where a result goes. The operands must be released.
+  [[nodiscard]] Place define(uint32_t slot, ir::Type type);
+  /// The same for results that must lie in a slot: `finish_slot` moves a local on to its register.
+  [[nodiscard]] uint32_t define_slot(uint32_t slot, ir::Type type);
+  void finish_slot(uint32_t slot, ir::Type type);
+  void forget_temporary(uint32_t slot);
+  [[nodiscard]] int take_register(RegClass reg_class);
+  void set_temporary(unsigned reg, uint32_t slot);
+  void free_register(unsigned reg) { regs_[reg] = {}; }
+
+  // pending.cc
+  [[nodiscard]] bool keep_pending(const ir::Inst& inst, Pending::Kind kind);
+  void add_pending(const Pending& pending);
+  void hold(Pending& pending, ir::Operand operand, Place place, uint32_t& local);
+  void flush(Pending& pending);
+  void flush_all();
+  void flush_readers_of(uint32_t local_slot);
+  void discard(Pending& pending);
+  [[nodiscard]] Pending* pending_of(ir::Operand operand);
+  [[nodiscard]] Condition condition_of(ir::Operand operand, bool negate);
+  [[nodiscard]] static Condition condition_of(const Pending& pending, bool negate);
+  void emit_value(const Pending& pending, const Place& dst);
+
+  // edges.cc: regions, labels, branches
+  void open_body();
+  void enter_loop(const ir::Inst& inst);
+  void leave_regions();
+  void assign(const RegionPlan& plan, const Region& outer, Region& out) const;
+  [[nodiscard]] Snapshot transfer(const Region& target, EdgeFix& fix) const;
+  [[nodiscard]] EdgeFix cross(uint32_t label);
+  [[nodiscard]] EdgeFix cross_back(const Label& label) const;
+  void adopt(const Region& region, const Snapshot& snapshot);
+  [[nodiscard]] Snapshot empty_snapshot() const;
+  void emit_fix(const EdgeFix& fix);
+  void bind(const ir::Inst& inst);
+  void jump(uint32_t label);
+  void branch(const Condition& condition, uint32_t label);
+  void branch_table(const ir::Inst& inst);
+  void emit_stubs();
+  void save_all(bool temporaries);
+  void invalidate_locals();
+
+  // select.cc: instructions with register forms
+  void encode_numeric(const ir::Inst& inst, Selection selection);
+  [[nodiscard]] bool keep_sum(const ir::Inst& inst);
+  void encode_int(const ir::Inst& inst, const Family& family, unsigned op);
+  void encode_float(const ir::Inst& inst, const Family& family, unsigned op);
+  void encode_unary(const ir::Inst& inst, const Family& family, unsigned op);
+  void encode_load(const ir::Inst& inst, Selection selection);
+  void encode_store(const ir::Inst& inst, Selection selection);
+  [[nodiscard]] Address address_of(const ir::Inst& inst);
+  [[nodiscard]] bool is_plain_access(const ir::Inst& inst) const;
+  void encode_copy(const ir::Inst& inst);
+  void encode_select(const ir::Inst& inst);
+  void encode_global(const ir::Inst& inst);
+
+  // slots.cc: instructions with all operands in slots
+  void encode_vector(const ir::Inst& inst);
+  void encode_access(const ir::Inst& inst, const Family& family);
+  void encode_single(const ir::Inst& inst);
+  void encode_wide(const ir::Inst& inst, Single op, unsigned operands);
+  void encode_unsupported(const ir::Inst& inst);
+
+  // calls.cc
+  void encode_call(const ir::Inst& inst);
+  void encode_tail_call(const ir::Inst& inst);
+  void encode_return(const ir::Inst& inst);
+  [[nodiscard]] uint32_t place_arguments(const ir::Inst& inst, const wasm::FuncType& type);
+  void take_results(const ir::Inst& inst, const wasm::FuncType& type, uint32_t base);
+  void need_frame(uint32_t slots) {
+    if (slots > frame_slots_) frame_slots_ = slots;
+  }
+
+  Allocator& allocator_;
+  Emitter emitter_;
+  Plan plan_;
+  const ir::Function* function_ = nullptr;
+  const MemoryFamilies* memory_ = nullptr;
+  Vec<SlotState> slots_;
+  Vec<Region> regions_;
+  Vec<uint32_t> region_of_loop_;
+  Vec<Label> labels_;
+  Vec<Stub> stubs_;
+  RegState regs_[kRegs];
+  Pending pending_[kMaxPending];
+  uint32_t pending_count_ = 0;
+  uint32_t index_ = 0;
+  uint32_t slot_shift_ = 0;
+  uint32_t link_ = 0;
+  uint32_t frame_slots_ = 0;
+  uint32_t top_ = 0;  ///< IR slot: no temporary at or above it is live
+  bool reachable_ = true;
+  uint32_t probe_ = kNone;
+  uint32_t probe_offset_ = 0;
+};
+
+}  // namespace umber::interp

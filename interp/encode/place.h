@@ -1,0 +1,56 @@
+// Where a value is while code is being encoded: a register, a frame slot, or nowhere but in the instruction.
+#pragma once
+
+#include "decoder/ir/ir.h"
+#include "interp/dispatch.h"
+
+namespace umber::interp {
+
+/// Integers and references share one register file, floats the other; vectors live in slots.
+enum class RegClass : uint8_t { Int, Float, None };
+[[nodiscard]] constexpr RegClass class_of(ir::Type type) {
+  switch (type) {
+    case ir::Type::I32:
+    case ir::Type::I64:
+    case ir::Type::Ref: return RegClass::Int;
+    case ir::Type::F32:
+    case ir::Type::F64: return RegClass::Float;
+    case ir::Type::V128: return RegClass::None;
+  }
+  return RegClass::None;
+}
+
+/// Registers are numbered integers first, then floats.
+inline constexpr uint32_t kIntMask = (1u << kIntRegs) - 1;
+inline constexpr uint32_t kFloatMask = ((1u << kFloatRegs) - 1) << kIntRegs;
+[[nodiscard]] constexpr uint32_t mask_of(RegClass reg_class) {
+  return reg_class == RegClass::Int ? kIntMask : reg_class == RegClass::Float ? kFloatMask : 0;
+}
+
+struct Place {
+  enum Kind : uint8_t { None, Reg, Slot, Imm } kind = None;
+  uint8_t reg = 0;     ///< Reg: 0 … kRegs-1
+  uint16_t slot = 0;   ///< Slot; of a Reg, its home: the frame slot of the value it holds
+  uint64_t bits = 0;   ///< Imm: an i32 or f32 zero-extended
+
+  [[nodiscard]] static Place in_reg(unsigned reg, unsigned home) {
+    return {Reg, static_cast<uint8_t>(reg), static_cast<uint16_t>(home), 0};
+  }
+  [[nodiscard]] static Place in_slot(unsigned slot) { return {Slot, 0, static_cast<uint16_t>(slot), 0}; }
+  [[nodiscard]] static Place imm(uint64_t bits) { return {Imm, 0, 0, bits}; }
+  [[nodiscard]] bool is_reg() const { return kind == Reg; }
+  [[nodiscard]] bool is_slot() const { return kind == Slot; }
+  [[nodiscard]] bool is_imm() const { return kind == Imm; }
+  friend bool operator==(const Place& a, const Place& b) {
+    if (a.kind != b.kind) return false;
+    switch (a.kind) {
+      case None: return true;
+      case Reg: return a.reg == b.reg;
+      case Slot: return a.slot == b.slot;
+      case Imm: return a.bits == b.bits;
+    }
+    return false;
+  }
+};
+
+}  // namespace umber::interp

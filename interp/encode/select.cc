@@ -1,0 +1,260 @@
+// Instructions that have register forms: arithmetic, memory access, copies, globals, select.
+#include <bit>
+
+#include "decoder/ir/shape.h"
+#include "interp/encode/encoder.h"
+
+namespace umber::interp {
+
+using ir::Type;
+
+namespace {
+
+constexpr unsigned kAdd32 = static_cast<unsigned>(index_in<kHotBinaryInt>(wasm::Op::I32Add));
+constexpr unsigned kAdd64 = static_cast<unsigned>(index_in<kHotBinaryInt>(wasm::Op::I64Add));
+
+[[nodiscard]] bool commutes(ir::Op op) {
+  switch (op) {
+    case ir::Op::I32Add:
+    case ir::Op::I32Mul:
+    case ir::Op::I32And:
+    case ir::Op::I32Or:
+    case ir::Op::I32Xor:
+    case ir::Op::I64Add:
+    case ir::Op::I64Mul:
+    case ir::Op::I64And:
+    case ir::Op::I64Or:
+    case ir::Op::I64Xor: return true;
+    default: return false;
+  }
+}
+/// Registers in ascending order, then a slot, then an immediate: the order of a commutative operation's operands.
+[[nodiscard]] unsigned order_of(const Place& place) {
+  return place.is_reg() ? place.reg : place.is_slot() ? kRegs : kRegs + 1u;
+}
+/// The branch that waits for this value right behind.
+[[nodiscard]] bool is_test_of(const ir::Inst* inst, uint32_t slot) {
+  if (inst == nullptr || inst->a != ir::Operand::slot(slot)) return false;
+  return inst->op == ir::Op::BrIf || inst->op == ir::Op::BrUnless || inst->op == ir::Op::I32Eqz || inst->op == ir::Op::I64Eqz;
+}
+
+}  // namespace
+
+void Encoder::encode_numeric(const ir::Inst& inst, Selection selection) {
+  switch (selection.way) {
+    case Way::HotInt: return encode_int(inst, kFamHotInt, selection.op);
+    case Way::ColdInt:
+      if (ir::shape_of(inst.op).operands[0] != 0 && selection.op >= static_cast<unsigned>(index_in<kColdBinaryInt>(wasm::Op::I32Eq)) &&
+          keep_pending(inst, Pending::CompareInt))
+        return;
+      return encode_int(inst, kFamColdInt, selection.op);
+    case Way::UnaryInt: return encode_unary(inst, kFamUnaryInt, selection.op);
+    case Way::BinaryF32: return encode_float(inst, kFamBinaryF32, selection.op);
+    case Way::BinaryF64: return encode_float(inst, kFamBinaryF64, selection.op);
+    case Way::CompareF32:
+    case Way::CompareF64: return encode_float(inst, selection.way == Way::CompareF32 ? kFamCompareF32 : kFamCompareF64, selection.op);
+    case Way::F32ToInt: return encode_unary(inst, kFamF32ToInt, selection.op);
+    case Way::F64ToInt: return encode_unary(inst, kFamF64ToInt, selection.op);
+    case Way::IntToFloat: return encode_unary(inst, kFamIntToFloat, selection.op);
+    case Way::UnaryFloat: return encode_unary(inst, kFamUnaryFloat, selection.op);
+    case Way::LoadInt:
+    case Way::LoadFloat: return encode_load(inst, selection);
+    case Way::StoreInt:
+    case Way::StoreFloat: return encode_store(inst, selection);
+    default: return emitter_.fail();
+  }
+}
+
+/// x + c, c + x and x - c wait for a load or store that takes them over.
+bool Encoder::keep_sum(const ir::Inst& inst) {
+  if (inst.op != ir::Op::I32Add && inst.op != ir::Op::I32Sub) return false;
+  ir::Inst sum = inst;
+  if (inst.op == ir::Op::I32Add && sum.a.is_constant()) std::swap(sum.a, sum.b);
+  if (!sum.b.is_constant() || !keep_pending(sum, Pending::AddImm)) return false;
+  if (inst.op == ir::Op::I32Sub) {
+    Place& addend = pending_of(ir::Operand::slot(inst.dst))->b;
+    addend.bits = static_cast<uint32_t>(0 - addend.bits);
+  }
+  return true;
+}
+
+void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op) {
+  if (keep_sum(inst)) return;
+  if ((inst.op == ir::Op::I32And || inst.op == ir::Op::I64And) && is_test_of(following(), inst.dst) &&
+      keep_pending(inst, Pending::Mask)) {
+    pending_of(ir::Operand::slot(inst.dst))->wide = inst.op == ir::Op::I64And;
+    return;
+  }
+  Place a = use(inst.a);
+  Place b = use(inst.b);
+  if (commutes(inst.op) && order_of(a) > order_of(b)) std::swap(a, b);
+  if ((inst.op == ir::Op::I32Sub || inst.op == ir::Op::I64Sub) && b.is_imm()) {  // x - c is x + -c
+    const bool wide = inst.op == ir::Op::I64Sub;
+    b.bits = wide ? 0 - b.bits : static_cast<uint32_t>(0 - b.bits);
+    op = wide ? kAdd64 : kAdd32;
+  }
+  release(inst);
+  const Place d = define(inst.dst, inst.type);
+  const int reversed = a.is_imm() && !b.is_imm() ? index_in<kReversedInt>(ir::wasm_op_of(inst.op)) : -1;
+  const bool fits = a.bits == static_cast<uint64_t>(int64_t{static_cast<int32_t>(a.bits)});
+  const bool narrow = ir::shape_of(inst.op).operands[0] == 'i';
+  if (reversed >= 0 && (narrow || fits))
+    return emitter_.emit(kFamReversedInt, static_cast<unsigned>(reversed), {d, b}, {}, {static_cast<uint32_t>(a.bits)});
+  emitter_.emit(family, op, {d, a, b});
+}
+
+void Encoder::encode_float(const ir::Inst& inst, const Family& family, unsigned op) {
+  const bool compares = &family == &kFamCompareF32 || &family == &kFamCompareF64;
+  if (compares && keep_pending(inst, Pending::CompareFloat)) {
+    pending_of(ir::Operand::slot(inst.dst))->wide = &family == &kFamCompareF64;
+    return;
+  }
+  const Place a = use(inst.a);
+  const Place b = use(inst.b);
+  release(inst);
+  emitter_.emit(family, op, {define(inst.dst, inst.type), a, b});
+}
+
+void Encoder::encode_unary(const ir::Inst& inst, const Family& family, unsigned op) {
+  if (inst.op == ir::Op::I32Eqz || inst.op == ir::Op::I64Eqz) {
+    Pending* operand = inst.op == ir::Op::I32Eqz ? pending_of(inst.a) : nullptr;
+    if (operand != nullptr && operand->kind != Pending::AddImm && is_temporary(inst.dst) && !plan_.to_slot(index_)) {
+      // The opposite of what waits: the same Pending under a new name.
+      Pending opposite = *operand;
+      operand->held = 0;
+      discard(*operand);
+      opposite.negated = !opposite.negated;
+      opposite.dst = inst.dst;
+      release(inst.a);
+      add_pending(opposite);
+      return;
+    }
+    if (operand == nullptr && keep_pending(inst, Pending::Truth)) {
+      Pending* truth = pending_of(ir::Operand::slot(inst.dst));
+      truth->wide = inst.op == ir::Op::I64Eqz;
+      truth->negated = true;
+      return;
+    }
+  }
+  const Place a = use(inst.a);
+  release(inst);
+  emitter_.emit(family, op, {define(inst.dst, inst.type), a});
+}
+
+// ---- memory --------------------------------------------------------------------------------------------------------
+
+/// Memory 0 with 32-bit addresses: what the fast families are for.
+bool Encoder::is_plain_access(const ir::Inst& inst) const {
+  const wasm::MemoryType& type = function_->module->memories[inst.aux].type;
+  return inst.aux == 0 && !type.limits.is_64 && (inst.flags & ir::kWideOffset) == 0;
+}
+
+/// The address operand, taken apart where it is the sum of something and a constant.
+Encoder::Address Encoder::address_of(const ir::Inst& inst) {
+  Address address;
+  Pending* pending = pending_of(inst.a);
+  if (pending == nullptr || pending->kind != Pending::AddImm) {
+    address.base = use(inst.a);
+    return address;
+  }
+  address.base = pending->a;
+  address.has_addend = true;
+  address.addend = static_cast<uint32_t>(pending->b.bits);
+  return address;
+}
+
+void Encoder::encode_load(const ir::Inst& inst, Selection selection) {
+  if (!is_plain_access(inst)) return encode_access(inst, kFamGenericMemory);
+  const Address address = address_of(inst);
+  release(inst);
+  const Place d = define(inst.dst, inst.type);
+  const bool is_int = selection.way == Way::LoadInt;
+  if (address.has_addend)
+    emitter_.emit(is_int ? *memory_->load_int_plus : *memory_->load_float_plus, selection.op, {d, address.base}, {},
+                  {address.addend, inst.imm});
+  else
+    emitter_.emit(is_int ? *memory_->load_int : *memory_->load_float, selection.op, {d, address.base}, {}, {inst.imm});
+}
+
+void Encoder::encode_store(const ir::Inst& inst, Selection selection) {
+  if (!is_plain_access(inst)) return encode_access(inst, kFamGenericMemory);
+  const bool is_int = selection.way == Way::StoreInt;
+  Place value = use(inst.b);
+  if (!is_int && value.is_imm()) value = Place::in_slot(emitter_.slot_of(inst.type, value));
+  const Address address = address_of(inst);
+  release(inst);
+  if (is_int && value.is_imm() && selection.op != static_cast<unsigned>(index_in<kStoreInt>(wasm::Op::I64Store)))
+    value.bits = static_cast<uint64_t>(int64_t{static_cast<int32_t>(value.bits)});  // only the low half is stored
+  if (address.has_addend)
+    emitter_.emit(is_int ? *memory_->store_int_plus : *memory_->store_float_plus, selection.op, {address.base, value}, {},
+                  {address.addend, inst.imm});
+  else
+    emitter_.emit(is_int ? *memory_->store_int : *memory_->store_float, selection.op, {address.base, value}, {}, {inst.imm});
+}
+
+// ---- copies, globals, select ---------------------------------------------------------------------------------------
+
+void Encoder::encode_copy(const ir::Inst& inst) {
+  if (inst.type == Type::V128) {
+    const Place from = use(inst.a);
+    const uint64_t high = inst.a.is_constant() ? function_->constants[inst.a.constant_idx() + 1] : 0;
+    release(inst.a);
+    emitter_.copy_vector(define_slot(inst.dst, inst.type), from, high);
+    return;
+  }
+  const Place from = use(inst.a);
+  release(inst.a);
+  emitter_.move(inst.type, define(inst.dst, inst.type), from);
+}
+
+void Encoder::encode_select(const ir::Inst& inst) {
+  if (inst.type == Type::V128) {
+    const uint32_t a = use_slot(inst.a, inst.type), b = use_slot(inst.b, inst.type), c = use_slot(inst.c, Type::I32);
+    release(inst);
+    emitter_.emit(Single::SelectVector, {define_slot(inst.dst, inst.type), a, b, c});
+    return;
+  }
+  Place a = use(inst.a), b = use(inst.b), c = use(inst.c);
+  const bool is_float = class_of(inst.type) == RegClass::Float;
+  const bool wide = inst.type != Type::I32 && inst.type != Type::F32;
+  const Family& family = is_float ? kFamSelectFloat : kFamSelectInt;
+  if (is_float && a.is_imm()) a = Place::in_slot(emitter_.slot_of(inst.type, a));
+  if (is_float && b.is_imm()) b = Place::in_slot(emitter_.slot_of(inst.type, b));
+  if (c.is_imm()) c = Place::in_slot(emitter_.slot_of(Type::I32, c));
+  release(inst);
+  const Place d = define(inst.dst, inst.type);
+  // D starts as one of the two and is replaced by the other. The condition must survive that.
+  if (d == c) c = Place::in_slot(emitter_.slot_of(Type::I32, c));
+  if (d == c) {
+    const uint32_t copy = emitter_.take_scratch(1);
+    emitter_.move(Type::I64, Place::in_slot(copy), c);
+    c = Place::in_slot(copy);
+  }
+  if (d == a) return emitter_.emit(family, wide ? 3 : 1, {d, b, c});
+  emitter_.move(inst.type, d, b);
+  emitter_.emit(family, wide ? 2 : 0, {d, a, c});
+}
+
+void Encoder::encode_global(const ir::Inst& inst) {
+  const uint32_t imported = function_->module->imported_globals;
+  const bool gets = inst.op == ir::Op::GlobalGet;
+  if (inst.type == Type::V128 || inst.aux < imported) {
+    if (gets) {
+      emitter_.emit(Single::GlobalGetFar, {define_slot(inst.dst, inst.type), slots_of(inst.type)}, {inst.aux});
+      return finish_slot(inst.dst, inst.type);
+    }
+    const uint32_t slot = use_slot(inst.a, inst.type);
+    release(inst.a);
+    return emitter_.emit(Single::GlobalSetFar, {slot, slots_of(inst.type)}, {inst.aux});
+  }
+  const auto cell = static_cast<uint32_t>(sizeof(VmContext) + (inst.aux - imported) * sizeof(GlobalCell));
+  const bool is_float = class_of(inst.type) == RegClass::Float;
+  const unsigned op = inst.type == Type::I32 || inst.type == Type::F32 ? 0 : 1;
+  if (gets) return emitter_.emit(is_float ? kFamGlobalGetFloat : kFamGlobalGet, op, {define(inst.dst, inst.type)}, {}, {cell});
+  Place value = use(inst.a);
+  if (value.is_imm() && is_float) value = Place::in_slot(emitter_.slot_of(inst.type, value));
+  release(inst.a);
+  emitter_.emit(is_float ? kFamGlobalSetFloat : kFamGlobalSet, op, {value}, {}, {cell});
+}
+
+}  // namespace umber::interp

@@ -1,0 +1,91 @@
+// Every family of handlers and every single operation, by name: what the encoder chooses from. The tables are in handlers/, one
+// file per kind; what a combination looks like in code is in operand.h.
+#pragma once
+
+#include "interp/family.h"
+#include "interp/op_lists.h"
+
+namespace umber::interp {
+
+// integer.cc
+extern const Family kFamHotInt;        ///< kHotBinaryInt: D A B
+extern const Family kFamColdInt;       ///< kColdBinaryInt: D A B
+extern const Family kFamReversedInt;   ///< kReversedInt: D B, A constant
+extern const Family kFamUnaryInt;      ///< kUnaryInt: D A
+// float.cc
+extern const Family kFamBinaryF32, kFamBinaryF64;    ///< D A B
+extern const Family kFamCompareF32, kFamCompareF64;  ///< D (integer) A B
+extern const Family kFamUnaryFloat;                  ///< D A
+extern const Family kFamF32ToInt, kFamF64ToInt, kFamIntToFloat;  ///< D A
+// move.cc
+extern const Family kFamMoveI32, kFamMoveI64;        ///< D A; immediates zero- and sign-extended
+extern const Family kFamMoveF32, kFamMoveF64;        ///< D A
+extern const Family kFamSaveInt, kFamLoadInt;        ///< op = mask of registers; their slots
+extern const Family kFamSaveFloat, kFamLoadFloat;
+extern const Family kFamSelectInt, kFamSelectFloat;  ///< op + 0: D = C ? A : D, + 1: D = C ? D : A; + 2: 64 bits. D A C
+extern const Family kFamGlobalGet, kFamGlobalSet;    ///< op 0 32 bits, 1 64 bits: D or A; byte offset from the context
+extern const Family kFamGlobalGetFloat, kFamGlobalSetFloat;
+// memory.cc; memory 0 with 32-bit addresses. Guarded (g) or checked (c).
+struct MemoryFamilies {
+  const Family* load_int;      ///< kLoadInt: D, address; offset
+  const Family* load_float;    ///< kLoadFloat
+  const Family* store_int;     ///< kStoreInt: address, value; offset
+  const Family* store_float;
+  const Family* load_int_plus;    ///< as above, but the address is a 32-bit sum: address, addend, offset
+  const Family* load_float_plus;
+  const Family* store_int_plus;
+  const Family* store_float_plus;
+  const Family* vector;           ///< kFamGuardedVector or kFamCheckedVector
+};
+extern const MemoryFamilies kGuardedMemory, kCheckedMemory;
+// branch.cc. op = 2 * operation (+ 1: backward, with a fuel charge)
+extern const Family kFamBranchInt;      ///< kBranchInt: A B, distance
+extern const Family kFamBranchTruth;    ///< 0 i32 is zero, 1 i32 is not, 2 i64 is zero, 3 i64 is not: A
+extern const Family kFamBranchMask;     ///< the same of A & B
+extern const Family kFamBranchF32, kFamBranchF64;  ///< FloatTest: A B
+extern const Family kFamBranchTable;    ///< A; count, distances behind
+
+/// Conditions on floats; greater is less with swapped operands, and a negated condition is not the opposite one: NaN.
+enum class FloatTest : uint8_t { Eq, Lt, Le, Ne, NotLt, NotLe };
+inline constexpr int kFloatTests = 6;
+
+// control.cc, call.cc
+extern const Family kFamCallIndirect, kFamCallRef;               ///< A: the table index or reference
+extern const Family kFamReturnInt, kFamReturnF32, kFamReturnF64;  ///< one result: A; link. Int: op 0 i32, 1 i64
+
+/// Operations without variants: all operands in slots or in the instruction. See singles.def.
+enum class Single : uint8_t {
+#define SINGLE(id, text, shape) id,
+#include "interp/singles.def"
+#undef SINGLE
+};
+inline constexpr unsigned kSingleCount = 0
+#define SINGLE(id, text, shape) +1
+#include "interp/singles.def"
+#undef SINGLE
+    ;
+extern const Family kFamSingle;
+/// Fields of a single operation, in the letters of Family::shape.
+[[nodiscard]] StringRef shape_of(Single op);
+
+// vector.cc: op counted from kFirstVector; all operands in slots
+inline constexpr Op kFirstVector = Op::V128Load;
+inline constexpr int kVectorOps = static_cast<int>(Op::I32x4RelaxedDotI8x16I7x16AddS) - static_cast<int>(kFirstVector) + 1;
+extern const Family kFamVector;
+
+// generic_memory.cc: loads and stores with all operands in slots; vectors only, but for the first
+extern const Family kFamGenericMemory, kFamGuardedVector, kFamCheckedVector;
+/// Scalar loads and stores by number, then the vector instructions.
+inline constexpr int kScalarAccesses = static_cast<int>(Op::I64Store32) - static_cast<int>(Op::I32Load) + 1;
+inline constexpr int kGenericMemoryOps =
+    kScalarAccesses + static_cast<int>(Op::V128Load64Zero) - static_cast<int>(Op::V128Load) + 1;
+[[nodiscard]] constexpr Op generic_memory_op(int index) {
+  return static_cast<Op>(index < kScalarAccesses ? static_cast<int>(Op::I32Load) + index
+                                                 : static_cast<int>(Op::V128Load) + index - kScalarAccesses);
+}
+[[nodiscard]] constexpr unsigned generic_memory_index(Op op) {
+  return op < Op::V128Load ? static_cast<unsigned>(op) - static_cast<unsigned>(Op::I32Load)
+                           : kScalarAccesses + static_cast<unsigned>(op) - static_cast<unsigned>(Op::V128Load);
+}
+
+}  // namespace umber::interp

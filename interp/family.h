@@ -1,0 +1,74 @@
+// Families of handlers. A family is a template over an operation and the places of its operands; its table holds one handler
+// for every combination that its rule allows, null for the others. The encoder looks a combination up and, where there
+// is none, moves operands to slots: the form with all operands in slots always exists.
+#pragma once
+
+#include <array>
+#include <utility>
+
+#include "base/string_ref.h"
+#include "interp/dispatch.h"
+
+namespace umber::interp {
+
+/// A family as the encoder and the disassembler see it. The index of a combination is op-major, the last operand fastest.
+struct Family {
+  StringRef name;
+  const Handler* table;
+  StringRef (*op_name)(unsigned op);  ///< null: `name` says it all
+  /// One letter per field, in order. Operands with a dimension in the table: i u32 place, l u64 place, f f32, d f64, n v128 or
+  /// any slot that needs no variant. Plain fields: h number, o offset, w number, b branch distance, c fuel weight.
+  StringRef shape;
+  uint16_t ops;
+  uint8_t dims[4];  ///< how many places each operand can have; 0 ends
+  [[nodiscard]] constexpr unsigned variants() const {
+    unsigned count = 1;
+    for (uint8_t dim : dims)
+      if (dim != 0) count *= dim;
+    return count;
+  }
+};
+
+/// Numbers of places: a destination or source without immediates, and a source with.
+inline constexpr int kInt = kIntRegs + 1;
+inline constexpr int kIntImm = kIntRegs + 2;
+inline constexpr int kFloat = kFloatRegs + 1;
+inline constexpr int kFloatImm = kFloatRegs + 2;
+
+[[nodiscard]] constexpr bool is_int_slot(int place) { return place == kIntRegs; }
+[[nodiscard]] constexpr bool is_float_slot(int place) { return place == kFloatRegs; }
+
+namespace detail {
+template <int... dims>
+constexpr int digit(int index, int which) {
+  constexpr int kDims[] = {dims..., 1};
+  int below = 1;
+  for (int i = static_cast<int>(sizeof...(dims)) - 1; i > which; --i) below *= kDims[i];
+  return index / below % kDims[which];
+}
+template <class Spec, int index, int... dims, int... position>
+constexpr Handler entry_of(std::integer_sequence<int, position...>) {
+  constexpr int kVariants = (dims * ... * 1);
+  return Spec::template entry<index / kVariants, digit<dims...>(index % kVariants, position)...>();
+}
+template <class Spec, int... dims, int... index>
+constexpr auto table_of(std::integer_sequence<int, index...>) {
+  return std::array<Handler, sizeof...(index)>{
+      entry_of<Spec, index, dims...>(std::make_integer_sequence<int, static_cast<int>(sizeof...(dims))>())...};
+}
+}  // namespace detail
+
+/// The table of a family. `Spec::entry<op, places…>()` gives the handler of a combination, or null.
+template <class Spec, int ops, int... dims>
+inline constexpr auto kTable = detail::table_of<Spec, dims...>(std::make_integer_sequence<int, ops*(dims * ... * 1)>());
+
+/// For entry(): the handler if the rule allows it.
+template <bool exists, class Body>
+constexpr Handler handler_if() {
+  if constexpr (exists)
+    return &handler<Body>;
+  else
+    return nullptr;
+}
+
+}  // namespace umber::interp

@@ -1,0 +1,100 @@
+// Loads and stores of one bounds mode: the bodies, and their families. Included by one file for each mode, so that the two
+// halves compile side by side.
+#pragma once
+
+#include "interp/handlers/memory.h"
+#include "interp/numeric.h"
+
+namespace umber::interp {
+namespace {
+
+/// D = memory[address + offset]
+template <bool checked, Op op, int d, int a>
+struct Load {
+  using F = Fields<Operand<typename Access<op>::Value, d>, Operand<uint32_t, a>, Word>;
+  static Next run(State& s) {
+    typename Access<op>::Memory value;
+    if (!read_memory<decltype(value), checked>(s, uint64_t{F::template get<1>(s)} + F::template word<2>(s), value))
+      return trap(TrapKind::MemoryOutOfBounds);
+    F::template put<0>(s, widen<typename Access<op>::Value>(value));
+    return F::next(s);
+  }
+};
+/// D = memory[u32(address + addend) + offset]
+template <bool checked, Op op, int d, int a>
+struct LoadPlus {
+  using F = Fields<Operand<typename Access<op>::Value, d>, Operand<uint32_t, a>, Word, Word>;
+  static Next run(State& s) {
+    typename Access<op>::Memory value;
+    const uint32_t address = F::template get<1>(s) + F::template word<2>(s);
+    if (!read_memory<decltype(value), checked>(s, uint64_t{address} + F::template word<3>(s), value))
+      return trap(TrapKind::MemoryOutOfBounds);
+    F::template put<0>(s, widen<typename Access<op>::Value>(value));
+    return F::next(s);
+  }
+};
+/// memory[address + offset] = B
+template <bool checked, Op op, int a, int b>
+struct Store {
+  using F = Fields<Operand<uint32_t, a>, Operand<typename Access<op>::Value, b>, Word>;
+  static Next run(State& s) {
+    using Memory = typename Access<op>::Memory;
+    const uint64_t address = uint64_t{F::template get<0>(s)} + F::template word<2>(s);
+    if (!write_memory<Memory, checked>(s, address, static_cast<Memory>(F::template get<1>(s))))
+      return trap(TrapKind::MemoryOutOfBounds);
+    return F::next(s);
+  }
+};
+/// memory[u32(address + addend) + offset] = B
+template <bool checked, Op op, int a, int b>
+struct StorePlus {
+  using F = Fields<Operand<uint32_t, a>, Operand<typename Access<op>::Value, b>, Word, Word>;
+  static Next run(State& s) {
+    using Memory = typename Access<op>::Memory;
+    const uint32_t address = F::template get<0>(s) + F::template word<2>(s);
+    if (!write_memory<Memory, checked>(s, uint64_t{address} + F::template word<3>(s), static_cast<Memory>(F::template get<1>(s))))
+      return trap(TrapKind::MemoryOutOfBounds);
+    return F::next(s);
+  }
+};
+
+template <template <bool, Op, int, int> class Body, bool checked, const auto& list>
+struct MemorySpec {
+  template <int op, int first, int second>
+  static constexpr Handler entry() {
+    return &handler<Body<checked, list[op], first, second>>;
+  }
+};
+
+template <const auto& list>
+StringRef name_in(unsigned op) { return wasm::text_of(list[op]); }
+
+template <template <bool, Op, int, int> class Body, bool checked, const auto& list, int first, int second>
+constexpr Family memory_family(StringRef shape) {
+  constexpr int kOps = static_cast<int>(std::size(list));
+  return {checked ? "checked" : "guarded", kTable<MemorySpec<Body, checked, list>, kOps, first, second>.data(), name_in<list>,
+          shape, kOps, {first, second, 0, 0}};
+}
+
+template <bool checked>
+struct Families {
+  static constexpr Family load_int = memory_family<Load, checked, kLoadInt, kInt, kIntImm>("iio");
+  static constexpr Family load_float = memory_family<Load, checked, kLoadFloat, kFloat, kIntImm>("dio");
+  static constexpr Family store_int = memory_family<Store, checked, kStoreInt, kIntImm, kIntImm>("ilo");
+  static constexpr Family store_float = memory_family<Store, checked, kStoreFloat, kIntImm, kFloat>("ido");
+  static constexpr Family load_int_plus = memory_family<LoadPlus, checked, kLoadInt, kInt, kInt>("ii+o");
+  static constexpr Family load_float_plus = memory_family<LoadPlus, checked, kLoadFloat, kFloat, kInt>("di+o");
+  static constexpr Family store_int_plus = memory_family<StorePlus, checked, kStoreInt, kInt, kIntImm>("il+o");
+  static constexpr Family store_float_plus = memory_family<StorePlus, checked, kStoreFloat, kInt, kFloat>("id+o");
+};
+
+template <bool checked>
+inline constexpr MemoryFamilies kFamilies = {
+    &Families<checked>::load_int,      &Families<checked>::load_float,      &Families<checked>::store_int,
+    &Families<checked>::store_float,   &Families<checked>::load_int_plus,   &Families<checked>::load_float_plus,
+    &Families<checked>::store_int_plus, &Families<checked>::store_float_plus,
+    checked ? &kFamCheckedVector : &kFamGuardedVector,
+};
+
+}  // namespace
+}  // namespace umber::interp

@@ -1,0 +1,151 @@
+// Values from place to place: copies and constants, the batches that save registers to their slots and load them again,
+// globals, and select.
+#include "interp/families.h"
+#include "interp/operand.h"
+
+namespace umber::interp {
+namespace {
+
+template <class T, int d, int a>
+struct Move {
+  using F = Fields<Operand<T, d>, Operand<T, a>>;
+  static Next run(State& s) {
+    F::template put<0>(s, F::template get<1>(s));
+    return F::next(s);
+  }
+};
+template <class T>
+struct MoveSpec {
+  template <int, int d, int a>
+  static constexpr Handler entry() {
+    return &handler<Move<T, d, a>>;
+  }
+};
+
+// ---- batches: the registers of a mask, their slots one after the other ---------------------------------------------------
+
+/// Where the slot field of `reg` is: behind those of the lower registers in the mask.
+constexpr int field_of(unsigned mask, int reg) {
+  return kRefBytes + 2 * std::popcount(mask & ((1u << reg) - 1));
+}
+constexpr int batch_size(unsigned mask) { return (kRefBytes + 2 * std::popcount(mask) + 3) & ~3; }
+
+template <unsigned mask, bool is_float, bool loads>
+struct Batch {
+  template <int reg>
+  [[gnu::always_inline]] static void one(State& s) {
+    if constexpr ((mask >> reg & 1) != 0) {
+      Slot& slot = s.fp[load_le<uint16_t>(s.pc + field_of(mask, reg))];
+      if constexpr (is_float && loads) s.f[reg] = slot.f64;
+      if constexpr (is_float && !loads) slot.f64 = s.f[reg];
+      if constexpr (!is_float && loads) s.r[reg] = slot.u64;
+      if constexpr (!is_float && !loads) slot.u64 = s.r[reg];
+    }
+  }
+  static Next run(State& s) {
+    [&]<int... reg>(std::integer_sequence<int, reg...>) {
+      (one<reg>(s), ...);
+    }(std::make_integer_sequence<int, is_float ? kFloatRegs : kIntRegs>());
+    s.pc += batch_size(mask);
+    return Next::Go;
+  }
+};
+template <bool is_float, bool loads>
+struct BatchSpec {
+  template <int mask>
+  static constexpr Handler entry() {
+    return handler_if<mask != 0, Batch<mask, is_float, loads>>();
+  }
+};
+
+// ---- globals of the instance itself ----------------------------------------------------------------------------------
+
+template <class T, int d>
+struct GlobalGet {
+  using F = Fields<Operand<T, d>, Word>;
+  static Next run(State& s) {
+    F::template put<0>(s, load_le<T>(reinterpret_cast<const uint8_t*>(s.ctx) + F::template word<1>(s)));
+    return F::next(s);
+  }
+};
+template <class T, int a>
+struct GlobalSet {
+  using F = Fields<Operand<T, a>, Word>;
+  static Next run(State& s) {
+    uint8_t* cell = reinterpret_cast<uint8_t*>(s.ctx) + F::template word<1>(s);
+    if constexpr (std::is_same_v<T, uint32_t>)
+      store_le<uint64_t>(cell, F::template get<0>(s));
+    else
+      store_le(cell, F::template get<0>(s));
+    return F::next(s);
+  }
+};
+template <class T32, class T64, template <class, int> class Body>
+struct GlobalSpec {
+  template <int op, int place>
+  static constexpr Handler entry() {
+    return &handler<Body<std::conditional_t<op == 0, T32, T64>, place>>;
+  }
+};
+
+// ---- select -----------------------------------------------------------------------------------------------------------
+
+/// op 0: D = C ? A : D; op 1: D = C ? D : A.
+template <class T, bool negate, int d, int a, int c>
+struct Select {
+  using F = Fields<Operand<T, d>, Operand<T, a>, Operand<uint32_t, c>>;
+  static Next run(State& s) {
+    const T kept = F::template get<0>(s);
+    const T other = F::template get<1>(s);
+    const bool condition = F::template get<2>(s) != 0;
+    F::template put<0>(s, condition != negate ? other : kept);
+    return F::next(s);
+  }
+};
+template <class T32, class T64>
+struct SelectSpec {
+  template <int op, int d, int a, int c>
+  static constexpr Handler entry() {
+    return &handler<Select<std::conditional_t<op / 2 == 0, T32, T64>, op % 2 == 1, d, a, c>>;
+  }
+};
+
+constexpr int kIntMasks = 1 << kIntRegs;
+constexpr int kFloatMasks = 1 << kFloatRegs;
+
+StringRef select_name(unsigned op) {
+  constexpr const char* kNames[] = {"select32", "select_not32", "select64", "select_not64"};
+  return kNames[op];
+}
+StringRef get_name(unsigned op) { return op == 0 ? "global.get32" : "global.get64"; }
+StringRef set_name(unsigned op) { return op == 0 ? "global.set32" : "global.set64"; }
+
+template <class T, int d, int a>
+constexpr Family move_family(StringRef name, StringRef shape) {
+  return {name, kTable<MoveSpec<T>, 1, d, a>.data(), nullptr, shape, 1, {d, a, 0, 0}};
+}
+
+}  // namespace
+
+constinit const Family kFamMoveI32 = move_family<uint32_t, kInt, kIntImm>("move.i32", "ii");
+constinit const Family kFamMoveI64 = move_family<uint64_t, kInt, kIntImm>("move.i64", "ll");
+constinit const Family kFamMoveF32 = move_family<float, kFloat, kFloatImm>("move.f32", "ff");
+constinit const Family kFamMoveF64 = move_family<double, kFloat, kFloatImm>("move.f64", "dd");
+constinit const Family kFamSaveInt = {"save", kTable<BatchSpec<false, false>, kIntMasks>.data(), nullptr, "m", kIntMasks, {}};
+constinit const Family kFamLoadInt = {"reload", kTable<BatchSpec<false, true>, kIntMasks>.data(), nullptr, "m", kIntMasks, {}};
+constinit const Family kFamSaveFloat = {"save.f", kTable<BatchSpec<true, false>, kFloatMasks>.data(), nullptr, "m", kFloatMasks, {}};
+constinit const Family kFamLoadFloat = {"reload.f", kTable<BatchSpec<true, true>, kFloatMasks>.data(), nullptr, "m", kFloatMasks, {}};
+constinit const Family kFamSelectInt = {"select", kTable<SelectSpec<uint32_t, uint64_t>, 4, kInt, kIntImm, kInt>.data(), select_name,
+                                        "lli", 4, {kInt, kIntImm, kInt, 0}};
+constinit const Family kFamSelectFloat = {"select", kTable<SelectSpec<float, double>, 4, kFloat, kFloat, kInt>.data(), select_name,
+                                          "ddi", 4, {kFloat, kFloat, kInt, 0}};
+constinit const Family kFamGlobalGet = {"global.get", kTable<GlobalSpec<uint32_t, uint64_t, GlobalGet>, 2, kInt>.data(), get_name,
+                                        "lw", 2, {kInt, 0, 0, 0}};
+constinit const Family kFamGlobalSet = {"global.set", kTable<GlobalSpec<uint32_t, uint64_t, GlobalSet>, 2, kIntImm>.data(), set_name,
+                                        "lw", 2, {kIntImm, 0, 0, 0}};
+constinit const Family kFamGlobalGetFloat = {"global.get.f", kTable<GlobalSpec<float, double, GlobalGet>, 2, kFloat>.data(), get_name,
+                                             "dw", 2, {kFloat, 0, 0, 0}};
+constinit const Family kFamGlobalSetFloat = {"global.set.f", kTable<GlobalSpec<float, double, GlobalSet>, 2, kFloat>.data(), set_name,
+                                             "dw", 2, {kFloat, 0, 0, 0}};
+
+}  // namespace umber::interp

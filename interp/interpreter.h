@@ -1,0 +1,40 @@
+// The interpreter as an execution tier (runtime/tier.h). One Interpreter serves any number of instances, on any number of
+// threads; instances of the same module share its code.
+#pragma once
+
+#include "interp/module_code.h"
+#include "runtime/tier.h"
+
+namespace umber {
+
+struct InterpreterConfig {
+  /// Encode every function when the instance is created, instead of each at its first call.
+  bool eager = false;
+};
+
+class Interpreter final : public Tier {
+ public:
+  /// The allocator must outlive the interpreter and, if instances live on several threads, be thread-safe.
+  explicit Interpreter(Allocator& allocator, const InterpreterConfig& config = {}) : allocator_(allocator), config_(config) {}
+  Interpreter(const Interpreter&) = delete;
+  Interpreter& operator=(const Interpreter&) = delete;
+  /// All instances must be gone.
+  ~Interpreter();
+
+  /// Gives every function of the instance its entry. Errors: OutOfMemory; with `eager`, whatever building the IR finds.
+  [[nodiscard]] Status prepare(Instance& instance) override;
+  void release(Instance& instance) override;
+
+  /// Bytes of encoded code so far, of all modules. Thread-safe.
+  [[nodiscard]] size_t code_bytes();
+
+ private:
+  [[nodiscard]] interp::ModuleCode* code_for(const wasm::Module& module, bool guarded);
+
+  Allocator& allocator_;
+  const InterpreterConfig config_;
+  interp::SpinLock lock_;
+  interp::ModuleCode* modules_ = nullptr;
+};
+
+}  // namespace umber

@@ -1,0 +1,80 @@
+// The encoded functions of one module, shared by its instances. Functions are encoded one at a time, usually at their first call;
+// until then their place in the table points at a header that says so. Encoding takes a lock; running code takes none: a
+// function's code is complete before the table points at it.
+#pragma once
+
+#include <atomic>
+
+#include "base/vec.h"
+#include "interp/encode/encoder.h"
+
+namespace umber::interp {
+
+/// A lock held for the microseconds that encoding a function takes.
+class SpinLock {
+ public:
+  void lock() {
+    while (flag_.test_and_set(std::memory_order_acquire)) {
+    }
+  }
+  void unlock() { flag_.clear(std::memory_order_release); }
+
+ private:
+  std::atomic_flag flag_ = ATOMIC_FLAG_INIT;
+};
+class Locked {
+ public:
+  explicit Locked(SpinLock& lock) : lock_(lock) { lock_.lock(); }
+  Locked(const Locked&) = delete;
+  Locked& operator=(const Locked&) = delete;
+  ~Locked() { lock_.unlock(); }
+
+ private:
+  SpinLock& lock_;
+};
+
+class ModuleCode {
+ public:
+  /// The module must outlive it. `guarded`: memory 0 needs no checks.
+  ModuleCode(const wasm::Module& module, bool guarded, Allocator& allocator);
+  ModuleCode(const ModuleCode&) = delete;
+  ModuleCode& operator=(const ModuleCode&) = delete;
+  ~ModuleCode();
+
+  [[nodiscard]] Status init();
+  /// Encodes a function unless another thread has done so meanwhile. Thread-safe.
+  [[nodiscard]] Status encode(uint32_t func_idx);
+  [[nodiscard]] Status encode_all();
+  /// The function that `pc` lies in; null if none.
+  [[nodiscard]] const Code* find(const Code* pc) const;
+  /// Wasm offset of the instruction at `position` of a function's code; the function's own if that cannot be told.
+  [[nodiscard]] uint32_t offset_at(uint32_t func_idx, uint32_t position);
+
+  /// By function index; imported ones are null.
+  [[nodiscard]] const void* const* table() const { return table_; }
+  [[nodiscard]] bool is_for(const wasm::Module& module, bool guarded) const { return &module_ == &module && guarded_ == guarded; }
+  [[nodiscard]] size_t code_bytes() const { return code_bytes_.load(std::memory_order_relaxed); }
+  /// Gives the working memory of encoding back.
+  void trim();
+
+  uint32_t users = 0;          ///< instances; for the owner
+  ModuleCode* next = nullptr;  ///< for the owner's list
+
+ private:
+  /// What encoding needs besides its result; made when needed.
+  struct Workshop;
+  [[nodiscard]] Status encode_locked(uint32_t func_idx);
+  [[nodiscard]] Workshop* workshop();
+  [[nodiscard]] Code* allocate_code(size_t bytes);
+
+  const wasm::Module& module_;
+  const bool guarded_;
+  Allocator& allocator_;
+  Arena code_arena_;
+  SpinLock lock_;
+  Workshop* workshop_ = nullptr;
+  const void** table_ = nullptr;
+  std::atomic<size_t> code_bytes_{0};
+};
+
+}  // namespace umber::interp

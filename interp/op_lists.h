@@ -1,0 +1,78 @@
+// Which Wasm instructions each family of handlers covers, in the order of its table; and from an instruction to its place in a
+// family. Lists only: what an instruction means is decoder/wasm/semantics.
+#pragma once
+
+#include <array>
+#include <iterator>
+
+#include "decoder/wasm/opcode.h"
+
+namespace umber::interp {
+
+using wasm::Op;
+
+/// Integer operations of two operands with all register forms, then those with few.
+inline constexpr Op kHotBinaryInt[] = {
+    Op::I32Add, Op::I32Sub, Op::I32Mul, Op::I32And, Op::I32Or, Op::I32Xor, Op::I32Shl, Op::I32ShrS, Op::I32ShrU,
+    Op::I64Add, Op::I64Sub, Op::I64Mul, Op::I64And, Op::I64Or, Op::I64Xor, Op::I64Shl, Op::I64ShrS, Op::I64ShrU,
+};
+inline constexpr Op kColdBinaryInt[] = {
+    Op::I32Rotl, Op::I32Rotr, Op::I64Rotl, Op::I64Rotr,
+    Op::I32DivS, Op::I32DivU, Op::I32RemS, Op::I32RemU, Op::I64DivS, Op::I64DivU, Op::I64RemS, Op::I64RemU,
+    Op::I32Eq, Op::I32Ne, Op::I32LtS, Op::I32LtU, Op::I32GtS, Op::I32GtU, Op::I32LeS, Op::I32LeU, Op::I32GeS, Op::I32GeU,
+    Op::I64Eq, Op::I64Ne, Op::I64LtS, Op::I64LtU, Op::I64GtS, Op::I64GtU, Op::I64LeS, Op::I64LeU, Op::I64GeS, Op::I64GeU,
+};
+/// With a constant first operand.
+inline constexpr Op kReversedInt[] = {Op::I32Sub, Op::I32Shl, Op::I32ShrS, Op::I32ShrU, Op::I64Sub, Op::I64Shl, Op::I64ShrS, Op::I64ShrU};
+
+inline constexpr Op kBinaryF32[] = {Op::F32Add, Op::F32Sub, Op::F32Mul, Op::F32Div, Op::F32Min, Op::F32Max, Op::F32Copysign};
+inline constexpr Op kBinaryF64[] = {Op::F64Add, Op::F64Sub, Op::F64Mul, Op::F64Div, Op::F64Min, Op::F64Max, Op::F64Copysign};
+inline constexpr Op kCompareF32[] = {Op::F32Eq, Op::F32Ne, Op::F32Lt, Op::F32Gt, Op::F32Le, Op::F32Ge};
+inline constexpr Op kCompareF64[] = {Op::F64Eq, Op::F64Ne, Op::F64Lt, Op::F64Gt, Op::F64Le, Op::F64Ge};
+
+inline constexpr Op kUnaryInt[] = {
+    Op::I32Eqz, Op::I32Clz, Op::I32Ctz, Op::I32Popcnt, Op::I32Extend8S, Op::I32Extend16S, Op::I64Eqz, Op::I64Clz, Op::I64Ctz,
+    Op::I64Popcnt, Op::I64Extend8S, Op::I64Extend16S, Op::I64Extend32S, Op::I32WrapI64, Op::I64ExtendI32S, Op::I64ExtendI32U,
+};
+inline constexpr Op kF32ToInt[] = {
+    Op::I32TruncF32S, Op::I32TruncF32U, Op::I64TruncF32S, Op::I64TruncF32U, Op::I32TruncSatF32S, Op::I32TruncSatF32U,
+    Op::I64TruncSatF32S, Op::I64TruncSatF32U, Op::I32ReinterpretF32,
+};
+inline constexpr Op kF64ToInt[] = {
+    Op::I32TruncF64S, Op::I32TruncF64U, Op::I64TruncF64S, Op::I64TruncF64U, Op::I32TruncSatF64S, Op::I32TruncSatF64U,
+    Op::I64TruncSatF64S, Op::I64TruncSatF64U, Op::I64ReinterpretF64,
+};
+inline constexpr Op kIntToFloat[] = {
+    Op::F32ConvertI32S, Op::F32ConvertI32U, Op::F32ConvertI64S, Op::F32ConvertI64U, Op::F32ReinterpretI32,
+    Op::F64ConvertI32S, Op::F64ConvertI32U, Op::F64ConvertI64S, Op::F64ConvertI64U, Op::F64ReinterpretI64,
+};
+inline constexpr Op kUnaryFloat[] = {
+    Op::F32Abs, Op::F32Neg, Op::F32Ceil, Op::F32Floor, Op::F32Trunc, Op::F32Nearest, Op::F32Sqrt, Op::F32DemoteF64,
+    Op::F64Abs, Op::F64Neg, Op::F64Ceil, Op::F64Floor, Op::F64Trunc, Op::F64Nearest, Op::F64Sqrt, Op::F64PromoteF32,
+};
+
+/// Loads and stores by what they do to memory and value, not by Wasm's names: an i32 is zero-extended, so several agree.
+inline constexpr Op kLoadInt[] = {
+    Op::I32Load, Op::I32Load8S, Op::I32Load8U, Op::I32Load16S, Op::I32Load16U, Op::I64Load, Op::I64Load8S, Op::I64Load16S,
+    Op::I64Load32S,
+};
+inline constexpr Op kLoadFloat[] = {Op::F32Load, Op::F64Load};
+inline constexpr Op kStoreInt[] = {Op::I32Store8, Op::I32Store16, Op::I32Store, Op::I64Store};
+inline constexpr Op kStoreFloat[] = {Op::F32Store, Op::F64Store};
+
+/// Comparisons that a conditional branch takes over. The first six of each width take a register, slot or immediate on the
+/// right; greater-than and less-or-equal occur with an immediate only, otherwise the operands are swapped.
+inline constexpr Op kBranchInt[] = {
+    Op::I32Eq, Op::I32Ne, Op::I32LtS, Op::I32LtU, Op::I32GeS, Op::I32GeU, Op::I32GtS, Op::I32GtU, Op::I32LeS, Op::I32LeU,
+    Op::I64Eq, Op::I64Ne, Op::I64LtS, Op::I64LtU, Op::I64GeS, Op::I64GeU, Op::I64GtS, Op::I64GtU, Op::I64LeS, Op::I64LeU,
+};
+inline constexpr unsigned kBranchIntPerWidth = 10;
+
+template <const auto& list>
+[[nodiscard]] constexpr int index_in(Op op) {
+  for (unsigned i = 0; i < std::size(list); ++i)
+    if (list[i] == op) return static_cast<int>(i);
+  return -1;
+}
+
+}  // namespace umber::interp

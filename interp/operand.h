@@ -1,0 +1,174 @@
+// Operands of instructions. A handler is a template over where each operand lies: in one of the registers that travel through
+// the tail calls, in a frame slot, or in the instruction itself. A register costs no field; a slot is a 16-bit field, an
+// immediate one or two 32-bit fields. In an instruction all 16-bit fields come first, in operand order, then padding to 4
+// bytes, then the 32-bit fields in operand order: whoever knows the operands' places knows the layout.
+#pragma once
+
+#include <type_traits>
+
+#include "interp/dispatch.h"
+#include "decoder/wasm/semantics/semantics.h"
+
+namespace umber::interp {
+
+/// Number of an operand's place: registers 0…n-1, then kSlot, then kImm.
+template <class T>
+inline constexpr int kRegsOf = std::is_floating_point_v<T> ? kFloatRegs : kIntRegs;
+template <class T>
+inline constexpr int kSlot = kRegsOf<T>;
+template <class T>
+inline constexpr int kImm = kRegsOf<T> + 1;
+
+/// An operand of type T (uint32_t, uint64_t, float, double) at place `place`.
+template <class T, int place>
+struct Operand {
+  using Type = T;
+  static constexpr int kPlace = place;
+  static constexpr bool kIsReg = place < kRegsOf<T>;
+  static constexpr bool kIsSlot = place == kSlot<T>;
+  static constexpr bool kIsImm = place == kImm<T>;
+  static constexpr int kHalves = kIsSlot ? 1 : 0;
+  static constexpr int kWords = kIsImm ? (std::is_same_v<T, double> ? 2 : 1) : 0;
+};
+/// A bare 16-bit or 32-bit field.
+struct Half {
+  static constexpr int kHalves = 1;
+  static constexpr int kWords = 0;
+};
+struct Word {
+  static constexpr int kHalves = 0;
+  static constexpr int kWords = 1;
+};
+
+/// The fields of an instruction with these operands.
+template <class... Operands>
+struct Layout {
+  static constexpr int kCount = sizeof...(Operands);
+  static constexpr int kHalves[kCount + 1] = {Operands::kHalves..., 0};
+  static constexpr int kWords[kCount + 1] = {Operands::kWords..., 0};
+  static constexpr int sum(const int* values, int count) {
+    int total = 0;
+    for (int i = 0; i < count; ++i) total += values[i];
+    return total;
+  }
+  static constexpr int kFirstWord = (kRefBytes + 2 * sum(kHalves, kCount) + 3) & ~3;
+  static constexpr int kSize = kFirstWord + 4 * sum(kWords, kCount);
+  /// Byte offset of operand i's field from the instruction's start.
+  static constexpr int at(int i) {
+    return kHalves[i] != 0 ? kRefBytes + 2 * sum(kHalves, i) : kFirstWord + 4 * sum(kWords, i);
+  }
+};
+template <>
+struct Layout<> {
+  static constexpr int kSize = kRefBytes;
+};
+
+template <class T>
+[[nodiscard, gnu::always_inline]] inline T read_slot(const Slot& slot) {
+  if constexpr (std::is_same_v<T, float>) return slot.f32;
+  if constexpr (std::is_same_v<T, double>) return slot.f64;
+  if constexpr (std::is_same_v<T, uint32_t>) return slot.u32;
+  if constexpr (std::is_same_v<T, uint64_t>) return slot.u64;
+}
+template <class T>
+[[gnu::always_inline]] inline void write_slot(Slot& slot, T value) {
+  if constexpr (std::is_same_v<T, float>)
+    slot.f32 = value;
+  else if constexpr (std::is_same_v<T, double>)
+    slot.f64 = value;
+  else
+    slot.u64 = value;
+}
+
+#if defined(UMBER_FLOAT_CONSTRAINT) && defined(__clang__)
+/// An f32 in the low half of a floating-point register, without an instruction.
+[[nodiscard, gnu::always_inline]] inline float low_float(double bits) {
+  using Doubles __attribute__((vector_size(16))) = double;
+  using Floats __attribute__((vector_size(16))) = float;
+  Doubles pair = {bits, bits};
+  pair = __builtin_shufflevector(pair, pair, 0, -1);
+  return reinterpret_cast<Floats>(pair)[0];
+}
+[[nodiscard, gnu::always_inline]] inline double with_low_float(float value) {
+  using Doubles __attribute__((vector_size(16))) = double;
+  using Floats __attribute__((vector_size(16))) = float;
+  asm("" : "+" UMBER_FLOAT_CONSTRAINT(value));  // keeps the operation before scalar: no work on the other lanes
+  Floats lanes = __builtin_nondeterministic_value(lanes);
+  lanes[0] = value;
+  return reinterpret_cast<Doubles>(lanes)[0];
+}
+#else
+[[nodiscard]] inline float low_float(double bits) {
+  return std::bit_cast<float>(static_cast<uint32_t>(std::bit_cast<uint64_t>(bits)));
+}
+[[nodiscard]] inline double with_low_float(float value) {
+  return std::bit_cast<double>(uint64_t{std::bit_cast<uint32_t>(value)});
+}
+#endif
+
+template <class T, int reg>
+[[nodiscard, gnu::always_inline]] inline T read_reg(const State& s) {
+  if constexpr (std::is_same_v<T, float>)
+    return low_float(s.f[reg]);
+  else if constexpr (std::is_same_v<T, double>)
+    return s.f[reg];
+  else
+    return static_cast<T>(s.r[reg]);
+}
+
+/// Reads the operand whose field is at byte offset `at`.
+template <class O, int at>
+[[nodiscard, gnu::always_inline]] inline typename O::Type read(const State& s) {
+  using T = typename O::Type;
+  if constexpr (O::kIsReg)
+    return read_reg<T, O::kPlace>(s);
+  else if constexpr (O::kIsSlot)
+    return read_slot<T>(s.fp[load_le<uint16_t>(s.pc + at)]);
+  else if constexpr (std::is_same_v<T, uint64_t>)
+    return static_cast<uint64_t>(int64_t{load_le<int32_t>(s.pc + at)});
+  else
+    return load_le<T>(s.pc + at);
+}
+template <class O, int at>
+[[gnu::always_inline]] inline void write(State& s, typename O::Type value) {
+  using T = typename O::Type;
+  if constexpr (O::kIsSlot)
+    write_slot<T>(s.fp[load_le<uint16_t>(s.pc + at)], value);
+  else if constexpr (std::is_same_v<T, float>)
+    s.f[O::kPlace] = with_low_float(value);
+  else if constexpr (std::is_same_v<T, double>)
+    s.f[O::kPlace] = value;
+  else
+    s.r[O::kPlace] = value;
+}
+
+/// An instruction's operands by number.
+template <class... Operands>
+struct Fields : Layout<Operands...> {
+  using L = Layout<Operands...>;
+  template <int i, class First, class... Rest>
+  struct Pick : Pick<i - 1, Rest...> {};
+  template <class First, class... Rest>
+  struct Pick<0, First, Rest...> {
+    using Type = First;
+  };
+  template <int i>
+  using O = typename Pick<i, Operands...>::Type;
+
+  template <int i>
+  [[nodiscard, gnu::always_inline]] static auto get(const State& s) { return read<O<i>, L::at(i)>(s); }
+  template <int i, class T>
+  [[gnu::always_inline]] static void put(State& s, T value) { write<O<i>, L::at(i)>(s, value); }
+  template <int i>
+  [[nodiscard, gnu::always_inline]] static uint32_t half(const State& s) { return load_le<uint16_t>(s.pc + L::at(i)); }
+  template <int i>
+  [[nodiscard, gnu::always_inline]] static uint32_t word(const State& s) { return load_le<uint32_t>(s.pc + L::at(i)); }
+  template <int i>
+  [[nodiscard, gnu::always_inline]] static int32_t signed_word(const State& s) { return load_le<int32_t>(s.pc + L::at(i)); }
+  [[gnu::always_inline]] static Next next(State& s) {
+    s.pc += L::kSize;
+    return Next::Go;
+  }
+};
+
+}  // namespace umber::interp

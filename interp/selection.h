@@ -1,0 +1,80 @@
+// From an IR operation to the family that runs it: one constant table, derived from the lists in op_lists.h.
+#pragma once
+
+#include "decoder/ir/ir.h"
+#include "interp/op_lists.h"
+
+namespace umber::interp {
+
+/// How the encoder goes about an operation.
+enum class Way : uint8_t {
+  Own,  ///< by hand
+  HotInt, ColdInt, UnaryInt, BinaryF32, BinaryF64, CompareF32, CompareF64, F32ToInt, F64ToInt, IntToFloat, UnaryFloat,
+  LoadInt, LoadFloat, StoreInt, StoreFloat,
+  Vector,        ///< computes; all operands in slots
+  VectorAccess,  ///< loads or stores a vector or a lane
+  Unsupported,
+};
+struct Selection {
+  Way way = Way::Own;
+  uint8_t op = 0;  ///< in the family's list
+};
+
+namespace detail {
+constexpr Op same_access(Op op) {
+  switch (op) {  // an i32 is zero-extended, and stores look at the low bits only
+    case Op::I64Load8U: return Op::I32Load8U;
+    case Op::I64Load16U: return Op::I32Load16U;
+    case Op::I64Load32U: return Op::I32Load;
+    case Op::I64Store8: return Op::I32Store8;
+    case Op::I64Store16: return Op::I32Store16;
+    case Op::I64Store32: return Op::I32Store;
+    default: return op;
+  }
+}
+
+struct SelectionTable {
+  Selection rows[ir::kOpCount];
+};
+
+constexpr SelectionTable make_selection() {
+  SelectionTable table{};
+  const auto add = [&table](const auto& list, Way way) {
+    for (unsigned i = 0; i < std::size(list); ++i)
+      table.rows[static_cast<unsigned>(list[i])] = {way, static_cast<uint8_t>(i)};
+  };
+  const auto add_range = [&table](Op first, Op last, Way way) {
+    for (unsigned i = static_cast<unsigned>(first); i <= static_cast<unsigned>(last); ++i) table.rows[i] = {way, 0};
+  };
+  add_range(Op::I8x16Shuffle, Op::I32x4RelaxedDotI8x16I7x16AddS, Way::Vector);
+  add_range(Op::V128Load, Op::V128Store, Way::VectorAccess);
+  add_range(Op::V128Load8Lane, Op::V128Load64Zero, Way::VectorAccess);
+  add_range(Op::StructNew, Op::I31GetU, Way::Unsupported);
+  add_range(Op::MemoryAtomicNotify, Op::I64AtomicRmw32CmpxchgU, Way::Unsupported);
+  table.rows[static_cast<unsigned>(Op::Throw)] = {Way::Unsupported, 0};
+  table.rows[static_cast<unsigned>(Op::ThrowRef)] = {Way::Unsupported, 0};
+  add(kHotBinaryInt, Way::HotInt);
+  add(kColdBinaryInt, Way::ColdInt);
+  add(kUnaryInt, Way::UnaryInt);
+  add(kBinaryF32, Way::BinaryF32);
+  add(kBinaryF64, Way::BinaryF64);
+  add(kCompareF32, Way::CompareF32);
+  add(kCompareF64, Way::CompareF64);
+  add(kF32ToInt, Way::F32ToInt);
+  add(kF64ToInt, Way::F64ToInt);
+  add(kIntToFloat, Way::IntToFloat);
+  add(kUnaryFloat, Way::UnaryFloat);
+  add(kLoadInt, Way::LoadInt);
+  add(kLoadFloat, Way::LoadFloat);
+  add(kStoreInt, Way::StoreInt);
+  add(kStoreFloat, Way::StoreFloat);
+  for (Op op : {Op::I64Load8U, Op::I64Load16U, Op::I64Load32U, Op::I64Store8, Op::I64Store16, Op::I64Store32})
+    table.rows[static_cast<unsigned>(op)] = table.rows[static_cast<unsigned>(same_access(op))];
+  return table;
+}
+}  // namespace detail
+
+inline constexpr detail::SelectionTable kSelection = detail::make_selection();
+[[nodiscard]] inline Selection selection_of(ir::Op op) { return kSelection.rows[static_cast<unsigned>(op)]; }
+
+}  // namespace umber::interp
