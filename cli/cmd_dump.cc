@@ -10,7 +10,6 @@
 #include "decoder/disasm/print_wasm.h"
 #include "decoder/ir/build.h"
 #include "decoder/ir/print.h"
-#include "interp/disasm.h"
 
 namespace umber::cli {
 namespace {
@@ -71,10 +70,6 @@ bool dump_ir(const wasm::Module& module, const std::vector<uint32_t>& functions,
     if (!code) {
       ir::print(function.value(), output);
       continue;
-    }
-    if (const Status status = interp::print_code(function.value(), allocator, output); !status.ok()) {
-      report_error("function " + std::to_string(idx), status.error());
-      return false;
     }
   }
   return true;

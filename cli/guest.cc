@@ -30,10 +30,10 @@ ExecutionConfig execution_config(const GuestOptions& options, Wasi& wasi) {
   return config;
 }
 
-interp::Options tier_options(const GuestOptions& options) {
-  interp::Options tier;
-  tier.eager = options.eager;
-  return tier;
+InterpreterConfig interpreter_config(const GuestOptions& options) {
+  InterpreterConfig config;
+  config.eager = options.eager;
+  return config;
 }
 
 }  // namespace
@@ -43,15 +43,15 @@ struct Guest::Parts {
   explicit Parts(const GuestOptions& options)
       : wasi_platform(platform.allocator),
         wasi(platform.allocator, wasi_platform),
+        tier(platform.allocator, interpreter_config(options)),
         store(platform.allocator, store_config(options), &platform.virtual_memory, &platform.clock),
         linker(store),
-        tier(platform.allocator, tier_options(options)),
         execution(store, execution_config(options, wasi)) {}
 
   linux_port::Platform platform;
   posix::PosixPlatform wasi_platform;
   Wasi wasi;
-  interp::Interpreter tier;
+  Interpreter tier;
   Store store;
   Linker linker;
   Execution execution;
