@@ -83,8 +83,7 @@ ConstEvaluator::Elements::Elements(ConstEvaluator& evaluator, const wasm::Elemen
 Result<Ref> ConstEvaluator::Elements::next() {
   if (is_func_indices_) {
     uint32_t func_idx = 0;
-    if (!indices_.read_u32(func_idx))
-      return Error::at(ErrorCode::Malformed, indices_.offset(), text_of(indices_.error()));
+    if (!indices_.read_u32(func_idx)) return Error::at(ErrorCode::Malformed, indices_.offset(), text_of(indices_.error()));
     return Ref{reinterpret_cast<uintptr_t>(&evaluator_.instance_.func(func_idx))};
   }
   Result<GlobalCell> value = evaluator_.run(expressions_);

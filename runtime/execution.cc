@@ -50,7 +50,8 @@ Status Execution::init() {
 RunStatus Execution::call(const Func& func, Slot* values) {
   if (suspended_) return trap(TrapKind::HostError, "a suspended run must be resumed or abandoned first");
   if (depth_ == 0) trap_.clear();
-  if (depth_ >= config_.max_native_depth) return trap(TrapKind::StackOverflow, "too many nested calls between host and guest");
+  if (depth_ >= config_.max_native_depth)
+    return trap(TrapKind::StackOverflow, "too many nested calls between host and guest");
   Slot* const top = stack_top;
   Saved saved;
   begin_call(func, saved);

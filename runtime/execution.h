@@ -1,13 +1,13 @@
-// One run of guest code: the value stack, the nesting of calls, the budget and how it all ended. An Execution is used by one
-// thread at a time; only request_kill and request_pause may be called from any thread at any time.
+// One run of guest code: the value stack, the nesting of calls, the budget and how it all ended. An Execution is used by
+// one thread at a time; only request_kill and request_pause may be called from any thread at any time.
 //
 // Budget. Code charges VmContext::budget at function entries and loop headers and calls on_budget_spent when it falls below
 // zero. The counter is granted in small slices, so one check serves fuel, deadline, pause and kill: requests are seen at
 // the next slice's end, tens of microseconds away. Every run starts with an empty slice. The fuel spent is exact and the
 // same on every target: the last slice is cut to what is left.
 //
-// Stack. Frames lie in the value stack, [stack_top, stack_end) is free. Whoever calls a Func's entry first moves `stack_top`
-// above everything it still needs; the callee may use all from there on and leaves `stack_top` as it was.
+// Stack. Frames lie in the value stack, [stack_top, stack_end) is free. Whoever calls a Func's entry first moves
+// `stack_top` above everything it still needs; the callee may use all from there on and leaves `stack_top` as it was.
 #pragma once
 
 #include <atomic>
@@ -60,8 +60,8 @@ struct ExecutionConfig {
   uint32_t max_native_depth = 64;   ///< host functions calling back into guest code: nested native calls
   uint32_t slice = 20'000;          ///< budget units between two looks at requests, deadline and fuel
   uint64_t fuel = kUnlimitedFuel;
-  /// Called by request_kill and request_pause, on the requesting thread, after the request is set: wakes host functions that
-  /// wait. Must not block; null for none.
+  /// Called by request_kill and request_pause, on the requesting thread, after the request is set: wakes host functions
+  /// that wait. Must not block; null for none.
   void (*on_request)(void* state) = nullptr;
   void* on_request_state = nullptr;
 };
@@ -79,7 +79,8 @@ class Execution {
   // -- For embedders ----------------------------------------------------------------------------------------------------
 
   /// Calls a function of any kind: from the host, from a host function, or from one tier into another's function.
-  /// `values`: parameters in, results out; room for the larger of the two; valid until the run has ended. Types are not checked.
+  /// `values`: parameters in, results out; room for the larger of the two; valid until the run has ended. Types are not
+  /// checked.
   RunStatus call(const Func& func, Slot* values);
   /// After Suspended: goes on where it paused.
   RunStatus resume();
@@ -87,10 +88,11 @@ class Execution {
   /// Why the last run ended with Trapped.
   [[nodiscard]] const Trap& last_trap() const { return trap_; }
 
-  /// From any thread: the run, or the next one if none is active, ends with TrapKind::Killed. Stays set until clear_requests.
+  /// From any thread: the run, or the next one if none is active, ends with TrapKind::Killed. Stays set until
+  /// clear_requests.
   void request_kill();
-  /// From any thread: the run returns Suspended at its next checkpoint. While a host function has called back into guest code the
-  /// request waits until that is over.
+  /// From any thread: the run returns Suspended at its next checkpoint. While a host function has called back into guest
+  /// code the request waits until that is over.
   void request_pause();
   void clear_requests();
   /// For host functions that wait: give up and return when this is true.
@@ -112,6 +114,8 @@ class Execution {
 
   /// First free slot of the value stack; see above.
   Slot* stack_top = nullptr;
+  /// Compiled code's innermost entry from the runtime (aot/loader): where its traps leave to.
+  void* native_activation = nullptr;
   [[nodiscard]] Slot* stack_begin() const { return stack_begin_; }
   [[nodiscard]] Slot* stack_end() const { return stack_end_; }
   [[nodiscard]] Store& store() const { return store_; }
@@ -138,7 +142,8 @@ class Execution {
     resume_state_ = state;
   }
 
-  /// Records why the run ends; `parts` as for FixedText::add. Returns Trapped, so that it can be returned. Frames are added next.
+  /// Records why the run ends; `parts` as for FixedText::add. Returns Trapped, so that it can be returned. Frames are added
+  /// next.
   template <class... Parts>
   RunStatus trap(TrapKind kind, const Parts&... parts) {
     trap_.clear();

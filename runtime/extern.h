@@ -1,5 +1,5 @@
-// An external value (https://webassembly.github.io/spec/core/exec/runtime.html#external-values): what can be imported and exported.
-// A small value; what it points at is owned by the store.
+// An external value (https://webassembly.github.io/spec/core/exec/runtime.html#external-values): what can be imported and
+// exported. A small value; what it points at is owned by the store.
 #pragma once
 
 #include "decoder/wasm/module.h"

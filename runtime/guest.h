@@ -1,6 +1,6 @@
 // Guest memory as host functions see it. A GuestSpan or GuestPtr exists only for a range that was checked to lie inside the
-// caller's memory; since memories never shrink it stays in range, and since it keeps the view and not the base it also stays
-// right when the memory moves. Access is unaligned-safe and little-endian, by value.
+// caller's memory; since memories never shrink it stays in range, and since it keeps the view and not the base it also
+// stays right when the memory moves. Access is unaligned-safe and little-endian, by value.
 #pragma once
 
 #include "base/bits.h"

@@ -1,5 +1,5 @@
-// Host functions: what an embedder offers to guests. This is the untyped face, a callback over slots; runtime/host_function.h
-// generates such callbacks from typed C++ signatures, and is what most code should use.
+// Host functions: what an embedder offers to guests. This is the untyped face, a callback over slots;
+// runtime/host_function.h generates such callbacks from typed C++ signatures, and is what most code should use.
 #pragma once
 
 #include "runtime/execution.h"

@@ -3,9 +3,9 @@
 //   Errno Wasi::fd_write(Caller&, uint32_t fd, GuestSpan<const Ciovec> vectors, GuestPtr<uint32_t> written);
 //   linker.define("wasi_snapshot_preview1", "fd_write", host_function<&Wasi::fd_write>(&wasi));
 //
-// The Wasm type follows from the signature, and so do the checks: every GuestSpan (a pointer and a count) and GuestPtr (a pointer)
-// is checked against the caller's memory 0 before the function runs. A range that is out of bounds traps, or, where
-// the return type has a HostFault specialisation, becomes that return value (WASI's EFAULT).
+// The Wasm type follows from the signature, and so do the checks: every GuestSpan (a pointer and a count) and GuestPtr (a
+// pointer) is checked against the caller's memory 0 before the function runs. A range that is out of bounds traps, or,
+// where the return type has a HostFault specialisation, becomes that return value (WASI's EFAULT).
 //
 //   parameter                                Wasm parameters
 //   int32_t uint32_t and smaller, enums      i32 (small unsigned types and enums: truncated to their width)
@@ -286,8 +286,8 @@ template <auto kFunction>
   return {&Glue::callback, nullptr, Glue::kParams, Glue::kResults};
 }
 
-/// A typed host function with state: a member function, or a function whose first parameter is a State*. `state` must outlive
-/// the store that the function is defined in.
+/// A typed host function with state: a member function, or a function whose first parameter is a State*. `state` must
+/// outlive the store that the function is defined in.
 template <auto kFunction>
 [[nodiscard]] HostFunction host_function(typename host_detail::GlueOf<kFunction, decltype(kFunction)>::StateType* state) {
   using Glue = host_detail::GlueOf<kFunction, decltype(kFunction)>;

@@ -40,8 +40,7 @@ bool match_func(const TypeRegistry& types, uint32_t expected, const Func& func, 
   return false;
 }
 
-bool match_table(const wasm::TableType& expected, wasm::ValType element, const Table& table,
-                 Reason& reason) {
+bool match_table(const wasm::TableType& expected, wasm::ValType element, const Table& table, Reason& reason) {
   if (!match_limits(table.type().limits, table.size(), expected.limits, reason)) return false;
   if (table.type().element == element) return true;
   reason.add("expected elements of ", wasm::text_of(element).str(), ", they are ",
@@ -57,7 +56,8 @@ bool match_memory(const wasm::MemoryType& expected, const Memory& memory, Reason
   return match_limits(memory.type().limits, memory.size_pages(), expected.limits, reason);
 }
 
-bool match_global(const TypeRegistry& types, bool is_mutable, wasm::ValType expected, const Global& global, Reason& reason) {
+bool match_global(const TypeRegistry& types, bool is_mutable, wasm::ValType expected, const Global& global,
+                  Reason& reason) {
   if (global.type.is_mutable != is_mutable) {
     reason.add("expected a ", is_mutable ? "mutable" : "constant", " global");
     return false;
@@ -99,8 +99,7 @@ bool match_item(const TypeRegistry& types, const wasm::Module& module, const was
 
 Status match_import(const TypeRegistry& types, const wasm::Module& module, const wasm::Import& import, const uint32_t* ids,
                     const Extern& item) {
-  if (item.kind != import.kind)
-    return import_error(import, "incompatible import type", " is a ", wasm::name_of(item.kind));
+  if (item.kind != import.kind) return import_error(import, "incompatible import type", " is a ", wasm::name_of(item.kind));
   Reason reason;
   if (match_item(types, module, import, ids, item, reason)) return {};
   return import_error(import, "incompatible import type", ": ", reason.str());

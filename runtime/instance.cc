@@ -55,7 +55,8 @@ void Instance::elem_drop(uint32_t segment) {
 TrapKind Instance::memory_init(uint32_t memory_idx, uint32_t segment, uint64_t to, uint64_t from, uint64_t count) {
   const Memory& memory = this->memory(memory_idx);
   const std::span<const uint8_t> source = data(segment);
-  if (!memory.contains(to, count) || count > source.size() || from > source.size() - count) return TrapKind::MemoryOutOfBounds;
+  if (!memory.contains(to, count) || count > source.size() || from > source.size() - count)
+    return TrapKind::MemoryOutOfBounds;
   if (count != 0) std::memcpy(memory.base() + to, source.data() + from, static_cast<size_t>(count));
   return TrapKind::None;
 }
@@ -78,7 +79,8 @@ TrapKind Instance::memory_fill(uint32_t memory_idx, uint64_t to, uint8_t value, 
 TrapKind Instance::table_init(uint32_t table_idx, uint32_t segment, uint64_t to, uint64_t from, uint64_t count) {
   const Table& table = this->table(table_idx);
   const std::span<const Ref> source = elements(segment);
-  if (!table.contains(to, count) || count > source.size() || from > source.size() - count) return TrapKind::TableOutOfBounds;
+  if (!table.contains(to, count) || count > source.size() || from > source.size() - count)
+    return TrapKind::TableOutOfBounds;
   if (count != 0) std::memcpy(table.elements().data() + to, source.data() + from, static_cast<size_t>(count) * sizeof(Ref));
   return TrapKind::None;
 }

@@ -1,6 +1,6 @@
-// A module instance (https://webassembly.github.io/spec/core/exec/runtime.html#module-instances): the context that code runs in,
-// and the functions, memories, tables, globals and tags that it defines or imports. Created by Store::instantiate, owned by
-// the store, alive until the store goes: other instances' tables may refer to its functions.
+// A module instance (https://webassembly.github.io/spec/core/exec/runtime.html#module-instances): the context that code
+// runs in, and the functions, memories, tables, globals and tags that it defines or imports. Created by Store::instantiate,
+// owned by the store, alive until the store goes: other instances' tables may refer to its functions.
 #pragma once
 
 #include "base/vec.h"
@@ -95,12 +95,12 @@ class Instance {
   std::span<Memory*> memories_;
   std::span<Table*> tables_;
   std::span<Tag*> tags_;
-  std::span<std::span<Ref>> elements_;      ///< by segment; empty once dropped
-  std::span<uint32_t> dropped_data_;        ///< one bit a segment
+  std::span<std::span<Ref>> elements_;  ///< by segment; empty once dropped
+  std::span<uint32_t> dropped_data_;    ///< one bit a segment
   Tier* tier_ = nullptr;
   bool prepared_ = false;
-  bool attached_ = false;                   ///< on the list of memory 0's users
-  Instance* next_ = nullptr;                ///< the store's list
+  bool attached_ = false;     ///< on the list of memory 0's users
+  Instance* next_ = nullptr;  ///< the store's list
   Instance* next_memory0_user_ = nullptr;
 };
 

@@ -1,6 +1,7 @@
-// From a validated module and its imports to an instance (https://webassembly.github.io/spec/core/exec/modules.html#instantiation).
-// Everything that can fail without an effect comes first, in Instance::build; then active segments, which write into
-// imported objects, and the start function. The arrays of an instance lie in its arena; own objects are destroyed with it.
+// From a validated module and its imports to an instance
+// (https://webassembly.github.io/spec/core/exec/modules.html#instantiation). Everything that can fail without an effect
+// comes first, in Instance::build; then active segments, which write into imported objects, and the start function. The
+// arrays of an instance lie in its arena; own objects are destroyed with it.
 #include <cstring>
 
 #include "runtime/const_expr.h"

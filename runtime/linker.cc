@@ -53,7 +53,8 @@ Status Linker::insert(Entry entry) {
     existing.item = entry.item;
     return {};
   }
-  if (!copy_text(entry.module) || !copy_text(entry.name) || !entries_.push(entry)) return Error::out_of_memory("the linker");
+  if (!copy_text(entry.module) || !copy_text(entry.name) || !entries_.push(entry))
+    return Error::out_of_memory("the linker");
   buckets_[at] = static_cast<uint32_t>(entries_.size());
   return {};
 }

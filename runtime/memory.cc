@@ -35,8 +35,8 @@ Status Memory::init(const wasm::MemoryType& type) {
   guarded_ = store_.is_guarded(type);
   const uint64_t limit = max_bytes();
   if (type.limits.min > limit >> type.page_size_log2)
-    return Error::of(ErrorCode::LimitReached, "a memory of ", type.limits.min, " pages is larger than the limit of ",
-                     limit, " bytes");
+    return Error::of(ErrorCode::LimitReached, "a memory of ", type.limits.min, " pages is larger than the limit of ", limit,
+                     " bytes");
   const uint64_t size = type.limits.min << type.page_size_log2;
   if (!store_.charge_memory(size))
     return Error::of(ErrorCode::LimitReached, "a memory of ", size, " bytes exceeds the store's memory limit");
@@ -44,6 +44,7 @@ Status Memory::init(const wasm::MemoryType& type) {
   Block block;
   if (!allocate_block(capacity, size, block)) {
     store_.refund_memory(size);
+    if (guarded_) return Error::of(ErrorCode::OutOfMemory, "no address space for a guarded memory; checked ones need less");
     return Error::out_of_memory("a linear memory");
   }
   block_ = block;
@@ -57,7 +58,8 @@ uint64_t Memory::max_bytes() const {
   uint64_t max = type_.limits.is_64 ? uint64_t{SIZE_MAX} / 2 : uint64_t{1} << 32;
   if (type_.page_size_log2 == 0 && !type_.limits.is_64) max -= 1;  // 2^32 - 1 pages of one byte
   if (max > SIZE_MAX / 2) max = SIZE_MAX / 2;
-  if (type_.limits.has_max && type_.limits.max < max >> type_.page_size_log2) max = type_.limits.max << type_.page_size_log2;
+  if (type_.limits.has_max && type_.limits.max < max >> type_.page_size_log2)
+    max = type_.limits.max << type_.page_size_log2;
   const uint64_t configured = store_.config().max_memory_bytes;
   return max < configured ? max : configured;
 }

@@ -1,5 +1,5 @@
-// A linear memory (https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances). Code reads and writes it through
-// a MemoryView; this class makes room, grows it, and keeps every view up to date.
+// A linear memory (https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances). Code reads and writes it
+// through a MemoryView; this class makes room, grows it, and keeps every view up to date.
 //
 // Two modes, chosen by the store's configuration and the memory's type alone, so that code is built for one of them:
 // Guarded  a 32-bit memory with 64 KiB pages on a 64-bit host with virtual memory: all addresses that any u32 address + u32

@@ -12,13 +12,16 @@ namespace umber {
 struct FaultFrame {
   void* machine_context;  ///< the port's saved registers (Linux: ucontext_t*); may be changed to redirect control
   void* address;          ///< the data address that faulted
+  uintptr_t pc = 0;             ///< of the faulting instruction; 0 where the port does not know it
+  uintptr_t frame_pointer = 0;  ///< the register that chains frames on this machine; 0 likewise
 };
 
 /// Who takes the faults of one thread while it runs guest code. The tier that runs installs one.
 struct FaultTarget {
-  /// Called in the fault handler, on the faulting thread: async-signal-safe code only. Either leaves by itself (siglongjmp),
-  /// or redirects `frame.machine_context` and returns true, or returns false: not a guest's fault, pass it on. It must return
-  /// false unless both hold: the faulting instruction is guest code, and Execution::is_guard_fault(frame.address).
+  /// Called in the fault handler, on the faulting thread: async-signal-safe code only. Either leaves by itself
+  /// (siglongjmp), or redirects `frame.machine_context` and returns true, or returns false: not a guest's fault, pass it
+  /// on. It must return false unless both hold: the faulting instruction is guest code, and
+  /// Execution::is_guard_fault(frame.address).
   bool (*recover)(FaultTarget& target, const FaultFrame& frame) = nullptr;
 };
 

@@ -1,6 +1,6 @@
-// The store (https://webassembly.github.io/spec/core/exec/runtime.html#store) owns everything that instances are made of. Nothing in it
-// is freed before the store itself, so references between instances need no counting; a host that wants memory back after
-// each container gives each its own store. A store and all in it are used by one thread at a time.
+// The store (https://webassembly.github.io/spec/core/exec/runtime.html#store) owns everything that instances are made of.
+// Nothing in it is freed before the store itself, so references between instances need no counting; a host that wants
+// memory back after each container gives each its own store. A store and all in it are used by one thread at a time.
 #pragma once
 
 #include "base/vec.h"
@@ -19,7 +19,7 @@ enum class BoundsMode : uint8_t {
 
 struct StoreConfig {
   BoundsMode bounds = BoundsMode::Guarded;
-  bool move_memory_on_grow = false;  ///< hostile testing: every grow of a checked memory moves it
+  bool move_memory_on_grow = false;              ///< hostile testing: every grow of a checked memory moves it
   uint64_t max_memory_bytes = UINT64_MAX;        ///< of each memory; growing beyond fails, a larger minimum is refused
   uint64_t max_total_memory_bytes = UINT64_MAX;  ///< of all memories of the store together
   uint64_t max_table_elements = wasm::kMaxTableElements;  ///< of each table

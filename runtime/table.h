@@ -1,5 +1,6 @@
-// A table (https://webassembly.github.io/spec/core/exec/runtime.html#table-instances): references of 8 bytes each, seen by code through
-// a TableView. `elements` may move at every grow. Also Global and Tag, which are too small for files of their own.
+// A table (https://webassembly.github.io/spec/core/exec/runtime.html#table-instances): references of 8 bytes each, seen by
+// code through a TableView. `elements` may move at every grow. Also Global and Tag, which are too small for files of their
+// own.
 #pragma once
 
 #include <span>
@@ -35,7 +36,9 @@ class Table {
   [[nodiscard]] uint64_t size() const { return view_.size; }
   [[nodiscard]] std::span<Ref> elements() const { return {view_.elements, static_cast<size_t>(view_.size)}; }
   [[nodiscard]] const wasm::TableType& type() const { return type_; }
-  [[nodiscard]] bool contains(uint64_t idx, uint64_t count) const { return count <= view_.size && idx <= view_.size - count; }
+  [[nodiscard]] bool contains(uint64_t idx, uint64_t count) const {
+    return count <= view_.size && idx <= view_.size - count;
+  }
 
  private:
   [[nodiscard]] uint64_t max_elements() const;

@@ -1,6 +1,6 @@
-// Hash-consing of recursion groups. A group is encoded as words in which references to types of the same group are relative and all
-// others are store ids; two groups are equivalent exactly if their words are equal. The words' hash is mixed with the
-// registry's address, so that a module can't be prepared to collide.
+// Hash-consing of recursion groups. A group is encoded as words in which references to types of the same group are relative
+// and all others are store ids; two groups are equivalent exactly if their words are equal. The words' hash is mixed with
+// the registry's address, so that a module can't be prepared to collide.
 #include "runtime/type_registry.h"
 
 #include <cstring>
@@ -21,8 +21,8 @@ namespace {
 
 constexpr uint32_t kMaxStoreTypes = 0x7f'ffff;  // ids fit HeapType's 23 bits
 constexpr size_t kArenaBlock = 4 * 1024;
-constexpr uint32_t kRelative = 0x8000'0000;     // supertype word: position in the group
-constexpr uint32_t kInGroupKind = 0x10;         // ValType word: kinds 0x63 and 0x64 become 0x73 and 0x74, used by no ValType
+constexpr uint32_t kRelative = 0x8000'0000;  // supertype word: position in the group
+constexpr uint32_t kInGroupKind = 0x10;      // ValType word: kinds 0x63 and 0x64 become 0x73 and 0x74, used by no ValType
 
 uint32_t word_of(ValType type, uint32_t group_start, uint32_t group_size, const uint32_t* ids) {
   if (!type.is_ref() || type.heap_type().is_abstract()) return type.bits();
@@ -35,35 +35,6 @@ uint32_t slots_of(std::span<const ValType> types) {
   uint32_t slots = 0;
   for (ValType type : types) slots += type.slots();
   return slots;
-}
-
-/// The abstract type directly above a defined type.
-HeapType kind_of(CompositeKind kind) {
-  switch (kind) {
-    case CompositeKind::Func: return HeapType::Func;
-    case CompositeKind::Struct: return HeapType::Struct;
-    case CompositeKind::Array: return HeapType::Array;
-  }
-  return HeapType::Func;
-}
-
-/// Whether `super` is at or above `sub` in the fixed hierarchies.
-bool is_abstract_subtype(HeapType::Abstract sub, HeapType::Abstract super) {
-  if (sub == super || sub == HeapType::Bottom) return true;
-  switch (super) {
-    case HeapType::Any:
-      return sub == HeapType::Eq || sub == HeapType::I31 || sub == HeapType::Struct || sub == HeapType::Array ||
-             sub == HeapType::None;
-    case HeapType::Eq:
-      return sub == HeapType::I31 || sub == HeapType::Struct || sub == HeapType::Array || sub == HeapType::None;
-    case HeapType::I31:
-    case HeapType::Struct:
-    case HeapType::Array: return sub == HeapType::None;
-    case HeapType::Func: return sub == HeapType::NoFunc;
-    case HeapType::Extern: return sub == HeapType::NoExtern;
-    case HeapType::Exn: return sub == HeapType::NoExn;
-    default: return false;
-  }
 }
 
 }  // namespace
@@ -178,8 +149,7 @@ bool TypeRegistry::define(const TypeDef& type, const uint32_t* ids, uint32_t id)
   for (ValType param : type.func.params) values[at++] = store_type(param);
   for (ValType result : type.func.results) values[at++] = store_type(result);
   out.func = {{values, type.func.params.size()}, {values + type.func.params.size(), type.func.results.size()}};
-  for (size_t i = 0; i < type.fields.size(); ++i)
-    fields[i] = {store_type(type.fields[i].type), type.fields[i].is_mutable};
+  for (size_t i = 0; i < type.fields.size(); ++i) fields[i] = {store_type(type.fields[i].type), type.fields[i].is_mutable};
   out.fields = {fields, type.fields.size()};
   out.param_slots = slots_of(out.func.params);
   out.result_slots = slots_of(out.func.results);
@@ -248,8 +218,8 @@ bool TypeRegistry::is_subtype(HeapType sub, HeapType super) const {
     const bool is_func = types_[super.type_idx()].kind == CompositeKind::Func;
     return sub.abstract() == (is_func ? HeapType::NoFunc : HeapType::None);
   }
-  const HeapType from = sub.is_abstract() ? sub : kind_of(types_[sub.type_idx()].kind);
-  return is_abstract_subtype(from.abstract(), super.abstract());
+  const HeapType from = sub.is_abstract() ? sub : wasm::top_of(types_[sub.type_idx()].kind);
+  return wasm::is_abstract_subtype(from.abstract(), super.abstract());
 }
 
 bool TypeRegistry::is_subtype(ValType sub, ValType super) const {

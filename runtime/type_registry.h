@@ -1,7 +1,7 @@
-// Store-wide type identity. Modules number their types for themselves; here every recursion group is hash-consed over all modules of
-// a store (https://webassembly.github.io/spec/core/valid/conventions.html#rolling-and-unrolling), so that two types are
-// equivalent exactly if their ids are equal: call_indirect compares two numbers. Each type carries its display, the ids of all
-// its supertypes by depth, so a subtype test is one more load and compare.
+// Store-wide type identity. Modules number their types for themselves; here every recursion group is hash-consed over all
+// modules of a store (https://webassembly.github.io/spec/core/valid/conventions.html#rolling-and-unrolling), so that two
+// types are equivalent exactly if their ids are equal: call_indirect compares two numbers. Each type carries its display,
+// the ids of all its supertypes by depth, so a subtype test is one more load and compare.
 //
 // "Store types" are ValType and HeapType whose type indices are ids of this registry. All types of runtime objects are.
 #pragma once
@@ -15,9 +15,9 @@ namespace umber {
 struct StoreType {
   wasm::CompositeKind kind = wasm::CompositeKind::Func;
   bool is_final = true;
-  uint8_t depth = 0;                     ///< number of supertypes
-  const uint32_t* display = nullptr;     ///< ids of the supertypes, outermost first, then the type's own: depth + 1
-  wasm::FuncType func;                   ///< kind == Func
+  uint8_t depth = 0;                        ///< number of supertypes
+  const uint32_t* display = nullptr;        ///< ids of the supertypes, outermost first, then the type's own: depth + 1
+  wasm::FuncType func;                      ///< kind == Func
   std::span<const wasm::FieldType> fields;  ///< kind == Struct or Array
   /// 8-byte slots of parameters and of results (v128 takes two).
   uint32_t param_slots = 0;

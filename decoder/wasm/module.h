@@ -166,6 +166,11 @@ inline bool Module::canonicalise(ValType& type) const {
   return true;
 }
 
+/// The abstract type right above all types of a kind.
+[[nodiscard]] HeapType top_of(CompositeKind kind);
+/// Whether `super` is `sub` or above it in the fixed hierarchies.
+[[nodiscard]] bool is_abstract_subtype(HeapType::Abstract sub, HeapType::Abstract super);
+
 /// Subtyping within one module (https://webassembly.github.io/spec/core/valid/matching.html); type indices are canonical.
 /// At most kMaxSubtypingDepth steps.
 [[nodiscard]] bool is_subtype(const Module& module, ValType sub, ValType super);

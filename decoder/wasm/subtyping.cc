@@ -3,9 +3,7 @@
 #include "decoder/wasm/module.h"
 
 namespace umber::wasm {
-namespace {
 
-/// The abstract type right above all types of a kind.
 HeapType top_of(CompositeKind kind) {
   switch (kind) {
     case CompositeKind::Func: return HeapType::Func;
@@ -37,6 +35,8 @@ bool is_abstract_subtype(HeapType::Abstract sub, HeapType::Abstract super) {
   }
   return false;
 }
+
+namespace {
 
 bool is_defined_subtype(const Module& module, uint32_t sub, uint32_t super) {
   const uint8_t depth = module.types[super].subtyping_depth;

@@ -25,7 +25,8 @@ struct Log {
 }
 
 void print(const umber::Trap& trap) {
-  umber::write_trap(trap, {[](void*, umber::StringRef text) { std::fwrite(text.data(), 1, text.size(), stdout); }, nullptr});
+  umber::write_trap(trap,
+                    {[](void*, umber::StringRef text) { std::fwrite(text.data(), 1, text.size(), stdout); }, nullptr});
 }
 
 /// Calls an export without parameters and says how it ended.
@@ -50,7 +51,8 @@ int main() {
 
   Log log;
   umber::Linker linker(store);
-  if (auto defined = linker.define("host", "log", umber::host_function<&Log::write>(&log)); !defined.ok()) fail(defined.error());
+  if (auto defined = linker.define("host", "log", umber::host_function<&Log::write>(&log)); !defined.ok())
+    fail(defined.error());
 
   umber::Execution execution(store);
   if (auto ready = execution.init(); !ready.ok()) fail(ready.error());

@@ -4,8 +4,8 @@
 //   CallResult<int32_t> sum = (*add)(execution, 2, 3);
 //   if (sum.ok()) use(sum.value()); else print(sum.trap());
 //
-// The signature is compared with the function's type once, when it is looked up. Parameters and result: 32- and 64-bit integers,
-// float, double; no result is void. Functions with other types, or several results, are called through
+// The signature is compared with the function's type once, when it is looked up. Parameters and result: 32- and 64-bit
+// integers, float, double; no result is void. Functions with other types, or several results, are called through
 // Execution::call with slots.
 #pragma once
 

@@ -1,15 +1,15 @@
 // Umber's embedding interface. Everything an embedder needs is reachable from here:
 //
-//   Engine     where memory comes from, which tier runs code, which features are on       one per process, say
-//   Module     decoded and validated bytes                                                 immutable, shareable by threads
-//   Store      owns instances, memories, host functions, and their limits                 one thread at a time
-//   Linker     names what modules may import                                               belongs to a store
-//   Execution  one run: stack, fuel, deadline, kill and pause, the trap record             one thread; kill and pause from any
-//   Instance   exports: functions (instance->func<int32_t(int32_t)>("f")), memories, …     owned by its store
+//   Engine     where memory comes from, which tier runs code, which features are on; one per process, say
+//   Module     decoded and validated bytes; immutable, shareable by threads
+//   Store      owns instances, memories and host functions, and limits them; one thread at a time
+//   Linker     names what modules may import; belongs to a store
+//   Execution  one run: stack, fuel, deadline, the trap record; kill and pause come from any thread
+//   Instance   exports: functions (instance->func<int32_t(int32_t)>("f")), memories, …; owned by its store
 //
 // Nothing throws and nothing aborts: what can fail returns a Result, and traps are values. Sizes are in bytes, times in
-// nanoseconds, fuel in about one unit per instruction, unless a name says otherwise. The rule of lifetimes: engine, then modules, then
-// stores, then the rest; each outlives what comes behind it.
+// nanoseconds, fuel in about one unit per instruction, unless a name says otherwise. The rule of lifetimes: engine, then
+// modules, then stores, then the rest; each outlives what comes behind it.
 //
 // This header needs no operating system. On Linux umber/host.h adds an engine with everything filled in.
 #pragma once
@@ -30,7 +30,8 @@ struct EngineConfig {
 /// What all modules and stores of a program share. Thread-safe if its parts are.
 class Engine {
  public:
-  /// All must outlive the engine. Without `virtual_memory` memories are checked explicitly; without `clock` deadlines are ignored.
+  /// All must outlive the engine. Without `virtual_memory` memories are checked explicitly; without `clock` deadlines are
+  /// ignored.
   Engine(Allocator& allocator, Tier& tier, VirtualMemory* virtual_memory = nullptr, Clock* clock = nullptr,
          const EngineConfig& config = {})
       : allocator_(allocator), tier_(tier), virtual_memory_(virtual_memory), clock_(clock), config_(config) {}

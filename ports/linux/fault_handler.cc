@@ -1,11 +1,12 @@
-// An access beyond the end of a guarded memory raises SIGSEGV (SIGBUS on some machines). The handler asks the thread's fault target,
-// which knows the guest code and the memories that this thread runs; it looks at nothing that another thread may
-// change, so it needs no locks. What the target does not claim goes to the handler that was there before, and so a crash of
-// the embedder still looks like one.
+// An access beyond the end of a guarded memory raises SIGSEGV (SIGBUS on some machines). The handler asks the thread's
+// fault target, which knows the guest code and the memories that this thread runs; it looks at nothing that another thread
+// may change, so it needs no locks. What the target does not claim goes to the handler that was there before, and so a
+// crash of the embedder still looks like one.
 #include "ports/linux/fault_handler.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <ucontext.h>
 
 namespace umber::linux_port {
 
@@ -29,11 +30,27 @@ void pass_on(int signal_number, siginfo_t* info, void* machine_context) {
   }
 }
 
+FaultFrame frame_of(void* machine_context, void* address) {
+  const mcontext_t& registers = static_cast<const ucontext_t*>(machine_context)->uc_mcontext;
+#if defined(__x86_64__)
+  return {machine_context, address, static_cast<uintptr_t>(registers.gregs[REG_RIP]),
+          static_cast<uintptr_t>(registers.gregs[REG_RBP])};
+#elif defined(__aarch64__)
+  return {machine_context, address, static_cast<uintptr_t>(registers.pc), static_cast<uintptr_t>(registers.regs[29])};
+#elif defined(__riscv)
+  return {machine_context, address, static_cast<uintptr_t>(registers.__gregs[REG_PC]),
+          static_cast<uintptr_t>(registers.__gregs[8])};
+#else
+  static_cast<void>(registers);
+  return {machine_context, address};
+#endif
+}
+
 void on_fault(int signal_number, siginfo_t* info, void* machine_context) {
   FaultTarget* target = current_target;
   // si_code <= 0: sent by a process, not a fault of this instruction.
   if (target != nullptr && info->si_code > 0) {
-    const FaultFrame frame = {machine_context, info->si_addr};
+    const FaultFrame frame = frame_of(machine_context, info->si_addr);
     if (target->recover(*target, frame)) return;
   }
   pass_on(signal_number, info, machine_context);

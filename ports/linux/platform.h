@@ -1,5 +1,5 @@
-// Linux's implementations of what the runtime asks for: pages by mmap, faults by signal handlers, CLOCK_MONOTONIC, and an allocator
-// over malloc. All are thread-safe and have no state of their own.
+// Linux's implementations of what the runtime asks for: pages by mmap, faults by signal handlers, CLOCK_MONOTONIC, and an
+// allocator over malloc. All are thread-safe and have no state of their own.
 #pragma once
 
 #include "base/allocator.h"

@@ -1,5 +1,5 @@
-// Address space by mmap. Reserved pages have no access and no swap reservation; committing changes their protection, and the
-// kernel finds page frames when they are touched.
+// Address space by mmap. Reserved pages have no access and no swap reservation; committing changes their protection, and
+// the kernel finds page frames when they are touched.
 #include <sys/mman.h>
 #include <unistd.h>
 

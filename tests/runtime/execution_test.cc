@@ -231,10 +231,9 @@ TEST(TrapRecord, Text) {
   Slot values[1];
   ASSERT_EQ(world.execution.call(*instance.find_func("parse"), values), RunStatus::Trapped);
   std::string text;
-  write_trap(world.execution.last_trap(), {[](void* state, StringRef part) {
-                                             static_cast<std::string*>(state)->append(part.data(), part.size());
-                                           },
-                                           &text});
+  write_trap(
+      world.execution.last_trap(),
+      {[](void* state, StringRef part) { static_cast<std::string*>(state)->append(part.data(), part.size()); }, &text});
   const std::string begin =
       "wasm trap: out of bounds memory access: address 0x10000\n"
       "wasm backtrace:\n"

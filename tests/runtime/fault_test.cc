@@ -37,7 +37,8 @@ RunStatus read_byte(Execution& execution, const Func& func, Slot* values) {
 void check_reads() {
   World world;
   world.tier.functions["read"] = read_byte;
-  const TextModule module("(module (memory 1) (data (i32.const 65535) \"x\") (func (export \"read\") (param i64) (result i64) unreachable))");
+  const TextModule module(
+      "(module (memory 1) (data (i32.const 65535) \"x\") (func (export \"read\") (param i64) (result i64) unreachable))");
   Instance& instance = world.must_instantiate(module);
   const Func& read = *instance.find_func("read");
   for (int round = 0; round < 3; ++round) {

@@ -116,15 +116,15 @@ TEST_F(HostCalls, HostilePointersBecomeTheFaultValue) {
   const struct {
     uint64_t pointer, count, out;
   } hostile[] = {
-      {65536, 1, 0},          // just behind the end
-      {65529, 1, 0},          // the last byte is outside
-      {0xffff'ffff, 1, 0},    // far away
-      {0, 0x2000'0000, 0},    // 2^29 * 8 wraps to 0 in 32 bits
-      {0, 0xffff'ffff, 0},    //
-      {8, 0x1fff'ffff, 0},    // ends beyond 4 GiB
-      {65537, 0, 0},          // empty, but outside
-      {0, 1, 65529},          // the out pointer
-      {0, 1, 0xffff'fff9},    // wraps at the end of the address space
+      {65536, 1, 0},        // just behind the end
+      {65529, 1, 0},        // the last byte is outside
+      {0xffff'ffff, 1, 0},  // far away
+      {0, 0x2000'0000, 0},  // 2^29 * 8 wraps to 0 in 32 bits
+      {0, 0xffff'ffff, 0},  //
+      {8, 0x1fff'ffff, 0},  // ends beyond 4 GiB
+      {65537, 0, 0},        // empty, but outside
+      {0, 1, 65529},        // the out pointer
+      {0, 1, 0xffff'fff9},  // wraps at the end of the address space
   };
   for (const auto& item : hostile) {
     ASSERT_EQ(call(run, {0, item.pointer, item.count, item.out}), RunStatus::Done);

@@ -76,8 +76,9 @@ TEST_F(ImportMatch, Tables) {
 }
 
 TEST_F(ImportMatch, Globals) {
-  provide("(global (export \"c\") i32 (i32.const 1)) (global (export \"v\") (mut i32) (i32.const 1)) "
-          "(global (export \"r\") (ref func) (ref.func $f)) (global (export \"rv\") (mut (ref func)) (ref.func $f)) (func $f)");
+  provide(
+      "(global (export \"c\") i32 (i32.const 1)) (global (export \"v\") (mut i32) (i32.const 1)) "
+      "(global (export \"r\") (ref func) (ref.func $f)) (global (export \"rv\") (mut (ref func)) (ref.func $f)) (func $f)");
   EXPECT_EQ(import("(import \"m\" \"c\" (global i32))"), "");
   EXPECT_EQ(import("(import \"m\" \"v\" (global (mut i32)))"), "");
   EXPECT_EQ(import("(import \"m\" \"c\" (global (mut i32)))"),

@@ -96,7 +96,8 @@ TEST(Instantiate, SegmentInstructions) {
 
 TEST(Instantiate, ASegmentOutOfRangeTrapsAndEarlierOnesStay) {
   World world;
-  Instance& owner = world.must_instantiate(TextModule("(module (memory (export \"m\") 1) (table (export \"t\") 4 funcref))"));
+  Instance& owner =
+      world.must_instantiate(TextModule("(module (memory (export \"m\") 1) (table (export \"t\") 4 funcref))"));
   ASSERT_TRUE(world.linker.define_instance("env", owner).ok());
   const TextModule data_module(R"((module (import "env" "m" (memory 1)) (import "env" "t" (table 1 funcref))
     (elem (i32.const 2) func $f) (func $f)

@@ -181,5 +181,62 @@ TEST(GuardedMemory, FourGibibytesCanBeReached) {
   EXPECT_EQ((*made)->grow(1), Memory::kGrowFailed);
 }
 
+/// Pages that fail from the n-th call on, and count what is outstanding.
+class FailingPages final : public VirtualMemory {
+ public:
+  int calls_left = 1000;
+  size_t reserved = 0;
+
+  size_t page_size() const override { return pages_.page_size(); }
+  void* reserve(size_t bytes) override {
+    if (calls_left-- <= 0) return nullptr;
+    reserved += bytes;
+    return pages_.reserve(bytes);
+  }
+  bool commit(void* address, size_t bytes) override { return calls_left-- > 0 && pages_.commit(address, bytes); }
+  void release(void* address, size_t bytes) override {
+    reserved -= bytes;
+    pages_.release(address, bytes);
+  }
+  FaultTarget* exchange_fault_target(FaultTarget* target) override { return pages_.exchange_fault_target(target); }
+
+ private:
+  linux_port::PageMemory pages_;
+};
+
+TEST(MemoryAllocation, FailuresLeaveNothingBehind) {
+  for (const BoundsMode bounds : {BoundsMode::Guarded, BoundsMode::Checked}) {
+    FailingPages source;
+    TestAllocator allocator;
+    StoreConfig config;
+    config.bounds = bounds;
+    config.move_memory_on_grow = true;
+    {
+      Store store(allocator, config, &source);
+      for (int calls = 0; calls < 2; ++calls) {
+        source.calls_left = calls;
+        Result<Memory*> failed = store.create_memory(pages(1));
+        ASSERT_FALSE(failed.ok());
+        EXPECT_EQ(failed.error().code(), ErrorCode::OutOfMemory);
+        EXPECT_EQ(source.reserved, 0u);
+        EXPECT_EQ(store.memory_bytes(), 0u);
+      }
+      source.calls_left = 1000;
+      Result<Memory*> made = store.create_memory(pages(1));
+      ASSERT_TRUE(made.ok());
+      (*made)->base()[5] = 55;
+      source.calls_left = 0;
+      EXPECT_EQ((*made)->grow(1), Memory::kGrowFailed);
+      EXPECT_EQ((*made)->size_pages(), 1u);
+      EXPECT_EQ((*made)->base()[5], 55);
+      EXPECT_EQ(store.memory_bytes(), kPage);
+      source.calls_left = 1000;
+      EXPECT_EQ((*made)->grow(1), 1u);
+      EXPECT_EQ((*made)->base()[5], 55);
+    }
+    EXPECT_EQ(source.reserved, 0u);
+  }
+}
+
 }  // namespace
 }  // namespace umber::test

@@ -114,7 +114,8 @@ TEST_F(TypeRegistryTest, ManyTypesStayFindable) {
 }
 
 TEST(TypeRegistryAllocation, AFailureLeavesTheRegistryUsable) {
-  const TextModule module(R"((module (type (sub (func (param i32)))) (rec (type $s (struct (field (ref null $a)))) (type $a (array i8)))
+  const TextModule module(
+      R"((module (type (sub (func (param i32)))) (rec (type $s (struct (field (ref null $a)))) (type $a (array i8)))
     (type (sub 0 (func (param i32))))))");
   const wasm::Module& data = module;
   const uint64_t count = sweep_allocation_failures([&](TestAllocator& allocator) {
