@@ -42,6 +42,11 @@ Verdict inherited(const Verdict& cause) {
   return Verdict::failed("no instance: " + (cause.reason.empty() ? "no module before this command" : cause.reason));
 }
 
+const text::OptionalName& instance_name_of(const text::Action& action) {
+  const auto* invoke = std::get_if<text::Invoke>(&action);
+  return invoke != nullptr ? invoke->instance : std::get<text::Get>(action).instance;
+}
+
 }  // namespace
 
 ScriptRunner::~ScriptRunner() {
@@ -146,32 +151,40 @@ Verdict ScriptRunner::execute(const text::Register& command) {
 // ---- actions -------------------------------------------------------------------------------------------------------
 
 std::unique_ptr<ScriptRunner::ActionResult> ScriptRunner::perform(const text::Action& action, Verdict& verdict) {
-  const auto* invoke = std::get_if<text::Invoke>(&action);
-  const InstanceHandle instance =
-      find_instance(invoke != nullptr ? invoke->instance : std::get<text::Get>(action).instance, verdict);
+  const InstanceHandle instance = find_instance(instance_name_of(action), verdict);
   if (instance == nullptr) return nullptr;
+  const auto* invoke = std::get_if<text::Invoke>(&action);
   auto result =
       std::make_unique<ActionResult>(invoke != nullptr ? engine_.invoke(instance, invoke->function, invoke->arguments)
                                                        : engine_.get(instance, std::get<text::Get>(action).global));
   if (result->ok() || result->failure().kind != FailureKind::Unsupported) return result;
+  incomplete_.insert(instance);
   verdict = Verdict::skipped(result->failure().message);
   return nullptr;
+}
+
+Verdict ScriptRunner::judge(const text::Action& action, Verdict verdict) const {
+  Verdict missing;
+  if (verdict.kind != Verdict::Kind::Failed) return verdict;
+  if (!incomplete_.contains(find_instance(instance_name_of(action), missing))) return verdict;
+  return Verdict::skipped("follows an action that was skipped");
 }
 
 Verdict ScriptRunner::execute(const text::Action& action) {
   Verdict verdict;
   const auto result = perform(action, verdict);
   if (result == nullptr) return verdict;
-  return result->ok() ? Verdict::passed() : unexpected(result->failure());
+  return judge(action, result->ok() ? Verdict::passed() : unexpected(result->failure()));
 }
 
 Verdict ScriptRunner::execute(const text::AssertReturn& assertion) {
   Verdict verdict;
   const auto result = perform(assertion.action, verdict);
   if (result == nullptr) return verdict;
-  if (!result->ok()) return unexpected(result->failure());
+  if (!result->ok()) return judge(assertion.action, unexpected(result->failure()));
   std::string why;
-  return matches(result->value(), assertion.results, why) ? Verdict::passed() : Verdict::failed(why);
+  if (matches(result->value(), assertion.results, why)) return Verdict::passed();
+  return judge(assertion.action, Verdict::failed(why));
 }
 
 // ---- failures that are asserted ------------------------------------------------------------------------------------
@@ -191,9 +204,11 @@ Verdict ScriptRunner::expect_failure(const text::Action& action, FailureKind kin
   Verdict verdict;
   const auto result = perform(action, verdict);
   if (result == nullptr) return verdict;
-  if (result->ok())
-    return Verdict::failed(std::string("expected ") + name_of(kind) + " \"" + message + "\", but it returned");
-  return judge_failure(result->failure(), kind, message, kind == FailureKind::Trap);
+  if (!result->ok()) {
+    return judge(action, judge_failure(result->failure(), kind, message, kind == FailureKind::Trap));
+  }
+  const std::string expected = std::string("expected ") + name_of(kind) + " \"" + message + "\"";
+  return judge(action, Verdict::failed(expected + ", but it returned"));
 }
 
 Verdict ScriptRunner::execute(const text::AssertTrap& assertion) {

@@ -59,6 +59,8 @@ class ScriptRunner {
   [[nodiscard]] InstanceHandle find_instance(const text::OptionalName& name, Verdict& missing) const;
   /// Runs the action; `verdict` is set instead when it could not be tried, or when the engine does not support it.
   std::unique_ptr<ActionResult> perform(const text::Action& action, Verdict& verdict);
+  /// The verdict on an action's outcome; a failure is a skip if an earlier action of that instance was skipped.
+  [[nodiscard]] Verdict judge(const text::Action& action, Verdict verdict) const;
   [[nodiscard]] Outcome<ModuleHandle> load(const text::ModuleSource& module);
   [[nodiscard]] Outcome<ModuleHandle> find_module(const text::OptionalName& name) const;
   using LinkSubject = std::variant<text::ModuleSource, text::ModuleInstance>;
@@ -78,6 +80,8 @@ class ScriptRunner {
   std::map<std::string, InstanceState> instances_;
   InstanceState current_;
   std::set<std::string> unavailable_;  ///< registered names whose instance is missing
+  /// Instances on which an action was skipped: its effects are missing, so what does not match afterwards says nothing.
+  std::set<InstanceHandle> incomplete_;
   std::map<std::string, RunningThread> threads_;
 };
 
