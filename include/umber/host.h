@@ -18,7 +18,7 @@ struct HostEngine {
         engine(platform.allocator, interpreter, &platform.virtual_memory, &platform.clock, config) {}
 
   linux_port::Platform platform;
-  interp::Interpreter interpreter;
+  Interpreter interpreter;
   Engine engine;
 };
 
