@@ -12,7 +12,7 @@ Errno copy_texts(Caller& caller, const TextList& texts, uint32_t pointers, uint3
   if (!guest_range(caller, pointers, static_cast<uint32_t>(texts.count()), addresses)) return Errno::Fault;
   if (!guest_range(caller, buf, static_cast<uint32_t>(texts.bytes().size()), out)) return Errno::Fault;
   for (size_t i = 0; i < texts.count(); ++i) addresses.set(i, out.address() + static_cast<uint32_t>(texts.offset(i)));
-  std::memcpy(out.data(), texts.bytes().data(), texts.bytes().size());
+  if (!out.empty()) std::memcpy(out.data(), texts.bytes().data(), texts.bytes().size());
   return Errno::Success;
 }
 

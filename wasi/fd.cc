@@ -114,7 +114,7 @@ Errno fd_prestat_dir_name(Context* context, Fd fd, Buffer path) {
   if (descriptor == nullptr || !descriptor->is_preopen) return Errno::Badf;
   const StringRef name = descriptor->preopen_name;
   if (path.size() < name.size()) return Errno::NameTooLong;
-  std::memcpy(path.data(), name.data(), name.size());
+  if (!name.empty()) std::memcpy(path.data(), name.data(), name.size());
   return Errno::Success;
 }
 
