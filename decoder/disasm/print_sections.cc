@@ -150,7 +150,7 @@ void SectionPrinter::print_tables() {
 void SectionPrinter::print_memories() {
   print_defined("memories", module_.memories, module_.imported_memories, [&](const Memory& memory) {
     add_limits(memory.type.limits);
-    if (memory.type.page_size_log2 != 16) out_.add(" (pagesize ", 1u << memory.type.page_size_log2, ")");
+    if (memory.type.page_size_log2 != 16) out_.add(" (pagesize 2^", static_cast<unsigned>(memory.type.page_size_log2), ")");
   });
 }
 

@@ -1,6 +1,6 @@
 #include "decoder/ir/build.h"
 
-#include "decoder/ir/builder.h"
+#include "decoder/ir/builder_inline.h"
 #include "decoder/ir/verify.h"
 #include "decoder/validate/function_validator.h"
 

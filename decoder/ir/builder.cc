@@ -50,6 +50,7 @@ void Builder::begin_function(const wasm::Module& module, uint32_t func_idx, std:
   pending_.clear();
 
   const wasm::FuncType& type = module.func_type(func_idx);
+  (void)insts_.make_room(module.functions[func_idx].body.size / 5 + 16);  // what compilers' output needs; a guess
   if (!local_types_.append(locals) || !locals_.reserve(locals.size()) || !extra_.push(0)) return fail(Failure::OutOfMemory);
   for (const wasm::ValType local : locals) {
     (void)locals_.push({local_slots_, type_of(local)});
@@ -58,7 +59,8 @@ void Builder::begin_function(const wasm::Module& module, uint32_t func_idx, std:
   if (!pending_.reserve(local_slots_ + 1)) return fail(Failure::OutOfMemory);
   for (uint32_t i = 0; i <= local_slots_; ++i) (void)pending_.push(kNone);
   height_ = local_slots_;
-  grow_frame(height_);
+  reserve_frame(height_);
+  if (height_ > wasm::kMaxFrameSlots) return fail(Failure::FrameTooLarge);
 
   Control control{};
   control.kind = wasm::BlockKind::Block;
@@ -136,8 +138,12 @@ void Builder::emit_copy_before(uint32_t dst, Operand source, Type type, uint32_t
 
 uint32_t Builder::add_vector(const uint8_t* bytes) {
   const auto idx = static_cast<uint32_t>(constants_.size());
-  if (!constants_.push(load_le<uint64_t>(bytes)) || !constants_.push(load_le<uint64_t>(bytes + 8)))
+  if (!constants_.make_room(2)) {
     fail(Failure::OutOfMemory);
+    return 0;
+  }
+  constants_.push(load_le<uint64_t>(bytes));
+  constants_.push(load_le<uint64_t>(bytes + 8));
   return idx;
 }
 
@@ -156,10 +162,16 @@ uint32_t Builder::pop_list(uint32_t count) {
 
 // ---- operand stack -------------------------------------------------------------------------------------------------
 
-void Builder::grow_frame(uint32_t slots) {
-  if (slots <= frame_slots_) return;
-  frame_slots_ = slots;
-  if (slots > wasm::kMaxFrameSlots) fail(Failure::FrameTooLarge);
+/// Every value takes a slot at least, so a frame far beyond the limit is noticed here, before the stack takes much memory.
+bool Builder::make_stack_room() {
+  if (height_ > wasm::kMaxFrameSlots) fail(Failure::FrameTooLarge);
+  else if (!stack_.make_room(1)) fail(Failure::OutOfMemory);
+  return ok();
+}
+
+bool Builder::make_inst_room() {
+  if (!insts_.make_room(1)) fail(Failure::OutOfMemory);
+  return ok();
 }
 
 /// Pushes a value that was popped; its operand must still be valid.

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/vec.h"
+#include "decoder/ir/buffer.h"
 #include "decoder/ir/shape.h"
 #include "decoder/validate/sink.h"
 
@@ -31,6 +32,11 @@ class Builder {
   void end_block();
   void delegate(uint32_t depth);
   void instruction(wasm::Op op, const wasm::Immediates& immediates);
+  void local_get(uint32_t local);
+  void local_set(uint32_t local, bool is_tee);
+  void i32_const(uint32_t bits);
+  void compute(wasm::Op op);
+  void access(wasm::Op op, uint32_t offset);
   [[nodiscard]] bool ok() const { return failure_ == Failure::None; }
   [[nodiscard]] Error failure() const;
 
@@ -81,20 +87,27 @@ class Builder {
 
   // builder.cc: operand stack, emission, locals, lifetime
   void fail(Failure failure);
+  Inst& append(Op op, Type type, uint32_t dst);
   [[nodiscard]] Inst& emit(Op op, Type type, uint32_t dst = kNoSlot);
   Inst& define(Op op, Type type);
+  [[nodiscard]] Inst& redefine(Value& place, Op op, Type type);
   Inst& emit_copy(uint32_t dst, Operand source, Type type);
   /// Emits a copy before the last instruction when that has just defined `before` (kNoSlot: never).
   void emit_copy_before(uint32_t dst, Operand source, Type type, uint32_t before);
+  [[nodiscard]] bool make_stack_room();
+  [[nodiscard]] bool make_inst_room();
+  void append_value(Operand operand, Type type, uint32_t older);
+  void set_height(uint32_t height);
   void push(Operand operand, Type type);
   uint32_t push_temporary(Type type);
   void push_temporaries(std::span<const wasm::ValType> types);
   void push_constant(uint64_t bits, Type type);
   void push_local(uint32_t local);
   void push_again(const Value& value);
+  void forget(const Value& value);
   Value pop();
   void truncate(uint32_t size);
-  void grow_frame(uint32_t slots);
+  void reserve_frame(uint32_t slots) { frame_slots_ = slots > frame_slots_ ? slots : frame_slots_; }
   [[nodiscard]] bool is_pending_local(const Value& value) const { return value.operand.bits() < local_slots_; }
   [[nodiscard]] static bool is_in_place(const Value& value) { return value.operand.bits() == value.slot; }
   [[nodiscard]] bool is_temporary(Operand operand) const {
@@ -104,7 +117,7 @@ class Builder {
   void flush_reads(uint32_t local_slot, uint32_t before);
   void flush_locals(uint32_t before);
   void materialize_constants(size_t count, uint32_t before);
-  uint32_t add_constant(uint64_t bits);
+  uint32_t append_constant(uint64_t bits);
   uint32_t add_vector(const uint8_t* bytes);
   uint32_t pop_list(uint32_t count);
   [[nodiscard]] uint64_t constant_of(Operand operand) const { return constants_[operand.constant_idx()]; }
@@ -157,14 +170,19 @@ class Builder {
   void rethrow(uint32_t depth);
 
   // builder_instructions.cc
+  [[nodiscard]] bool is_ready();
   void unary(wasm::Op op, Type type);
   void binary(wasm::Op op, Type type);
-  void load(wasm::Op op, Type type, const wasm::Immediates& immediates);
-  void store(wasm::Op op, Type type, const wasm::Immediates& immediates);
+  void set_binary(wasm::Op op, Type type, Operand a, Operand b);
+  void constant_unary(wasm::Op op, Type type);
+  void constant_binary(wasm::Op op, Type type);
+  [[nodiscard]] Inst& load(wasm::Op op, Type type);
+  [[nodiscard]] Inst& store(wasm::Op op, Type type);
+  [[nodiscard]] static bool mirror(wasm::Op& op);
   void other_instruction(wasm::Op op, const wasm::Immediates& immediates);
   bool control_instruction(wasm::Op op, const wasm::Immediates& immediates);
   void regular(wasm::Op op, const wasm::Immediates& immediates);
-  [[nodiscard]] bool push_folded(wasm::Op op, Type type, Operand a, Operand b);
+  [[nodiscard]] bool push_folded(wasm::Op op, Type type, unsigned count);
   void set_access(Inst& inst, const wasm::Immediates& immediates);
   void irregular(wasm::Op op, const wasm::Immediates& immediates);
   [[nodiscard]] uint32_t item_count_of(const Shape& shape, const wasm::Immediates& immediates) const;
@@ -191,11 +209,11 @@ class Builder {
   Vec<wasm::ValType> local_types_;
   Vec<Local> locals_;
   Vec<uint32_t> pending_;     ///< by local slot: index of the youngest pending read; one more, unused
-  Vec<Value> stack_;
+  Buffer<Value> stack_;
   Vec<Control> controls_;
   Vec<Catch> clauses_;        ///< of the open try blocks
-  Vec<Inst> insts_;
-  Vec<uint64_t> constants_;
+  Buffer<Inst> insts_;
+  Buffer<uint64_t> constants_;
   Vec<uint32_t> extra_;
   Vec<uint32_t> labels_;
   Vec<LoopRange> loops_;

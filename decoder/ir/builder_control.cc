@@ -2,6 +2,7 @@
 // has no join, so its results stay as lazy as they are. Edges move values only downwards (a branch leaves values above
 // the target's behind), so copying in ascending order never overwrites a source.
 #include "decoder/ir/builder_inline.h"
+#include "decoder/wasm/limits.h"
 
 namespace umber::ir {
 
@@ -153,9 +154,10 @@ void Builder::end_function() {
     emit_return(0);
   }
   emit_delegate_pad(control);
-  if (!insts_.empty()) insts_[0].imm = weight_;
+  insts_[0].imm = weight_;
   truncate(0);
   controls_.pop();
+  if (frame_slots_ > wasm::kMaxFrameSlots) fail(Failure::FrameTooLarge);
 }
 
 // ---- edges ---------------------------------------------------------------------------------------------------------

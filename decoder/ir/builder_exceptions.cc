@@ -25,7 +25,7 @@ void Builder::begin_try(Control& control, std::span<const wasm::CatchClause> cla
     const Control& target = controls_[target_idx];
     uint32_t end = target.base;
     for (const wasm::ValType type : label_types(target)) end += type.slots();
-    grow_frame(end);
+    reserve_frame(end);
     // Until the end of the block, `label` is the target.
     if (!clauses_.push({static_cast<CatchKind>(clause.kind), clause.tag, target_idx, target.base}))
       return fail(Failure::OutOfMemory);
@@ -102,7 +102,7 @@ void Builder::begin_catch(uint32_t tag) {
     clause.tag = tag;
     clause.dst = height_;
     push_temporaries(module_->types[module_->tags[tag].type.type_idx].func.params);
-    grow_frame(height_ + 1);
+    reserve_frame(height_ + 1);
   }
   bind(clause.label);
   if (tag != wasm::kNoIndex) emit_copy(control.base, Operand::slot(height_), Type::Ref);
@@ -129,7 +129,7 @@ void Builder::delegate(uint32_t depth) {
   if (end > control.first_inst) {
     const uint32_t handler = handler_from(static_cast<uint32_t>(controls_.size() - 2 - depth));
     Control& target = controls_[handler == kNone ? 0 : handler];
-    grow_frame(target.base + 1);
+    reserve_frame(target.base + 1);
     if (!clauses_.push({CatchKind::AllRef, 0, use_label(target.delegate_label), target.base}))
       return fail(Failure::OutOfMemory);
   }

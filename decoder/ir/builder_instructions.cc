@@ -4,10 +4,8 @@
 #include "decoder/ir/fold.h"
 
 namespace umber::ir {
-namespace {
-
-/// The instruction that computes the same with its operands swapped; false if there is none.
-bool mirror(wasm::Op& op) {
+/// Replaces `op` by the instruction that computes the same with its operands swapped; false if there is none.
+bool Builder::mirror(wasm::Op& op) {
   using enum wasm::Op;
   switch (op) {
     case I32Add: case I32Mul: case I32And: case I32Or: case I32Xor: case I32Eq: case I32Ne:
@@ -32,49 +30,8 @@ bool mirror(wasm::Op& op) {
   }
 }
 
-/// How an instruction is taken, one byte for each, so that the common ones cost one indirect jump.
-enum class Role : uint8_t { LocalGet, LocalSet, LocalTee, Const, Unary, Binary, Load, Store, Other };
-
-struct RoleRow {
-  Role role;
-  Type type;  ///< of the result, or of the value stored
-};
-
-constexpr RoleRow role_of(wasm::Op op, const char* signature, wasm::Immediate immediate) {
-  switch (op) {
-    case wasm::Op::LocalGet: return {Role::LocalGet, Type::I32};
-    case wasm::Op::LocalSet: return {Role::LocalSet, Type::I32};
-    case wasm::Op::LocalTee: return {Role::LocalTee, Type::I32};
-    case wasm::Op::I32Const: return {Role::Const, Type::I32};
-    case wasm::Op::I64Const: return {Role::Const, Type::I64};
-    case wasm::Op::F32Const: return {Role::Const, Type::F32};
-    case wasm::Op::F64Const: return {Role::Const, Type::F64};
-    default: break;
-  }
-  unsigned operands = 0;
-  while (signature[operands] != ':' && signature[operands] != '*') ++operands;
-  if (signature[operands] == '*') return {Role::Other, Type::I32};
-  const char result = signature[operands + 1];
-  const Type type = type_of_plain_letter(result != 0 ? result : signature[operands - 1]);
-  const bool is_access = immediate >= wasm::Immediate::Mem0 && immediate <= wasm::Immediate::Mem4;
-  if (is_access && operands == 1) return {Role::Load, type};
-  if (is_access && operands == 2 && result == 0) return {Role::Store, type};
-  if (immediate != wasm::Immediate::None || signature[operands + 2] != 0) return {Role::Other, type};
-  return {operands == 1 ? Role::Unary : operands == 2 ? Role::Binary : Role::Other, type};
-}
-
-constexpr RoleRow kRoles[] = {
-#define OP(prefix, code, id, text, immediate, signature, feature, lowering) \
-  role_of(wasm::Op::id, signature, wasm::Immediate::immediate),
-#include "decoder/wasm/opcodes.def"
-#undef OP
-};
-
-}  // namespace
-
 void Builder::instruction(wasm::Op op, const wasm::Immediates& immediates) {
-  if (!live_) return;
-  ++weight_;
+  if (!is_ready()) return;
   const RoleRow row = kRoles[static_cast<unsigned>(op)];
   switch (row.role) {
     case Role::LocalGet: return push_local(immediates.index);
@@ -83,8 +40,8 @@ void Builder::instruction(wasm::Op op, const wasm::Immediates& immediates) {
     case Role::Const: return push_constant(immediates.constant, row.type);
     case Role::Unary: return unary(op, row.type);
     case Role::Binary: return binary(op, row.type);
-    case Role::Load: return load(op, row.type, immediates);
-    case Role::Store: return store(op, row.type, immediates);
+    case Role::Load: return set_access(load(op, row.type), immediates);
+    case Role::Store: return set_access(store(op, row.type), immediates);
     case Role::Other: return other_instruction(op, immediates);
   }
 }
@@ -138,40 +95,6 @@ bool Builder::control_instruction(wasm::Op op, const wasm::Immediates& immediate
 
 // ---- regular instructions ------------------------------------------------------------------------------------------
 
-inline void Builder::unary(wasm::Op op, Type type) {
-  const Operand a = pop().operand;
-  if (a.is_constant() && push_folded(op, type, a, a)) [[unlikely]] return;
-  define(op_of(op), type).a = a;
-}
-
-inline void Builder::binary(wasm::Op op, Type type) {
-  Operand b = pop().operand;
-  Operand a = pop().operand;
-  if (a.is_constant()) [[unlikely]] {
-    if (b.is_constant() && push_folded(op, type, a, b)) return;
-    if (!b.is_constant() && mirror(op)) std::swap(a, b);
-  }
-  Inst& inst = define(op_of(op), type);
-  inst.a = a;
-  inst.b = b;
-}
-
-inline void Builder::load(wasm::Op op, Type type, const wasm::Immediates& immediates) {
-  const Operand address = pop().operand;
-  Inst& inst = define(op_of(op), type);
-  inst.a = address;
-  set_access(inst, immediates);
-}
-
-inline void Builder::store(wasm::Op op, Type type, const wasm::Immediates& immediates) {
-  const Operand value = pop().operand;
-  const Operand address = pop().operand;
-  Inst& inst = emit(op_of(op), type);
-  inst.a = address;
-  inst.b = value;
-  set_access(inst, immediates);
-}
-
 /// Any regular instruction: lanes, atomics, three operands.
 void Builder::regular(wasm::Op op, const wasm::Immediates& immediates) {
   const Shape& shape = shape_of(op_of(op));
@@ -187,22 +110,41 @@ void Builder::regular(wasm::Op op, const wasm::Immediates& immediates) {
   if (shape.aux == Aux::Memory) set_access(inst, immediates);
 }
 
-/// Only scalars have a meaning that fold() knows, so vector constants come back as they are.
-bool Builder::push_folded(wasm::Op op, Type type, Operand a, Operand b) {
+void Builder::constant_unary(wasm::Op op, Type type) {
+  if (push_folded(op, type, 1)) return;
+  Value& top = stack_.back();
+  const Operand a = top.operand;
+  redefine(top, op_of(op), type).a = a;
+}
+
+/// The first operand is a constant.
+void Builder::constant_binary(wasm::Op op, Type type) {
+  const Value* const top = &stack_.back();
+  const Operand a = top[-1].operand;
+  const Operand b = top[0].operand;
+  if (b.is_constant() && push_folded(op, type, 2)) return;
+  if (!b.is_constant() && mirror(op)) set_binary(op, type, b, a);
+  else set_binary(op, type, a, b);
+}
+
+/// Computes an instruction whose `count` operands, the topmost values, are constants. False if that has to wait for run time.
+bool Builder::push_folded(wasm::Op op, Type type, unsigned count) {
+  if (type == Type::V128) return false;
+  const Value* const operands = stack_.end() - count;
   uint64_t result = 0;
-  if (!ok() || !fold(op, constant_of(a), constant_of(b), result)) return false;
+  if (!fold(op, constant_of(operands[0].operand), constant_of(operands[count - 1].operand), result)) return false;
+  truncate(static_cast<uint32_t>(stack_.size() - count));
   push_constant(result, type);
   return true;
 }
 
 void Builder::set_access(Inst& inst, const wasm::Immediates& immediates) {
   inst.aux = immediates.index;
-  if (immediates.offset <= UINT32_MAX) {
-    inst.imm = static_cast<uint32_t>(immediates.offset);
-  } else {
-    inst.flags |= kWideOffset;
-    inst.imm = add_constant(immediates.offset);
-  }
+  inst.imm = static_cast<uint32_t>(immediates.offset);
+  if (immediates.offset <= UINT32_MAX) return;
+  if (!constants_.make_room(1)) return fail(Failure::OutOfMemory);
+  inst.flags |= kWideOffset;
+  inst.imm = append_constant(immediates.offset);
 }
 
 // ---- instructions with a row in shapes.def -------------------------------------------------------------------------

@@ -48,6 +48,15 @@ struct NullSink {
   /// Everything else, regular or not, branches, calls, locals, constants, drop and select included.
   void instruction(Op, const Immediates&) {}
 
+  // The frequent instructions, already taken apart. Each stands for the call of `instruction` with the same meaning.
+  void local_get(uint32_t /*local*/) {}
+  void local_set(uint32_t /*local*/, bool /*is_tee*/) {}
+  void i32_const(uint32_t /*bits*/) {}
+  /// Regular, without immediates, of one or two operands and one result.
+  void compute(Op) {}
+  /// A load or store of memory 0, which has 32-bit addresses.
+  void access(Op, uint32_t /*offset*/) {}
+
   /// False after an allocation failed or a limit was reached: the validator stops with `failure()`.
   [[nodiscard]] bool ok() const { return true; }
   [[nodiscard]] Error failure() const { return {}; }
