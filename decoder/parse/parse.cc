@@ -48,9 +48,10 @@ bool Parser::parse_header() {
   uint32_t magic = 0;
   uint32_t version = 0;
   constexpr uint32_t kMagic = 0x6d73'6100;
-  if (!reader_.read_le(magic)) return fail_read();
+  constexpr StringRef kTooShort = "unexpected end: a module has a header of 8 bytes";
+  if (!reader_.read_le(magic)) return fail(ErrorCode::Malformed, 0, kTooShort);
   if (magic != kMagic) return fail(ErrorCode::Malformed, 0, "magic header not detected");
-  if (!reader_.read_le(version)) return fail_read();
+  if (!reader_.read_le(version)) return fail(ErrorCode::Malformed, 4, kTooShort);
   if (version == 1) return true;
   constexpr uint32_t kComponent = 0x0001'000d;
   if (version == kComponent) return fail(ErrorCode::Malformed, 4, "unknown binary version: this is a component, not a core module");
@@ -89,9 +90,10 @@ bool Parser::enter_section(uint8_t id, uint64_t offset) {
   if (id == kCustom) return true;
   if (id == kTag && !module_.features.has(Feature::Exceptions))
     return fail(ErrorCode::Unsupported, offset, "malformed section id ", id, ": feature \"", name_of(Feature::Exceptions), "\" is off");
-  if (kRanks[id] <= last_rank_)
+  if (kRanks[id] == last_rank_) return fail(ErrorCode::Malformed, offset, "unexpected content after last section: there is one already");
+  if (kRanks[id] < last_rank_)
     return fail(ErrorCode::Malformed, offset, "unexpected content after last section: it must come before the ",
-                kSectionNames[last_section_], " section", kRanks[id] == last_rank_ ? " and once only" : "");
+                kSectionNames[last_section_], " section");
   last_rank_ = kRanks[id];
   last_section_ = id;
   return true;
@@ -195,8 +197,7 @@ bool Parser::canonicalise(ValType& type, uint64_t offset) {
 
 bool Parser::fail_read() {
   const ReadFailure failure = reader_.failure();
-  if (failure.code != ErrorCode::Unsupported) return fail(failure.code, failure.offset, failure.phrase);
-  return fail(failure.code, failure.offset, failure.phrase, ": feature \"", name_of(failure.feature), "\" is off");
+  return fail(failure.code, failure.offset, text_of(failure, module_.bytes).str());
 }
 
 bool Parser::fail_memory() { return fail(ErrorCode::OutOfMemory, Error::kNoOffset, "out of memory"); }

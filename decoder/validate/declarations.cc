@@ -72,9 +72,13 @@ class DeclarationsValidator {
     return false;
   }
   template <class... Parts>
-  [[gnu::cold]] bool invalid(uint32_t position, const Parts&... parts) {
-    error_ = Error::at(ErrorCode::Invalid, position, parts...);
+  [[gnu::cold]] bool fail(ErrorCode code, uint32_t position, const Parts&... parts) {
+    error_ = Error::at(code, position, parts...);
     return false;
+  }
+  template <class... Parts>
+  [[gnu::cold]] bool invalid(uint32_t position, const Parts&... parts) {
+    return fail(ErrorCode::Invalid, position, parts...);
   }
 
   const Module& module_;
@@ -136,7 +140,7 @@ bool DeclarationsValidator::check_limits(StringRef what, uint32_t idx, uint32_t 
 
 bool DeclarationsValidator::check_tables() {
   if (module_.tables.size() > 1 && !module_.features.has(Feature::ReferenceTypes))
-    return invalid(module_.tables[1].position, "multiple tables: feature \"reference-types\" is off");
+    return fail(ErrorCode::Unsupported, module_.tables[1].position, "multiple tables: feature \"reference-types\" is off");
   for (uint32_t i = 0; i < module_.tables.size(); ++i) {
     const Table& table = module_.tables[i];
     const uint64_t most = table.type.limits.is_64 ? UINT64_MAX : UINT32_MAX;
@@ -154,7 +158,7 @@ bool DeclarationsValidator::check_tables() {
 
 bool DeclarationsValidator::check_memories() {
   if (module_.memories.size() > 1 && !module_.features.has(Feature::MultiMemory))
-    return invalid(module_.memories[1].position, "multiple memories: feature \"multi-memory\" is off");
+    return fail(ErrorCode::Unsupported, module_.memories[1].position, "multiple memories: feature \"multi-memory\" is off");
   for (uint32_t i = 0; i < module_.memories.size(); ++i)
     if (!check_memory(i)) return false;
   return true;

@@ -41,8 +41,10 @@ bool TypeChecker::grow_stack(size_t count) {
   if (height() + count > kMaxFrameSlots)
     return fail(ErrorCode::LimitReached, start_, "more operands on the stack than the limit of ", kMaxFrameSlots);
   const size_t used = kBelow + height();
+  constexpr size_t kMost = kBelow + kMaxFrameSlots + kSlack;
   size_t capacity = capacity_ + capacity_ / 2 + 64;
   if (capacity < used + count + kSlack) capacity = used + count + kSlack;
+  if (capacity > kMost) capacity = kMost;
   auto* memory = static_cast<ValType*>(
       allocator_.resize(memory_, capacity_ * sizeof(ValType), capacity * sizeof(ValType), alignof(ValType)));
   if (memory == nullptr) return fail_memory();
@@ -128,15 +130,7 @@ bool TypeChecker::fail_leftover() {
 
 bool TypeChecker::fail_read() {
   const ReadFailure failure = reader_.failure();
-  Error::Text text;
-  text.add(failure.phrase);
-  if (!has_op_ && failure.phrase == "illegal opcode") {
-    const std::span<const uint8_t> bytes = module_.bytes.subspan(static_cast<size_t>(failure.offset));
-    text.add(" ");
-    for (size_t i = 0; i < (is_prefix(bytes[0]) ? 2u : 1u); ++i) text.add("0123456789abcdef"[bytes[i] >> 4], "0123456789abcdef"[bytes[i] & 15]);
-  }
-  if (failure.code == ErrorCode::Unsupported) text.add(": feature \"", name_of(failure.feature), "\" is off");
-  return fail_with(failure.code, failure.offset, text.str());
+  return fail_with(failure.code, failure.offset, text_of(failure, module_.bytes).str());
 }
 
 bool TypeChecker::fail_memory() { return fail(ErrorCode::OutOfMemory, start_, "out of memory"); }

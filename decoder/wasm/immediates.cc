@@ -84,18 +84,17 @@ bool read_memory(WasmReader& reader, uint32_t& out) {
 }  // namespace
 
 bool read_op(WasmReader& reader, Op& out) {
-  constexpr StringRef kIllegal = "illegal opcode";
   const uint64_t start = reader.offset();
   uint8_t first = 0;
   if (!reader.read_u8(first)) return false;
   uint32_t code = first;
   if (is_prefix(first)) {
     if (!reader.read_u32(code)) return false;
-    if (!op_of(first, code, out)) return reader.reject(start, kIllegal);
+    if (!op_of(first, code, out)) return reader.reject(start, kIllegalOpcode);
   } else if (!op_of(0, code, out)) {
-    return reader.reject(start, kIllegal);
+    return reader.reject(start, kIllegalOpcode);
   }
-  return reader.require(info_of(out).feature, start, kIllegal);
+  return reader.require(info_of(out).feature, start, kIllegalOpcode);
 }
 
 bool read_catch(WasmReader& reader, CatchClause& out) {

@@ -1,5 +1,7 @@
 #include "decoder/wasm/wasm_reader.h"
 
+#include "decoder/wasm/opcode.h"
+
 namespace umber::wasm {
 namespace {
 
@@ -25,6 +27,19 @@ bool feature_of_heap_type(uint8_t code, Feature& out) {
 constexpr StringRef kMalformedHeapType = "malformed heap type";
 
 }  // namespace
+
+ReadFailureText text_of(const ReadFailure& failure, std::span<const uint8_t> module_bytes) {
+  ReadFailureText text;
+  text.add(failure.phrase);
+  if (failure.phrase == kIllegalOpcode && failure.offset < module_bytes.size()) {
+    const std::span<const uint8_t> code = module_bytes.subspan(static_cast<size_t>(failure.offset));
+    const size_t length = is_prefix(code[0]) && code.size() > 1 ? 2 : 1;
+    text.add(" ");
+    for (uint8_t byte : code.first(length)) text.add("0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]);
+  }
+  if (failure.code == ErrorCode::Unsupported) text.add(": feature \"", name_of(failure.feature), "\" is off");
+  return text;
+}
 
 ReadFailure WasmReader::failure() const {
   if (!rejected_.phrase.empty()) return rejected_;

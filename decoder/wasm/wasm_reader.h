@@ -21,13 +21,19 @@ struct BlockSignature {
   uint32_t type_idx = 0;  ///< kind == TypeIndex: as written
 };
 
+inline constexpr StringRef kIllegalOpcode = "illegal opcode";
+
 /// Why a read failed.
 struct ReadFailure {
   ErrorCode code = ErrorCode::Malformed;
   uint64_t offset = 0;
-  StringRef phrase;                ///< the official test suite's wording where it has one
+  StringRef phrase;                ///< static text; the official test suite's wording where it has one
   Feature feature = Feature::Mvp;  ///< the one that is off, if code is Unsupported
 };
+
+/// The sentence for it: the phrase, the bytes of an illegal opcode, the feature that is off.
+using ReadFailureText = FixedText<128>;
+[[nodiscard]] ReadFailureText text_of(const ReadFailure& failure, std::span<const uint8_t> module_bytes);
 
 class WasmReader : public ByteReader {
  public:
