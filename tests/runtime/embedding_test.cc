@@ -62,7 +62,8 @@ TEST_F(Embedding, TypedCalls) {
 }
 
 TEST_F(Embedding, TypesAreCompared) {
-  EXPECT_EQ(to_string((instance->func<int64_t(int32_t, int32_t)>("add").error().text())), "function \"add\" has another type");
+  EXPECT_EQ(to_string((instance->func<int64_t(int32_t, int32_t)>("add").error().text())),
+            "function \"add\" has another type");
   EXPECT_EQ(instance->func<int32_t(int32_t)>("add").error().code(), ErrorCode::InvalidArgument);
   EXPECT_EQ(instance->func<void()>("nothing").error().code(), ErrorCode::NotFound);
   EXPECT_EQ(instance->func<void()>("m").error().code(), ErrorCode::NotFound);
@@ -103,8 +104,8 @@ TEST_F(Embedding, ModulesAreDecodedAndValidated) {
 TEST(EmbeddingStack, ATypedCallWithoutRoomTraps) {
   World world({}, World::WithPages, {.stack_slots = 1});
   world.tier.functions["add"] = add;
-  Instance& instance = world.must_instantiate(
-      TextModule("(module (func (export \"add\") (param i32 i32) (result i32) unreachable))"));
+  Instance& instance =
+      world.must_instantiate(TextModule("(module (func (export \"add\") (param i32 i32) (result i32) unreachable))"));
   auto sum = instance.func<int32_t(int32_t, int32_t)>("add");
   ASSERT_TRUE(sum.ok());
   const CallResult<int32_t> result = (*sum)(world.execution, 1, 2);
