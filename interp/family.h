@@ -20,7 +20,8 @@ struct Family {
   /// any slot that needs no variant. Plain fields: h number, o offset, w number, b branch distance, c fuel weight.
   StringRef shape;
   uint16_t ops;
-  uint8_t dims[4];  ///< how many places each operand can have; 0 ends
+  uint8_t dims[4];           ///< how many places each operand can have; 0 ends
+  uint16_t wide_from = UINT16_MAX;  ///< operations from here on sign-extend their integer immediates to 64 bits
   [[nodiscard]] constexpr unsigned variants() const {
     unsigned count = 1;
     for (uint8_t dim : dims)

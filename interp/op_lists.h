@@ -17,9 +17,9 @@ inline constexpr Op kHotBinaryInt[] = {
     Op::I64Add, Op::I64Sub, Op::I64Mul, Op::I64And, Op::I64Or, Op::I64Xor, Op::I64Shl, Op::I64ShrS, Op::I64ShrU,
 };
 inline constexpr Op kColdBinaryInt[] = {
-    Op::I32Rotl, Op::I32Rotr, Op::I64Rotl, Op::I64Rotr,
-    Op::I32DivS, Op::I32DivU, Op::I32RemS, Op::I32RemU, Op::I64DivS, Op::I64DivU, Op::I64RemS, Op::I64RemU,
+    Op::I32Rotl, Op::I32Rotr, Op::I32DivS, Op::I32DivU, Op::I32RemS, Op::I32RemU,
     Op::I32Eq, Op::I32Ne, Op::I32LtS, Op::I32LtU, Op::I32GtS, Op::I32GtU, Op::I32LeS, Op::I32LeU, Op::I32GeS, Op::I32GeU,
+    Op::I64Rotl, Op::I64Rotr, Op::I64DivS, Op::I64DivU, Op::I64RemS, Op::I64RemU,
     Op::I64Eq, Op::I64Ne, Op::I64LtS, Op::I64LtU, Op::I64GtS, Op::I64GtU, Op::I64LeS, Op::I64LeU, Op::I64GeS, Op::I64GeU,
 };
 /// With a constant first operand.
@@ -68,6 +68,11 @@ inline constexpr Op kBranchInt[] = {
 };
 inline constexpr unsigned kBranchIntPerWidth = 10;
 
+[[nodiscard]] constexpr bool is_int_compare(Op op) {
+  return (op >= Op::I32Eq && op <= Op::I32GeU) || (op >= Op::I64Eq && op <= Op::I64GeU);
+}
+
+/// Place of an instruction in a list; -1 if it is not there.
 template <const auto& list>
 [[nodiscard]] constexpr int index_in(Op op) {
   for (unsigned i = 0; i < std::size(list); ++i)

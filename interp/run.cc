@@ -139,7 +139,7 @@ RunStatus enter(Execution& execution, const Func& func, Slot* values) {
 
 namespace {
 
-UMBER_INTERP_CONVENTION RunStatus start(UMBER_INTERP_PARAMS) {
+[[gnu::noinline]] UMBER_INTERP_CONVENTION RunStatus start(UMBER_INTERP_PARAMS) {
   State s = UMBER_INTERP_STATE;
   UMBER_INTERP_FORGET
   // What the stack pointer is at every handler's entry: handlers only ever jump to each other.

@@ -19,15 +19,16 @@ constexpr unsigned kMaxDims = 4;
     default: return regs_of(letter) + 1;
   }
 }
-[[nodiscard]] bool fits_imm(char letter, uint64_t bits) {
-  return letter != 'l' || bits == static_cast<uint64_t>(int64_t{static_cast<int32_t>(bits)});
+[[nodiscard]] bool fits_signed(uint64_t bits) { return bits == static_cast<uint64_t>(int64_t{static_cast<int32_t>(bits)}); }
+[[nodiscard]] bool fits_imm(const Family& family, unsigned op, unsigned i, uint64_t bits) {
+  return is_float_letter(family.shape[i]) || op < family.wide_from || fits_signed(bits);
 }
 [[nodiscard]] Handler find(const Family& family, unsigned op, const Place* places, unsigned count) {
   unsigned index = op;
   for (unsigned i = 0; i < count; ++i) {
     const unsigned number = number_of(family.shape[i], places[i]);
     if (number >= family.dims[i]) return nullptr;
-    if (places[i].is_imm() && !fits_imm(family.shape[i], places[i].bits)) return nullptr;
+    if (places[i].is_imm() && !fits_imm(family, op, i, places[i].bits)) return nullptr;
     index = index * family.dims[i] + number;
   }
   return family.table[index];
@@ -66,7 +67,7 @@ Place Emitter::to_scratch(char letter, const Place& place) {
   const Place slot = Place::in_slot(take_scratch(1));
   if (is_float_letter(letter) && !place.is_imm())
     emit(kFamMoveF64, 0, {slot, place});
-  else if (!place.is_imm() || fits_imm('l', place.bits))
+  else if (!place.is_imm() || fits_signed(place.bits))
     emit(kFamMoveI64, 0, {slot, place});
   else
     emit(Single::Const64, {slot.slot}, {static_cast<uint32_t>(place.bits), static_cast<uint32_t>(place.bits >> 32)});
@@ -82,7 +83,7 @@ uint32_t Emitter::slot_of(ir::Type type, const Place& place) {
 bool Emitter::legalize(const Family& family, unsigned op, Place* places, unsigned count) {
   for (unsigned i = 0; i < count; ++i)
     if (places[i].is_imm() &&
-        (number_of(family.shape[i], places[i]) >= family.dims[i] || !fits_imm(family.shape[i], places[i].bits)))
+        (number_of(family.shape[i], places[i]) >= family.dims[i] || !fits_imm(family, op, i, places[i].bits)))
       places[i] = to_scratch(family.shape[i], places[i]);
   if (find(family, op, places, count) != nullptr) return false;
   // The fewest moves: one operand, then all but immediates, then all.
@@ -167,7 +168,7 @@ void Emitter::move(ir::Type type, const Place& to, const Place& from) {
       return emit(kFamMoveF64, 0, {to, from});
     case ir::Type::V128: return fail();
   }
-  if (!from.is_imm() || fits_imm('l', from.bits)) return emit(kFamMoveI64, 0, {to, from});
+  if (!from.is_imm() || fits_signed(from.bits)) return emit(kFamMoveI64, 0, {to, from});
   if (to.is_slot()) {
     emit(Single::Const64, {to.slot}, {static_cast<uint32_t>(from.bits), static_cast<uint32_t>(from.bits >> 32)});
     return;

@@ -44,9 +44,7 @@ void Encoder::encode_numeric(const ir::Inst& inst, Selection selection) {
   switch (selection.way) {
     case Way::HotInt: return encode_int(inst, kFamHotInt, selection.op);
     case Way::ColdInt:
-      if (ir::shape_of(inst.op).operands[0] != 0 && selection.op >= static_cast<unsigned>(index_in<kColdBinaryInt>(wasm::Op::I32Eq)) &&
-          keep_pending(inst, Pending::CompareInt))
-        return;
+      if (is_int_compare(ir::wasm_op_of(inst.op)) && keep_pending(inst, Pending::CompareInt)) return;
       return encode_int(inst, kFamColdInt, selection.op);
     case Way::UnaryInt: return encode_unary(inst, kFamUnaryInt, selection.op);
     case Way::BinaryF32: return encode_float(inst, kFamBinaryF32, selection.op);
@@ -183,8 +181,6 @@ void Encoder::encode_store(const ir::Inst& inst, Selection selection) {
   if (!is_int && value.is_imm()) value = Place::in_slot(emitter_.slot_of(inst.type, value));
   const Address address = address_of(inst);
   release(inst);
-  if (is_int && value.is_imm() && selection.op != static_cast<unsigned>(index_in<kStoreInt>(wasm::Op::I64Store)))
-    value.bits = static_cast<uint64_t>(int64_t{static_cast<int32_t>(value.bits)});  // only the low half is stored
   if (address.has_addend)
     emitter_.emit(is_int ? *memory_->store_int_plus : *memory_->store_float_plus, selection.op, {address.base, value}, {},
                   {address.addend, inst.imm});

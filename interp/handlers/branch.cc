@@ -150,10 +150,10 @@ constexpr Family float_family(StringRef name, StringRef shape) {
 }  // namespace
 
 constinit const Family kFamBranchInt = {"br", kTable<BranchIntSpec, kIntOps, kInt, kIntImm>.data(), int_name, "iib", kIntOps,
-                                        {kInt, kIntImm, 0, 0}};
+                                        {kInt, kIntImm, 0, 0}, 2 * kBranchIntPerWidth};
 constinit const Family kFamBranchTruth = {"br", kTable<BranchTruthSpec, 8, kInt>.data(), truth_name, "ib", 8, {kInt, 0, 0, 0}};
 constinit const Family kFamBranchMask = {"br.and", kTable<BranchMaskSpec, 8, kInt, kIntImm>.data(), truth_name, "iib", 8,
-                                         {kInt, kIntImm, 0, 0}};
+                                         {kInt, kIntImm, 0, 0}, 4};
 constinit const Family kFamBranchF32 = float_family<float>("br.f32", "ffb");
 constinit const Family kFamBranchF64 = float_family<double>("br.f64", "ddb");
 constinit const Family kFamBranchTable = {"br_table", kTable<BranchTableSpec, 1, kInt>.data(), nullptr, "it", 1, {kInt, 0, 0, 0}};

@@ -68,7 +68,7 @@ constinit const Family kFamCallIndirect = {"call_indirect", kTable<Spec<CallIndi
                                            {kInt, 0, 0, 0}};
 constinit const Family kFamCallRef = {"call_ref", kTable<Spec<CallRef>, 1, kInt>.data(), nullptr, "lhh", 1, {kInt, 0, 0, 0}};
 constinit const Family kFamReturnInt = {"return", kTable<ReturnSpec<uint32_t, uint64_t>, 2, kIntImm>.data(), nullptr, "lh", 2,
-                                        {kIntImm, 0, 0, 0}};
+                                        {kIntImm, 0, 0, 0}, 1};
 constinit const Family kFamReturnF32 = {"return.f32", kTable<ReturnSpec<float, float>, 1, kFloatImm>.data(), nullptr, "fh", 1,
                                         {kFloatImm, 0, 0, 0}};
 constinit const Family kFamReturnF64 = {"return.f64", kTable<ReturnSpec<double, double>, 1, kFloatImm>.data(), nullptr, "dh", 1,

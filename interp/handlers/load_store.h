@@ -73,7 +73,7 @@ template <template <bool, Op, int, int> class Body, bool checked, const auto& li
 constexpr Family memory_family(StringRef shape) {
   constexpr int kOps = static_cast<int>(std::size(list));
   return {checked ? "checked" : "guarded", kTable<MemorySpec<Body, checked, list>, kOps, first, second>.data(), name_in<list>,
-          shape, kOps, {first, second, 0, 0}};
+          shape, kOps, {first, second, 0, 0}, 3};
 }
 
 template <bool checked>

@@ -122,7 +122,7 @@ StringRef set_name(unsigned op) { return op == 0 ? "global.set32" : "global.set6
 
 template <class T, int d, int a>
 constexpr Family move_family(StringRef name, StringRef shape) {
-  return {name, kTable<MoveSpec<T>, 1, d, a>.data(), nullptr, shape, 1, {d, a, 0, 0}};
+  return {name, kTable<MoveSpec<T>, 1, d, a>.data(), nullptr, shape, 1, {d, a, 0, 0}, sizeof(T) == 8 ? 0 : 1};
 }
 
 }  // namespace
@@ -136,13 +136,13 @@ constinit const Family kFamLoadInt = {"reload", kTable<BatchSpec<false, true>, k
 constinit const Family kFamSaveFloat = {"save.f", kTable<BatchSpec<true, false>, kFloatMasks>.data(), nullptr, "m", kFloatMasks, {}};
 constinit const Family kFamLoadFloat = {"reload.f", kTable<BatchSpec<true, true>, kFloatMasks>.data(), nullptr, "m", kFloatMasks, {}};
 constinit const Family kFamSelectInt = {"select", kTable<SelectSpec<uint32_t, uint64_t>, 4, kInt, kIntImm, kInt>.data(), select_name,
-                                        "lli", 4, {kInt, kIntImm, kInt, 0}};
+                                        "lli", 4, {kInt, kIntImm, kInt, 0}, 2};
 constinit const Family kFamSelectFloat = {"select", kTable<SelectSpec<float, double>, 4, kFloat, kFloat, kInt>.data(), select_name,
                                           "ddi", 4, {kFloat, kFloat, kInt, 0}};
 constinit const Family kFamGlobalGet = {"global.get", kTable<GlobalSpec<uint32_t, uint64_t, GlobalGet>, 2, kInt>.data(), get_name,
                                         "lw", 2, {kInt, 0, 0, 0}};
 constinit const Family kFamGlobalSet = {"global.set", kTable<GlobalSpec<uint32_t, uint64_t, GlobalSet>, 2, kIntImm>.data(), set_name,
-                                        "lw", 2, {kIntImm, 0, 0, 0}};
+                                        "lw", 2, {kIntImm, 0, 0, 0}, 1};
 constinit const Family kFamGlobalGetFloat = {"global.get.f", kTable<GlobalSpec<float, double, GlobalGet>, 2, kFloat>.data(), get_name,
                                              "dw", 2, {kFloat, 0, 0, 0}};
 constinit const Family kFamGlobalSetFloat = {"global.set.f", kTable<GlobalSpec<float, double, GlobalSet>, 2, kFloat>.data(), set_name,

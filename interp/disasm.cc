@@ -1,0 +1,223 @@
+// A handler's address says everything about an instruction: which family, which operation, where the operands are, and so
+// where the fields lie. The reverse of Emitter::emit.
+#include "interp/disasm.h"
+
+#include "decoder/ir/shape.h"
+#include "interp/encode/encoder.h"
+
+namespace umber::interp {
+
+namespace {
+
+using Line = FixedText<256>;
+
+const Family* const kFamilies[] = {
+    &kFamHotInt, &kFamColdInt, &kFamReversedInt, &kFamUnaryInt, &kFamBinaryF32, &kFamBinaryF64, &kFamCompareF32, &kFamCompareF64,
+    &kFamUnaryFloat, &kFamF32ToInt, &kFamF64ToInt, &kFamIntToFloat, &kFamMoveI32, &kFamMoveI64, &kFamMoveF32, &kFamMoveF64,
+    &kFamSaveInt, &kFamLoadInt, &kFamSaveFloat, &kFamLoadFloat, &kFamSelectInt, &kFamSelectFloat, &kFamGlobalGet, &kFamGlobalSet,
+    &kFamGlobalGetFloat, &kFamGlobalSetFloat, &kFamBranchInt, &kFamBranchTruth, &kFamBranchMask, &kFamBranchF32, &kFamBranchF64,
+    &kFamBranchTable, &kFamCallIndirect, &kFamCallRef, &kFamReturnInt, &kFamReturnF32, &kFamReturnF64, &kFamSingle, &kFamVector,
+    &kFamGenericMemory, &kFamGuardedVector, &kFamCheckedVector,
+};
+
+struct Found {
+  const Family* family = nullptr;
+  unsigned op = 0;
+  unsigned variant = 0;
+};
+
+[[nodiscard]] bool find_in(const Family& family, Handler handler, Found& out) {
+  const unsigned variants = family.variants();
+  for (unsigned i = 0; i < family.ops * variants; ++i) {
+    if (family.table[i] != handler) continue;
+    out = {&family, i / variants, i % variants};
+    return true;
+  }
+  return false;
+}
+
+[[nodiscard]] Found find(Handler handler) {
+  Found found;
+  for (const Family* family : kFamilies)
+    if (find_in(*family, handler, found)) return found;
+  for (const MemoryFamilies* memory : {&kGuardedMemory, &kCheckedMemory})
+    for (const Family* family : {memory->load_int, memory->load_float, memory->store_int, memory->store_float, memory->load_int_plus,
+                                 memory->load_float_plus, memory->store_int_plus, memory->store_float_plus})
+      if (find_in(*family, handler, found)) return found;
+  return {};
+}
+
+/// The fields of one instruction, in the order and sizes of operand.h.
+class Fields {
+ public:
+  Fields(const Code* pc, const Found& found) : pc_(pc), found_(found) {
+    const Family& family = *found.family;
+    unsigned below = family.variants();
+    unsigned rest = found.variant;
+    for (unsigned i = 0; i < 4 && family.dims[i] != 0; ++i) {
+      below /= family.dims[i];
+      places_[i] = rest / below;
+      rest %= below;
+      ++dims_;
+    }
+    shape_ = shape_of_instruction();
+    unsigned halves = 0;
+    for (unsigned i = 0; i < shape_.size(); ++i) halves += is_half(i) ? 1 : 0;
+    next_half_ = kRefBytes;
+    next_word_ = (kRefBytes + 2 * halves + 3) & ~3u;
+  }
+
+  /// Writes the operands and returns the instruction's size.
+  uint32_t print(Line* line, uint32_t position) {
+    for (unsigned i = 0; i < shape_.size(); ++i) print_field(line, i, position);
+    return next_word_;
+  }
+  void print_places(FixedText<96>& out) const {
+    for (unsigned i = 0; i < dims_; ++i) {
+      const unsigned regs = registers(shape_[i]);
+      out.add(' ');
+      if (places_[i] < regs)
+        out.add(is_float(shape_[i]) ? 'f' : 'r', places_[i]);
+      else
+        out.add(places_[i] == regs ? "[]" : "#");
+    }
+  }
+
+ private:
+  [[nodiscard]] StringRef shape_of_instruction() {
+    const Family& family = *found_.family;
+    if (family.shape == "?") return interp::shape_of(static_cast<Single>(found_.op));
+    if (family.shape == "m") {
+      for (unsigned mask = found_.op; mask != 0; mask &= mask - 1) text_.add('s');
+      return text_.str();
+    }
+    if (family.shape != "V" && family.shape != "M") {
+      text_.add(family.shape);
+      if (family.shape[family.shape.size() - 1] == 'b' && found_.op % 2 == 1) text_.add('c');
+      return text_.str();
+    }
+    const bool memory = family.shape == "M";
+    const Op op = memory ? generic_memory_op(static_cast<int>(found_.op)) : static_cast<Op>(static_cast<unsigned>(kFirstVector) + found_.op);
+    const ir::Shape& shape = ir::shape_of(ir::op_of(op));
+    const bool is_shuffle = op == Op::I8x16Shuffle;
+    if (shape.result != 0) text_.add('s');
+    for (unsigned i = 0; i < shape.operand_count - (is_shuffle ? 1u : 0u); ++i) text_.add('s');
+    if (shape.has_lane) text_.add('h');
+    if (is_shuffle) text_.add("xxxx");
+    if (memory) text_.add(&family == &kFamGenericMemory ? "woo" : "o");
+    return text_.str();
+  }
+  [[nodiscard]] static bool is_float(char letter) { return letter == 'f' || letter == 'd'; }
+  [[nodiscard]] static unsigned registers(char letter) { return is_float(letter) ? kFloatRegs : kIntRegs; }
+  [[nodiscard]] bool is_half(unsigned i) const {
+    if (i < dims_) return places_[i] == registers(shape_[i]);
+    return shape_[i] == 'h' || shape_[i] == 's';
+  }
+  uint32_t half() {
+    next_half_ += 2;
+    return load_le<uint16_t>(pc_ + next_half_ - 2);
+  }
+  uint32_t word() {
+    next_word_ += 4;
+    return load_le<uint32_t>(pc_ + next_word_ - 4);
+  }
+  void print_field(Line* line, unsigned i, uint32_t position) {
+    Line unused;
+    Line& out = line == nullptr ? unused : *line;
+    out.add(i == 0 ? " " : ", ");
+    const char letter = shape_[i];
+    if (i < dims_) {
+      const unsigned regs = registers(letter);
+      if (places_[i] < regs) {
+        out.add(is_float(letter) ? 'f' : 'r', places_[i]);
+      } else if (places_[i] == regs) {
+        out.add('[', half(), ']');
+      } else if (letter == 'd') {
+        const uint64_t low = word();
+        out.add('#', Hex{low | uint64_t{word()} << 32});
+      } else if (letter == 'f') {
+        out.add('#', Hex{word()});
+      } else {
+        out.add('#', static_cast<int32_t>(word()));
+      }
+      return;
+    }
+    switch (letter) {
+      case 's': out.add('[', half(), ']'); return;
+      case 'h': out.add(half()); return;
+      case 'o': out.add("offset ", word()); return;
+      case '+': out.add('+', static_cast<int32_t>(word())); return;
+      case 'b': out.add('@', position + word()); return;
+      case 'c': out.add("fuel ", word()); return;
+      case 'x': out.add(Hex{word()}); return;
+      case 't': {
+        const uint32_t last = word();
+        const uint32_t entries = next_word_;
+        (void)entries;
+        for (uint32_t k = 0; k <= last; ++k) out.add(k == 0 ? "@" : " @", position + word());
+        return;
+      }
+      default: out.add(word()); return;
+    }
+  }
+
+  const Code* pc_;
+  const Found& found_;
+  StringRef shape_;
+  FixedText<16> text_;
+  unsigned places_[4] = {};
+  unsigned dims_ = 0;
+  uint32_t next_half_ = 0;
+  uint32_t next_word_ = 0;
+};
+
+template <size_t size>
+void add_name(FixedText<size>& out, const Found& found) {
+  const Family& family = *found.family;
+  if (family.op_name == nullptr) {
+    out.add(family.name);
+    return;
+  }
+  if (family.name == "br" || family.name == "br.and" || family.name == "br.f32" || family.name == "br.f64") {
+    out.add(family.name, found.op % 2 == 1 ? ".back " : " ");
+  } else if (family.name == "checked" || family.name == "any") {
+    out.add(family.name, ' ');
+  }
+  out.add(family.op_name(found.op));
+}
+
+}  // namespace
+
+FixedText<96> name_at(const Code* pc) {
+  FixedText<96> text;
+  const Found found = find(read_ref(pc));
+  if (found.family == nullptr) return text;
+  add_name(text, found);
+  Fields(pc, found).print_places(text);
+  return text;
+}
+
+Status print_code(const ir::Function& function, Allocator& allocator, TextOutput& output, bool guarded) {
+  Encoder encoder(allocator);
+  const Result<std::span<const Code>> encoded = encoder.encode(function, guarded);
+  if (!encoded.ok()) return encoded.error();
+  const std::span<const Code> code = encoded.value();
+  const FunctionHeader& header = header_of(code.data());
+  Line line;
+  line.add("func ", header.func_idx, ": frame ", header.frame_bytes / sizeof(Slot), ", link ", header.link, ", zero ",
+           header.zero_count, ", fuel ", header.weight, ", ", header.code_bytes, " bytes\n");
+  output.write(line.str());
+  for (uint32_t at = sizeof(FunctionHeader); at < code.size();) {
+    const Found found = find(read_ref(code.data() + at));
+    if (found.family == nullptr) return Error::of(ErrorCode::InvalidArgument, "no handler at ", at);
+    line.clear();
+    line.add("  ", at, ": ");
+    add_name(line, found);
+    at += Fields(code.data() + at, found).print(&line, at);
+    line.add('\n');
+    output.write(line.str());
+  }
+  return {};
+}
+
+}  // namespace umber::interp
