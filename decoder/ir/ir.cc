@@ -3,10 +3,8 @@
 namespace umber::ir {
 namespace {
 
+/// Of the operations that are no Wasm instruction.
 constexpr StringRef kTexts[] = {
-#define OP(prefix, code, id, text, immediate, signature, feature, lowering) text,
-#include "decoder/wasm/opcodes.def"
-#undef OP
 #define IR(id, text) text,
 #include "decoder/ir/operations.def"
 #undef IR
@@ -14,6 +12,9 @@ constexpr StringRef kTexts[] = {
 
 }  // namespace
 
-StringRef text_of(Op op) { return kTexts[static_cast<unsigned>(op)]; }
+StringRef text_of(Op op) {
+  const auto idx = static_cast<unsigned>(op);
+  return idx < wasm::kOpCount ? wasm::text_of(wasm_op_of(op)) : kTexts[idx - wasm::kOpCount];
+}
 
 }  // namespace umber::ir

@@ -44,17 +44,33 @@ constexpr Shape shape_of_row(const char* operands, const char* result, ListAt li
   return shape;
 }
 
-constexpr ShapeTable build_table() {
-  ShapeTable table = {{
+/// The shape of every operation, before equal ones are shared.
+struct AllShapes {
+  Shape rows[kOpCount] = {
 #define OP(prefix, code, id, text, immediate, signature, feature, lowering) \
   shape_of_signature(signature, wasm::Immediate::immediate),
 #include "decoder/wasm/opcodes.def"
 #undef OP
-  }};
+  };
+  constexpr AllShapes() {
 #define SHAPE(id, operands, result, list, items, aux, imm) \
-  table.rows[static_cast<unsigned>(Op::id)] = shape_of_row(operands, result, ListAt::list, items, Aux::aux, Imm::imm);
+  rows[static_cast<unsigned>(Op::id)] = shape_of_row(operands, result, ListAt::list, items, Aux::aux, Imm::imm);
 #include "decoder/ir/shapes.def"
 #undef SHAPE
+  }
+};
+
+/// Does not compile if there are more different shapes than the table has room for.
+constexpr ShapeTable build_table() {
+  const AllShapes all;
+  ShapeTable table;
+  unsigned count = 0;
+  for (unsigned op = 0; op < kOpCount; ++op) {
+    unsigned row = 0;
+    while (row < count && !(table.rows[row] == all.rows[op])) ++row;
+    if (row == count) table.rows[count++] = all.rows[op];
+    table.row_of[op] = static_cast<uint8_t>(row);
+  }
   return table;
 }
 

@@ -25,13 +25,17 @@ struct Shape {
   bool has_lane = false;
   Type type = Type::I32;    ///< regular: of the result, or of the value stored
   char items[6] = {};      ///< letters of the list's items, or one of P R F E
+
+  friend constexpr bool operator==(const Shape&, const Shape&) = default;
 };
 
+/// Most operations share their shape with others, so the table is one byte an operation.
 struct ShapeTable {
-  Shape rows[kOpCount];
+  uint8_t row_of[kOpCount] = {};
+  Shape rows[120];
 };
 extern const ShapeTable kShapes;
-[[nodiscard]] inline const Shape& shape_of(Op op) { return kShapes.rows[static_cast<unsigned>(op)]; }
+[[nodiscard]] inline const Shape& shape_of(Op op) { return kShapes.rows[kShapes.row_of[static_cast<unsigned>(op)]]; }
 
 /// i l f d v r to their type. Other letters depend on the instruction: see type_of_letter.
 [[nodiscard]] constexpr Type type_of_plain_letter(char letter) {
