@@ -14,6 +14,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "decoder/wasm/semantics/compiler.h"
+
 namespace umber::sem {
 
 static_assert(__FINITE_MATH_ONLY__ == 0, "Wasm floating point does not survive -ffast-math");
@@ -61,14 +63,7 @@ template <std::floating_point F>
 
 template <std::floating_point F>
 [[nodiscard, gnu::always_inline]] inline F sqrt(F a) {
-#if defined(__clang__)
-  return __builtin_elementwise_sqrt(a);  // unlike sqrt, never sets errno, so it is one instruction under any flags
-#else
-  if constexpr (sizeof(F) == 4)
-    return __builtin_sqrtf(a);
-  else
-    return __builtin_sqrt(a);
-#endif
+  return static_cast<F>(UMBER_SQRT(a));
 }
 
 /// The smaller one; -0 is below +0; any NaN operand makes the result NaN. The two selections differ only for zeros, where

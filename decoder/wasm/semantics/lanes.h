@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "decoder/wasm/semantics/compiler.h"
+
 namespace umber::sem {
 
 /// A v128 value: 16 bytes, lane 0 first.
@@ -31,13 +33,6 @@ using LaneVector [[gnu::vector_size(16)]] = T;
 /// Half as many lanes.
 template <class T>
 using HalfVector [[gnu::vector_size(8)]] = T;
-
-/// Clang turns unrolled lanes into vector instructions, gcc loops over them.
-#if defined(__clang__)
-#define UMBER_FOR_EACH_LANE _Pragma("clang loop unroll(full)") for
-#else
-#define UMBER_FOR_EACH_LANE for
-#endif
 
 /// Lane `idx` < kLanes<T>.
 template <class T>
