@@ -24,11 +24,14 @@ namespace {
 constexpr clockid_t kClocks[wasi::kClockCount] = {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID,
                                                   CLOCK_THREAD_CPUTIME_ID};
 
-void ignore_broken_pipes() {
-  struct sigaction action;
-  if (sigaction(SIGPIPE, nullptr, &action) != 0 || action.sa_handler != SIG_DFL) return;
-  action.sa_handler = SIG_IGN;
-  sigaction(SIGPIPE, &action, nullptr);
+/// Errors of single writes are the guest's business and must not end the host.
+void ignore_write_signals() {
+  for (int signal : {SIGPIPE, SIGXFSZ}) {
+    struct sigaction action;
+    if (sigaction(signal, nullptr, &action) != 0 || action.sa_handler != SIG_DFL) continue;
+    action.sa_handler = SIG_IGN;
+    sigaction(signal, &action, nullptr);
+  }
 }
 
 /// Whether open_beneath works here: old kernels lack it, and sandboxes around us may forbid it.
@@ -55,7 +58,7 @@ void read_result(const pollfd& polled, wasi::WaitEntry& entry) {
 
 PosixPlatform::PosixPlatform(Allocator& allocator, Resolution resolution)
     : context_{&allocator, resolution == Resolution::Kernel && kernel_resolves()} {
-  ignore_broken_pipes();
+  ignore_write_signals();
 }
 
 Result<wasi::File*> PosixPlatform::open_directory(const char* host_path) const {

@@ -1,7 +1,7 @@
 // WASI's platform on POSIX systems: files are file descriptors, waiting is poll(2).
 //
-// Writing to a pipe that nobody reads raises SIGPIPE, which would end the host: the first PosixPlatform of a process sets that
-// signal to be ignored, unless the process has a handler of its own.
+// Writing to a pipe that nobody reads raises SIGPIPE, and writing beyond the host's file size limit SIGXFSZ; both would end the
+// host. The first PosixPlatform of a process sets them to be ignored, unless the process has handlers of its own.
 #pragma once
 
 #include "base/error.h"
