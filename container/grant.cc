@@ -1,0 +1,265 @@
+// The grammar of grants, and the questions that host functions ask of them.
+#include "container/grant.h"
+
+#include "container/topic.h"
+
+namespace umber::container {
+
+namespace {
+
+constexpr uint32_t kDefaultTimers = 16;
+constexpr uint32_t kMaxTimers = 1024;
+
+struct KindRow {
+  StringRef word;
+  StringRef usage;
+};
+
+/// By GrantKind.
+constexpr KindRow kKinds[kGrantKinds] = {
+    {"dir", "dir:HOST:GUEST[:ro|rw]"},
+    {"volume", "volume:NAME:GUEST[:ro|rw]"},
+    {"listen", "listen:tcp:ADDRESS:PORT"},
+    {"connect", "connect:tcp:ADDRESS:PORT"},
+    {"publish", "publish:PATTERN"},
+    {"subscribe", "subscribe:PATTERN"},
+    {"timers", "timers[:COUNT]"},
+    {"gpio", "gpio:PORT/PIN[:in|out|inout]"},
+    {"sensor", "sensor:NAME"},
+    {"clock", "clock[:realtime|monotonic|cpu]"},
+    {"random", "random"},
+    {"env", "env:NAME"},
+};
+
+/// Cuts `text` at the first `separator`; the rest is empty when there is none.
+bool split(StringRef text, char separator, StringRef& head, StringRef& tail) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != separator) continue;
+    head = text.substr(0, i);
+    tail = text.substr(i + 1);
+    return true;
+  }
+  head = text;
+  tail = {};
+  return false;
+}
+
+bool split_last(StringRef text, char separator, StringRef& head, StringRef& tail) {
+  for (size_t i = text.size(); i-- > 0;) {
+    if (text[i] != separator) continue;
+    head = text.substr(0, i);
+    tail = text.substr(i + 1);
+    return true;
+  }
+  return false;
+}
+
+bool parse_number(StringRef text, uint32_t max, uint32_t& out) {
+  if (text.empty() || text.size() > 9) return false;
+  uint32_t value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return false;
+    value = value * 10 + static_cast<uint32_t>(c - '0');
+  }
+  out = value;
+  return value <= max;
+}
+
+bool parse_port_or_any(StringRef text, uint16_t& out) {
+  uint32_t value = Grant::kAny;
+  if (!(text == "*") && !parse_number(text, Grant::kAny - 1, value)) return false;
+  out = static_cast<uint16_t>(value);
+  return true;
+}
+
+/// SUBJECT:GUEST[:ro|rw]
+bool parse_mount(StringRef rest, Grant& grant) {
+  StringRef access;
+  grant.writable = grant.kind == GrantKind::Volume;
+  if (!split(rest, ':', grant.subject, rest)) return false;
+  if (split(rest, ':', grant.guest_name, access)) {
+    if (!(access == "ro") && !(access == "rw")) return false;
+    grant.writable = access == "rw";
+  }
+  return !grant.subject.empty() && !grant.guest_name.empty();
+}
+
+/// A volume's name becomes a directory's name: letters, digits, '_', '-', '.', not beginning with a dot.
+bool is_volume_name(StringRef name) {
+  for (const char c : name) {
+    const bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    if (!good) return false;
+  }
+  return !name.empty() && name[0] != '.' && name.size() <= 64;
+}
+
+/// tcp:ADDRESS:PORT; the address may hold colons.
+bool parse_socket(StringRef rest, Grant& grant) {
+  StringRef protocol, port;
+  uint32_t number = 0;
+  if (!split(rest, ':', protocol, rest) || !(protocol == "tcp")) return false;
+  if (!split_last(rest, ':', grant.subject, port) || grant.subject.empty()) return false;
+  if (!parse_number(port, 65535, number) || number == 0) return false;
+  grant.port = static_cast<uint16_t>(number);
+  return true;
+}
+
+bool parse_gpio(StringRef rest, Grant& grant) {
+  StringRef place, use, port, pin;
+  if (split(rest, ':', place, use)) {
+    if (use == "in")
+      grant.pin_use = PinUse::In;
+    else if (use == "out")
+      grant.pin_use = PinUse::Out;
+    else if (!(use == "inout"))
+      return false;
+  }
+  grant.subject = place;
+  return split(place, '/', port, pin) && parse_port_or_any(port, grant.port) && parse_port_or_any(pin, grant.pin);
+}
+
+bool parse_clock(StringRef name, Grant& grant) {
+  grant.subject = name;
+  if (name.empty()) return true;
+  grant.clock = name == "realtime" ? ClockUse::Realtime : name == "monotonic" ? ClockUse::Monotonic : ClockUse::Cpu;
+  return name == "realtime" || name == "monotonic" || name == "cpu";
+}
+
+bool parse_rest(StringRef rest, bool has_rest, Grant& grant) {
+  grant.subject = rest;
+  switch (grant.kind) {
+    case GrantKind::Directory: return parse_mount(rest, grant);
+    case GrantKind::Volume: return parse_mount(rest, grant) && is_volume_name(grant.subject);
+    case GrantKind::Listen:
+    case GrantKind::Connect: return parse_socket(rest, grant);
+    case GrantKind::Publish:
+    case GrantKind::Subscribe: return is_topic_pattern(rest);
+    case GrantKind::Timers:
+      grant.count = kDefaultTimers;
+      return !has_rest || parse_number(rest, kMaxTimers, grant.count);
+    case GrantKind::Gpio: return parse_gpio(rest, grant);
+    case GrantKind::Sensor:
+    case GrantKind::Environment: return !rest.empty();
+    case GrantKind::Clock: return (!has_rest || !rest.empty()) && parse_clock(rest, grant);
+    case GrantKind::Random: return !has_rest;
+  }
+  return false;
+}
+
+/// Levenshtein distance, for words of at most 15 characters; longer ones are far from everything.
+size_t distance(StringRef a, StringRef b) {
+  constexpr size_t kLongest = 15;
+  if (a.size() > kLongest || b.size() > kLongest) return kLongest;
+  size_t row[kLongest + 1];
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      const size_t shifted = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+      row[j] = replaced < shifted ? replaced : shifted;
+    }
+  }
+  return row[b.size()];
+}
+
+Error unknown_kind(StringRef word) {
+  StringRef words[kGrantKinds];
+  for (size_t i = 0; i < kGrantKinds; ++i) words[i] = kKinds[i].word;
+  const StringRef near = nearest_word(word, words);
+  if (!near.empty())
+    return Error::of(ErrorCode::InvalidArgument, "unknown permission ", Quoted{word}, "; did you mean ", Quoted{near}, "?");
+  Error::Text known;
+  for (const StringRef& each : words) known.add(known.empty() ? "" : ", ", each);
+  return Error::of(ErrorCode::InvalidArgument, "unknown permission ", Quoted{word}, "; known are ", known.str());
+}
+
+}  // namespace
+
+StringRef word_of(GrantKind kind) { return kKinds[static_cast<size_t>(kind)].word; }
+StringRef usage_of(GrantKind kind) { return kKinds[static_cast<size_t>(kind)].usage; }
+
+StringRef nearest_word(StringRef word, std::span<const StringRef> known) {
+  StringRef best;
+  size_t best_distance = 3;
+  for (const StringRef& each : known) {
+    // Half of a short word may not be wrong.
+    const size_t found = distance(word, each);
+    if (found >= best_distance || found * 2 > each.size()) continue;
+    best_distance = found;
+    best = each;
+  }
+  return best;
+}
+
+Result<Grant> parse_grant(StringRef text) {
+  StringRef word, rest;
+  const bool has_rest = split(text, ':', word, rest);
+  for (size_t i = 0; i < kGrantKinds; ++i) {
+    if (!(kKinds[i].word == word)) continue;
+    Grant grant;
+    grant.kind = static_cast<GrantKind>(i);
+    grant.text = text;
+    if (parse_rest(rest, has_rest, grant)) return grant;
+    return Error::of(ErrorCode::InvalidArgument, "malformed permission ", Quoted{text}, "; expected ", kKinds[i].usage);
+  }
+  return unknown_kind(word);
+}
+
+Status GrantSet::add(StringRef text) {
+  Result<Grant> grant = parse_grant(text);
+  if (!grant.ok()) return grant.error();
+  if (!grants_.push(*grant)) return Error::out_of_memory("permissions");
+  return {};
+}
+
+bool GrantSet::has(GrantKind kind) const {
+  for (const Grant& grant : grants_)
+    if (grant.kind == kind) return true;
+  return false;
+}
+
+bool GrantSet::may_publish(StringRef topic) const {
+  for (const Grant& grant : grants_)
+    if (grant.kind == GrantKind::Publish && topic_matches(grant.subject, topic)) return true;
+  return false;
+}
+
+bool GrantSet::may_subscribe(StringRef pattern) const {
+  for (const Grant& grant : grants_)
+    if (grant.kind == GrantKind::Subscribe && pattern_covers(grant.subject, pattern)) return true;
+  return false;
+}
+
+bool GrantSet::may_use_pin(uint32_t port, uint32_t pin, PinUse use) const {
+  const auto covers = [](uint16_t granted, uint32_t asked) { return granted == Grant::kAny || granted == asked; };
+  const auto wanted = static_cast<uint8_t>(use);
+  for (const Grant& grant : grants_) {
+    if (grant.kind != GrantKind::Gpio || !covers(grant.port, port) || !covers(grant.pin, pin)) continue;
+    if ((static_cast<uint8_t>(grant.pin_use) & wanted) == wanted) return true;
+  }
+  return false;
+}
+
+bool GrantSet::may_read_sensor(StringRef name) const {
+  for (const Grant& grant : grants_)
+    if (grant.kind == GrantKind::Sensor && (grant.subject == "*" || grant.subject == name)) return true;
+  return false;
+}
+
+bool GrantSet::may_read_clock(ClockUse clock) const {
+  for (const Grant& grant : grants_)
+    if (grant.kind == GrantKind::Clock && (grant.clock == ClockUse::All || grant.clock == clock)) return true;
+  return false;
+}
+
+uint32_t GrantSet::max_timers() const {
+  uint32_t most = 0;
+  for (const Grant& grant : grants_)
+    if (grant.kind == GrantKind::Timers && grant.count > most) most = grant.count;
+  return most;
+}
+
+}  // namespace umber::container

@@ -1,0 +1,80 @@
+// Permissions, deny by default. A container has what its grants name and nothing else. Grants are texts, parsed strictly: an
+// unknown kind or a malformed grant is an error with a suggestion, never ignored.
+//
+//   dir:HOST:GUEST[:ro|rw]         a directory of the host under a name for the guest; read-only unless rw
+//   volume:NAME:GUEST[:ro|rw]      a managed directory that outlives the container; rw unless ro
+//   listen:tcp:ADDRESS:PORT        a listening socket, handed over as a descriptor; numeric address
+//   connect:tcp:ADDRESS:PORT       a connected socket, likewise
+//   publish:PATTERN                topics it may publish on    (MQTT patterns: + one level, # the rest)
+//   subscribe:PATTERN              topics it may subscribe to
+//   timers[:COUNT]                 at most COUNT timers (16)
+//   gpio:PORT/PIN[:in|out|inout]   a pin; * for any port or pin; inout unless said
+//   sensor:NAME                    a sensor; * for any
+//   clock[:realtime|monotonic|cpu] one clock, or all
+//   random                         random numbers
+//   env:NAME                       passes a variable of the host's environment on
+#pragma once
+
+#include "base/error.h"
+#include "base/vec.h"
+
+namespace umber::container {
+
+enum class GrantKind : uint8_t {
+  Directory, Volume, Listen, Connect, Publish, Subscribe, Timers, Gpio, Sensor, Clock, Random, Environment,
+};
+inline constexpr size_t kGrantKinds = 12;
+
+/// The word before the first colon, and the grammar for messages.
+[[nodiscard]] StringRef word_of(GrantKind kind);
+[[nodiscard]] StringRef usage_of(GrantKind kind);
+
+enum class PinUse : uint8_t { In = 1, Out = 2, InOut = 3 };
+enum class ClockUse : uint8_t { All, Realtime, Monotonic, Cpu };
+
+/// One parsed grant. The texts are parts of `text`.
+struct Grant {
+  static constexpr uint16_t kAny = 0xffff;
+
+  GrantKind kind = GrantKind::Directory;
+  StringRef text;
+  StringRef subject;     ///< host path, volume name, address, pattern, sensor or variable
+  StringRef guest_name;  ///< of a directory or volume
+  bool writable = false;
+  uint16_t port = 0;     ///< TCP port, or GPIO port (kAny for *)
+  uint16_t pin = 0;      ///< GPIO pin (kAny for *)
+  PinUse pin_use = PinUse::InOut;
+  ClockUse clock = ClockUse::All;
+  uint32_t count = 0;    ///< of timers
+};
+
+/// InvalidArgument: unknown kind (with a suggestion) or malformed (with the grammar).
+[[nodiscard]] Result<Grant> parse_grant(StringRef text);
+
+/// What one container may do. Immutable while the container lives, so any thread may ask.
+class GrantSet {
+ public:
+  explicit GrantSet(Allocator& allocator) : grants_(allocator) {}
+
+  /// The texts must outlive the set.
+  [[nodiscard]] Status add(StringRef text);
+  [[nodiscard]] std::span<const Grant> all() const { return grants_; }
+
+  [[nodiscard]] bool has(GrantKind kind) const;
+  [[nodiscard]] bool may_publish(StringRef topic) const;
+  [[nodiscard]] bool may_subscribe(StringRef pattern) const;
+  /// `use`: everything it asks for must be granted by one grant.
+  [[nodiscard]] bool may_use_pin(uint32_t port, uint32_t pin, PinUse use) const;
+  [[nodiscard]] bool may_read_sensor(StringRef name) const;
+  [[nodiscard]] bool may_read_clock(ClockUse clock) const;
+  /// 0 without a grant.
+  [[nodiscard]] uint32_t max_timers() const;
+
+ private:
+  Vec<Grant> grants_;
+};
+
+/// The known word nearest to a misspelt one; empty when none is near. For suggestions.
+[[nodiscard]] StringRef nearest_word(StringRef word, std::span<const StringRef> known);
+
+}  // namespace umber::container

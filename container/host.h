@@ -1,0 +1,47 @@
+// What containers ask of the machine: memory, time, files, sockets and an execution tier. A port implements it once per process;
+// it is used by all containers' tasks.
+#pragma once
+
+#include "base/error.h"
+#include "container/grant.h"
+#include "decoder/wasm/module.h"
+#include "runtime/platform.h"
+#include "runtime/tier.h"
+#include "wasi/platform.h"
+
+namespace umber::container {
+
+/// Thread-safe.
+class Host {
+ public:
+  /// One per run of a container; null when there is no memory. Given back with release_platform.
+  [[nodiscard]] virtual wasi::Platform* create_platform(Allocator& allocator) = 0;
+  virtual void release_platform(Allocator& allocator, wasi::Platform* platform) = 0;
+
+  /// Directories, volumes and sockets of a grant, opened for this platform. The file goes to whom it is given.
+  [[nodiscard]] virtual Result<wasi::File*> open(wasi::Platform& platform, const Grant& grant) = 0;
+  /// A variable of the host's environment; false when it is not set. Valid until the next call.
+  [[nodiscard]] virtual bool variable(StringRef name, StringRef& value) = 0;
+
+  [[nodiscard]] virtual Clock& clock() = 0;
+  /// Null without an MMU.
+  [[nodiscard]] virtual VirtualMemory* virtual_memory() = 0;
+  /// What guests are told: a zero-terminated name such as "x86_64".
+  [[nodiscard]] virtual StringRef machine() = 0;
+
+ protected:
+  ~Host() = default;
+};
+
+/// Makes the tier that runs one image's code: the interpreter, or a loader of compiled images. Thread-safe.
+class TierFactory {
+ public:
+  /// Null when there is no memory. `module` outlives the tier.
+  [[nodiscard]] virtual Tier* create(Allocator& allocator, const wasm::Module& module) = 0;
+  virtual void release(Allocator& allocator, Tier* tier) = 0;
+
+ protected:
+  ~TierFactory() = default;
+};
+
+}  // namespace umber::container

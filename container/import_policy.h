@@ -1,0 +1,22 @@
+// Which permission an import needs. One table, asked when a container is linked: an import that no grant covers does not
+// resolve, and the message says which grant would. (Each call checks again: the topic, pin, directory or clock it names.)
+#pragma once
+
+#include "container/grant.h"
+#include "decoder/wasm/module.h"
+
+namespace umber::container {
+
+/// The kinds of grant that would let an import resolve; none for imports that only touch what the guest already has.
+struct ImportNeed {
+  GrantKind first = GrantKind::Directory;
+  GrantKind second = GrantKind::Directory;  ///< an alternative; the same where there is none
+};
+
+/// False when the import needs no grant, or is not ours (then the linker will not find it).
+[[nodiscard]] bool need_of_import(StringRef module, StringRef name, ImportNeed& out);
+
+/// Denied for the first import that no grant covers.
+[[nodiscard]] Status check_imports(const wasm::Module& module, const GrantSet& grants);
+
+}  // namespace umber::container

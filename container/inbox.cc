@@ -1,0 +1,168 @@
+#include "container/inbox.h"
+
+namespace umber::container {
+
+Inbox::Inbox(Allocator& allocator, Monitor& lock, const InboxLimits& limits, Wake wake, void* wake_state)
+    : lock_(lock), limits_(limits), wake_(wake), wake_state_(wake_state), ring_(allocator), timers_(allocator) {}
+
+Inbox::~Inbox() {
+  for (uint32_t i = 0; i < count_; ++i)
+    if (Message* message = ring_[(first_ + i) % limits_.max_events].message) message->drop();
+}
+
+bool Inbox::init() { return limits_.max_events > 0 && ring_.resize(limits_.max_events); }
+
+bool Inbox::post(const Event& event) {
+  Locked locked(lock_);
+  return post_locked(event);
+}
+
+bool Inbox::post_locked(const Event& event) {
+  const size_t bytes = event.message == nullptr ? 0 : event.message->bytes();
+  if (count_ == limits_.max_events || bytes > limits_.max_bytes - bytes_) {
+    ++dropped_;
+    return false;
+  }
+  ring_[(first_ + count_++) % limits_.max_events] = event;
+  bytes_ += static_cast<uint32_t>(bytes);
+  wake_(wake_state_);
+  return true;
+}
+
+bool Inbox::post_reply(uint32_t request, Message& message) {
+  Locked locked(lock_);
+  for (uint32_t& each : requests_) {
+    if (each != request || request == 0) continue;
+    each = 0;
+    return post_locked({.type = EventType::Reply, .id = request, .message = &message});
+  }
+  return false;
+}
+
+Inbox::Timer* Inbox::find(uint32_t id) {
+  for (Timer& timer : timers_)
+    if (timer.id == id) return &timer;
+  return nullptr;
+}
+
+/// The running timer that has been due longest; null when none is.
+Inbox::Timer* Inbox::earliest(uint64_t now_ns) {
+  Timer* best = nullptr;
+  for (Timer& timer : timers_)
+    if (timer.is_running && timer.due_ns <= now_ns && (best == nullptr || timer.due_ns < best->due_ns)) best = &timer;
+  return best;
+}
+
+Event Inbox::event_of(const Timer& timer, uint64_t now_ns) {
+  const uint64_t missed = timer.period_ns == 0 ? 0 : (now_ns - timer.due_ns) / timer.period_ns;
+  return {.type = EventType::Timer, .id = timer.id, .state = missed < UINT32_MAX ? static_cast<uint32_t>(missed) : UINT32_MAX};
+}
+
+/// Periods keep their phase; those that were missed are reported once.
+void Inbox::advance(Timer& timer, uint64_t now_ns) {
+  if (timer.period_ns == 0) {
+    timer.is_running = false;
+    return;
+  }
+  const uint64_t step = ((now_ns - timer.due_ns) / timer.period_ns + 1) * timer.period_ns;
+  timer.due_ns = step > kForever - timer.due_ns ? kForever : timer.due_ns + step;
+}
+
+Inbox::Timer* Inbox::choose(uint64_t now_ns, bool& from_queue) {
+  Timer* timer = earliest(now_ns);
+  from_queue = count_ > 0 && (timer == nullptr || was_timer_);
+  return timer;
+}
+
+bool Inbox::take(uint64_t now_ns, Event& out) {
+  Locked locked(lock_);
+  bool from_queue = false;
+  Timer* timer = choose(now_ns, from_queue);
+  if (from_queue) {
+    out = ring_[first_];
+    first_ = (first_ + 1) % limits_.max_events;
+    --count_;
+    if (out.message != nullptr) bytes_ -= static_cast<uint32_t>(out.message->bytes());
+  } else if (timer != nullptr) {
+    out = event_of(*timer, now_ns);
+    advance(*timer, now_ns);
+  }
+  was_timer_ = !from_queue;
+  return from_queue || timer != nullptr;
+}
+
+bool Inbox::peek(uint64_t now_ns, Event& out) {
+  Locked locked(lock_);
+  bool from_queue = false;
+  const Timer* timer = choose(now_ns, from_queue);
+  if (from_queue)
+    out = ring_[first_];
+  else if (timer != nullptr)
+    out = event_of(*timer, now_ns);
+  return from_queue || timer != nullptr;
+}
+
+uint64_t Inbox::next_due(uint64_t now_ns) {
+  Locked locked(lock_);
+  if (count_ > 0) return 0;
+  uint64_t next = kForever;
+  for (const Timer& timer : timers_)
+    if (timer.is_running && timer.due_ns < next) next = timer.due_ns;
+  return next <= now_ns ? 0 : next;
+}
+
+Inbox::TimerResult Inbox::create_timer(uint32_t id, bool& existed) {
+  existed = find(id) != nullptr;
+  if (existed) return TimerResult::Ok;
+  if (timers_.size() >= limits_.max_timers) return TimerResult::LimitReached;
+  return timers_.push({.id = id}) ? TimerResult::Ok : TimerResult::NoMemory;
+}
+
+Inbox::TimerResult Inbox::start_timer(uint32_t id, uint64_t now_ns, uint64_t delay_ns, uint64_t period_ns) {
+  Timer* timer = find(id);
+  if (timer == nullptr) return TimerResult::Unknown;
+  timer->is_running = true;
+  timer->due_ns = delay_ns > kForever - now_ns ? kForever : now_ns + delay_ns;
+  timer->period_ns = period_ns;
+  return TimerResult::Ok;
+}
+
+Inbox::TimerResult Inbox::stop_timer(uint32_t id) {
+  Timer* timer = find(id);
+  if (timer == nullptr) return TimerResult::Unknown;
+  timer->is_running = false;
+  return TimerResult::Ok;
+}
+
+Inbox::TimerResult Inbox::delete_timer(uint32_t id) {
+  Timer* timer = find(id);
+  if (timer == nullptr) return TimerResult::Unknown;
+  *timer = timers_.back();
+  timers_.pop();
+  return TimerResult::Ok;
+}
+
+Inbox::TimerResult Inbox::remaining(uint32_t id, uint64_t now_ns, uint64_t& out_ns) {
+  const Timer* timer = find(id);
+  if (timer == nullptr) return TimerResult::Unknown;
+  out_ns = timer->is_running && timer->due_ns > now_ns ? timer->due_ns - now_ns : 0;
+  return TimerResult::Ok;
+}
+
+uint32_t Inbox::open_request() {
+  Locked locked(lock_);
+  for (uint32_t& each : requests_) {
+    if (each != 0) continue;
+    if (++next_request_ == 0) ++next_request_;
+    return each = next_request_;
+  }
+  return 0;
+}
+
+void Inbox::close_request(uint32_t request) {
+  Locked locked(lock_);
+  for (uint32_t& each : requests_)
+    if (each == request) each = 0;
+}
+
+}  // namespace umber::container

@@ -1,0 +1,209 @@
+#include "container/run.h"
+
+#include "container/guest_api.h"
+#include "container/import_policy.h"
+#include "wasi/stream.h"
+
+namespace umber::container {
+
+namespace {
+
+StoreConfig store_config(const Limits& limits) {
+  StoreConfig config;
+  config.max_memory_bytes = config.max_total_memory_bytes = limits.memory_bytes;
+  config.max_total_table_elements = limits.table_elements;
+  if (limits.table_elements < config.max_table_elements) config.max_table_elements = limits.table_elements;
+  return config;
+}
+
+ExecutionConfig execution_config(const Limits& limits, Wasi& wasi) {
+  ExecutionConfig config;
+  config.stack_slots = limits.stack_bytes / sizeof(Slot);
+  config.fuel = limits.fuel;
+  config.on_request = &Wasi::on_request;
+  config.on_request_state = &wasi;
+  return config;
+}
+
+wasi::Limits wasi_limits(const Limits& limits) {
+  wasi::Limits out;
+  out.max_fds = limits.open_files;
+  return out;
+}
+
+}  // namespace
+
+Run* Run::create(const RunParts& parts) {
+  wasi::Platform* platform = parts.host.create_platform(parts.allocator);
+  if (platform == nullptr) return nullptr;
+  Run* run = parts.allocator.create<Run>(parts, *platform);
+  if (run == nullptr) parts.host.release_platform(parts.allocator, platform);
+  return run;
+}
+
+void Run::destroy() {
+  Allocator& allocator = parts_.allocator;
+  Host& host = parts_.host;
+  wasi::Platform* platform = &host_platform_;
+  allocator.destroy(this);
+  host.release_platform(allocator, platform);
+}
+
+Run::Run(const RunParts& parts, wasi::Platform& platform)
+    : parts_(parts),
+      host_platform_(platform),
+      inbox_(parts.allocator, parts.inbox_lock, parts.config.get().limits.inbox, &Run::wake, this),
+      platform_(parts.allocator, platform, inbox_, parts.host.clock(), parts.gate),
+      wasi_(parts.allocator, platform_, wasi_limits(parts.config.get().limits)),
+      context_{parts.allocator, parts.handle, parts.config.get().hostname, parts.host.machine(), parts.config.grants(), wasi_,
+               inbox_, parts.bus, parts.devices, parts.host.clock()},
+      ocre_(context_),
+      store_(parts.allocator, store_config(parts.config.get().limits), parts.host.virtual_memory(), &parts.host.clock()),
+      linker_(store_),
+      execution_(store_, execution_config(parts.config.get().limits, wasi_)) {
+  outputs_[0] = {&parts.config.get(), 1};
+  outputs_[1] = {&parts.config.get(), 2};
+}
+
+/// First nobody may reach us any more, then everything goes.
+Run::~Run() {
+  parts_.bus.leave(inbox_);
+  parts_.devices.release(inbox_);
+  execution_.abandon();
+}
+
+void Run::wake(void* run) { static_cast<Run*>(run)->host_platform_.interrupt(); }
+
+wasi::Errno Run::write_output(void* state, std::span<const uint8_t> bytes) {
+  const auto* output = static_cast<const Output*>(state);
+  if (output->config->output != nullptr) output->config->output(output->config->output_state, output->stream, bytes);
+  return wasi::Errno::Success;
+}
+
+Status Run::connect_streams() {
+  for (Output& output : outputs_) {
+    wasi::File* file = wasi::new_output_stream(parts_.allocator, &write_output, &output);
+    if (file == nullptr) return Error::out_of_memory("a standard stream");
+    UMBER_TRY(wasi_.set_stdio(static_cast<wasi::Fd>(output.stream), *file));
+  }
+  return {};
+}
+
+/// Directories first, then sockets, each in the order of the grants: that is the order of the guest's descriptors.
+Status Run::open_grants() {
+  for (const bool sockets : {false, true}) {
+    for (const Grant& grant : parts_.config.grants().all()) {
+      const bool is_directory = grant.kind == GrantKind::Directory || grant.kind == GrantKind::Volume;
+      const bool is_socket = grant.kind == GrantKind::Listen || grant.kind == GrantKind::Connect;
+      if (sockets ? !is_socket : !is_directory) continue;
+      Result<wasi::File*> file = parts_.host.open(host_platform_, grant);
+      if (!file.ok()) return file.error();
+      if (is_socket)
+        UMBER_TRY(wasi_.add_socket(**file));
+      else
+        UMBER_TRY(wasi_.add_preopen(**file, grant.guest_name,
+                                    grant.writable ? wasi::Access::ReadWrite : wasi::Access::ReadOnly));
+    }
+  }
+  return {};
+}
+
+/// Guests of the Ocre SDK are linked with an imported memory, which nobody but the host can make.
+Status Run::define_imported_memory() {
+  const wasm::Module& module = parts_.image.module();
+  for (const wasm::Import& import : module.imports) {
+    if (import.kind != wasm::ExternalKind::Memory || !(import.module == "env") || !(import.name == "memory")) continue;
+    Result<Memory*> memory = store_.create_memory(module.memories[import.index].type);
+    if (!memory.ok()) return memory.error();
+    return linker_.define("env", "memory", Extern(**memory));
+  }
+  return {};
+}
+
+Status Run::prepare() {
+  const Config& config = parts_.config.get();
+  UMBER_TRY(check_imports(parts_.image.module(), parts_.config.grants()));
+  if (!inbox_.init()) return Error::out_of_memory("the event queue");
+  UMBER_TRY(execution_.init());
+  for (const StringRef& arg : config.args) UMBER_TRY(wasi_.add_arg(arg));
+  for (const Variable& variable : config.environment) UMBER_TRY(wasi_.add_env(variable.name, variable.value));
+  for (const Grant& grant : parts_.config.grants().all()) {
+    StringRef value;
+    if (grant.kind == GrantKind::Environment && parts_.host.variable(grant.subject, value))
+      UMBER_TRY(wasi_.add_env(grant.subject, value));
+  }
+  UMBER_TRY(connect_streams());
+  UMBER_TRY(open_grants());
+  UMBER_TRY(wasi_.add_to(linker_));
+  UMBER_TRY(define_guest_api(linker_, context_));
+  UMBER_TRY(ocre_.define(linker_));
+  UMBER_TRY(define_imported_memory());
+  if (!parts_.bus.join(parts_.handle, inbox_, &parts_.config.grants(), parts_.allocator)) return Error::out_of_memory("the bus");
+  if (config.limits.run_time_ns != UINT64_MAX) execution_.set_deadline(parts_.host.clock().now_ns() + config.limits.run_time_ns);
+  return {};
+}
+
+RunStatus Run::start() {
+  Result<Instance*> instance = linker_.instantiate(parts_.image.module(), parts_.image.tier(), execution_);
+  if (!instance.ok()) {
+    if (instance.error().code() != ErrorCode::Trap) refusal_ = instance.error();
+    return RunStatus::Trapped;
+  }
+  instance_ = *instance;
+  instance_->name = parts_.config.get().name;
+  if (execution_.suspended()) return RunStatus::Suspended;
+  return enter();
+}
+
+/// The call of an exported function without parameters or results.
+RunStatus Run::call(StringRef name) {
+  const Func* func = instance_->find_func(name);
+  const wasm::FuncType* type = func == nullptr ? nullptr : &store_.type_of(*func).func;
+  if (type != nullptr && type->params.empty() && type->results.empty()) return execution_.call(*func, &result_);
+  refusal_ = Error::of(ErrorCode::NotFound, "the module exports no function ", Quoted{name}, " without parameters and results");
+  return RunStatus::Trapped;
+}
+
+/// A reactor's _initialize comes before an entry point that is not _start.
+RunStatus Run::enter() {
+  const StringRef entry = parts_.config.get().entry;
+  if (phase_ == Phase::Instantiating) {
+    phase_ = Phase::Initializing;
+    if (!(entry == "_start") && instance_->find_func("_initialize") != nullptr) {
+      const RunStatus status = call("_initialize");
+      if (status != RunStatus::Done) return status;
+    }
+  }
+  phase_ = Phase::InEntry;
+  return call(entry);
+}
+
+RunStatus Run::resume() {
+  const RunStatus status = execution_.resume();
+  return status == RunStatus::Done && phase_ != Phase::InEntry ? enter() : status;
+}
+
+void Run::describe_end(RunStatus status, bool allocator_refused, ExitRecord& out, const TextSink& backtrace) const {
+  out = {};
+  out.kind = ExitKind::Exited;
+  if (status == RunStatus::Done) return;
+  if (!refusal_.ok()) {
+    out.kind = refusal_.error().code() == ErrorCode::OutOfMemory ? ExitKind::OutOfMemory : ExitKind::Refused;
+    out.message.add(refusal_.error().message().str());
+    return;
+  }
+  const Trap& trap = execution_.last_trap();
+  out.trap = trap.kind;
+  switch (trap.kind) {
+    case TrapKind::Exit: out.code = trap.exit_code; return;
+    case TrapKind::Killed: out.kind = ExitKind::Killed; break;
+    case TrapKind::OutOfMemory: out.kind = ExitKind::OutOfMemory; break;
+    case TrapKind::OutOfFuel: out.kind = ExitKind::OutOfFuel; break;
+    default: out.kind = ExitKind::Trapped; break;
+  }
+  out.message.add(describe(trap).str());
+  if (allocator_refused && out.kind == ExitKind::Trapped) out.message.add(" (the container's memory limit was reached)");
+  write_trap(trap, backtrace);
+}
+
+}  // namespace umber::container

@@ -1,0 +1,84 @@
+// One run of a container: store, WASI, host functions and execution, built when it starts and gone when it has ended. Everything a
+// run held goes with it. Used by the container's own thread, except for `execution()`'s requests.
+#pragma once
+
+#include "container/bus.h"
+#include "container/config.h"
+#include "container/devices.h"
+#include "container/exit_record.h"
+#include "container/guest_platform.h"
+#include "container/image.h"
+#include "container/ocre.h"
+#include "runtime/backtrace.h"
+#include "runtime/linker.h"
+#include "wasi/wasi.h"
+
+namespace umber::container {
+
+/// What a run needs from outside; all outlive it.
+struct RunParts {
+  Allocator& allocator;  ///< charged to the container
+  Host& host;
+  const Image& image;
+  const OwnedConfig& config;
+  uint64_t handle;
+  Bus& bus;
+  Devices& devices;
+  Monitor& inbox_lock;
+  Gate& gate;
+};
+
+class Run {
+ public:
+  /// Null when there is no memory.
+  [[nodiscard]] static Run* create(const RunParts& parts);
+  void destroy();
+
+  /// Opens what is granted and defines what is granted. Errors: why the container is refused.
+  [[nodiscard]] Status prepare();
+  /// Instantiates (the start function runs) and calls the entry point. Suspended: paused; go on with resume.
+  [[nodiscard]] RunStatus start();
+  [[nodiscard]] RunStatus resume();
+  /// After Done or Trapped. `allocator_refused`: the container's memory limit was hit.
+  void describe_end(RunStatus status, bool allocator_refused, ExitRecord& out, const TextSink& backtrace) const;
+
+  [[nodiscard]] Execution& execution() { return execution_; }
+  [[nodiscard]] Inbox& inbox() { return inbox_; }
+  [[nodiscard]] uint64_t memory_bytes() const { return store_.memory_bytes(); }
+
+ private:
+  friend class umber::Allocator;
+  Run(const RunParts& parts, wasi::Platform& platform);
+  ~Run();
+
+  struct Output {
+    const Config* config = nullptr;
+    int stream = 0;
+  };
+  enum class Phase : uint8_t { Instantiating, Initializing, InEntry };
+  static wasi::Errno write_output(void* state, std::span<const uint8_t> bytes);
+  static void wake(void* run);
+  [[nodiscard]] Status connect_streams();
+  [[nodiscard]] Status open_grants();
+  [[nodiscard]] Status define_imported_memory();
+  [[nodiscard]] RunStatus enter();
+  [[nodiscard]] RunStatus call(StringRef name);
+
+  RunParts parts_;
+  wasi::Platform& host_platform_;
+  Inbox inbox_;
+  GuestPlatform platform_;
+  Wasi wasi_;
+  GuestContext context_;
+  OcreApi ocre_;
+  Store store_;
+  Linker linker_;
+  Execution execution_;
+  Output outputs_[2];
+  Instance* instance_ = nullptr;
+  Phase phase_ = Phase::Instantiating;
+  Status refusal_;  ///< instantiation failed without a trap
+  Slot result_{};
+};
+
+}  // namespace umber::container

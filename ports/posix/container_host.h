@@ -1,0 +1,29 @@
+// What containers ask of a POSIX machine: files, volumes and sockets through PosixPlatform, the rest from what the caller has.
+#pragma once
+
+#include "container/host.h"
+#include "ports/posix/platform.h"
+
+namespace umber::posix {
+
+class ContainerHost final : public container::Host {
+ public:
+  /// All outlive the host. `volume_root`: an existing directory under which volumes live; null: there are none.
+  ContainerHost(Clock& clock, VirtualMemory* virtual_memory, const char* volume_root = nullptr);
+
+  wasi::Platform* create_platform(Allocator& allocator) override;
+  void release_platform(Allocator& allocator, wasi::Platform* platform) override;
+  Result<wasi::File*> open(wasi::Platform& platform, const container::Grant& grant) override;
+  bool variable(StringRef name, StringRef& value) override;
+  Clock& clock() override { return clock_; }
+  VirtualMemory* virtual_memory() override { return virtual_memory_; }
+  StringRef machine() override { return machine_.str(); }
+
+ private:
+  Clock& clock_;
+  VirtualMemory* virtual_memory_;
+  const char* volume_root_;
+  FixedText<65> machine_;
+};
+
+}  // namespace umber::posix
