@@ -4,8 +4,9 @@
 //
 // Slots. A frame has `local_slots` slots for the locals (parameters first), then the temporaries. A temporary's slot is
 // fixed by its height on the Wasm operand stack, so call arguments and block results already lie side by side.
-// A temporary is defined and then read exactly once: a read ends its life, unless the instruction has kKeepsOperands.
-// Temporaries that carry a block's results are defined once on each incoming edge.
+// On every path a temporary is defined and then read at most once: a read ends its life, unless the instruction has
+// kKeepsOperands. Temporaries that carry a block's results are defined once on each incoming edge; both arms of an `if` read
+// its parameters.
 //
 // Control flow. Label marks a join point; a backward branch always targets a LoopHeader. Edges carry explicit Copy
 // operations. Br, BrTable, Return, ReturnCall*, Unreachable, Throw and ThrowRef end a straight line; nothing that cannot be reached is
@@ -115,7 +116,7 @@ struct Catch {
   uint32_t dst = 0;
 };
 
-/// The protected range of a try_table; ranges nest, inner ones come first.
+/// The protected range of a try_table; ranges nest, and the first one in the list that contains an instruction is its innermost.
 struct HandlerRange {
   uint32_t first = 0;  ///< instruction indices [first, end)
   uint32_t end = 0;
