@@ -37,7 +37,12 @@ Run* Run::create(const RunParts& parts) {
   wasi::Platform* platform = parts.host.create_platform(parts.allocator);
   if (platform == nullptr) return nullptr;
   Run* run = parts.allocator.create<Run>(parts, *platform);
-  if (run == nullptr) parts.host.release_platform(parts.allocator, platform);
+  if (run == nullptr) {
+    parts.host.release_platform(parts.allocator, platform);
+  } else if (!run->inbox_.init()) {
+    run->destroy();
+    run = nullptr;
+  }
   return run;
 }
 
@@ -123,7 +128,6 @@ Status Run::define_imported_memory() {
 Status Run::prepare() {
   const Config& config = parts_.config.get();
   UMBER_TRY(check_imports(parts_.image.module(), parts_.config.grants()));
-  if (!inbox_.init()) return Error::out_of_memory("the event queue");
   UMBER_TRY(execution_.init());
   for (const StringRef& arg : config.args) UMBER_TRY(wasi_.add_arg(arg));
   for (const Variable& variable : config.environment) UMBER_TRY(wasi_.add_env(variable.name, variable.value));
