@@ -1,59 +1,114 @@
-// What compiled code and the runtime agree on beyond VmContext: how compiled functions are called, and the helpers they
-// reach through the context. Compiled code has no undefined symbols: what it does not do itself is one of these.
+// What compiled code and the runtime agree on beyond VmContext: how compiled functions are called, where the fields lie that
+// code touches (the compiler runs on another machine than the code, so offsets are computed from the target's pointer
+// size and asserted where both meet), and the helpers. Compiled code has no undefined symbols and needs no relocations: what
+// it does not do itself it reaches through VmContext::helpers.
 //
-// A compiled function of type (t1 … tn) -> (u1 … um) is a native function of (context, t1, …, tn): i32, i64, f32, f64 as
-// themselves, references as i64, v128 as a vector of 16 bytes. One result is returned, several as a struct. A trap does not
-// return: the helper leaves for the innermost entry from the runtime, whose Func::entry then answers RunStatus::Trapped.
-// The native frames in between belong to compiled code and own nothing.
+// A compiled function of type (t1 … tn) -> (u1 … um) is a native function of (context, [results,] t1, …, tn): i32, i64,
+// f32, f64 as themselves, references as i64, v128 as a vector of 16 bytes. One result is returned; several are written to
+// frame slots at `results`. A trap does not return: the helper leaves for the innermost entry from the runtime, whose
+// Func::entry then answers RunStatus::Trapped. The native frames in between belong to compiled code and own nothing.
 #pragma once
 
 #include "runtime/abi.h"
 
 namespace umber {
 
-/// Where in the guest a helper was called from, for traps and backtraces: function index in the high half, absolute offset
-/// of the instruction in the low half.
-using GuestPlace = uint64_t;
-[[nodiscard]] constexpr GuestPlace guest_place(uint32_t func_idx, uint32_t offset) { return uint64_t{func_idx} << 32 | offset; }
-
-/// The columns: name, result, parameters behind the context and the place. All are C functions. Those that can trap end
-/// the run; counts, addresses and table indices are zero-extended to 64 bits.
-#define UMBER_NATIVE_HELPERS(HELPER)                                                                                          \
+/// Helpers that can end the run. The columns: name, result, parameters behind (context, frame, offset). `frame` is the
+/// caller's frame pointer, from which a backtrace starts; `offset` the Wasm instruction's in the module's bytes. Counts,
+/// addresses and table indices are zero-extended to 64 bits.
+#define UMBER_TRAPPING_HELPERS(HELPER)                                                                                        \
   /* Ends the run; `kind` is a TrapKind. */                                                                                   \
   HELPER(trap, void, uint32_t kind)                                                                                           \
   /* The budget is below zero (Execution::on_budget_spent): returns to go on. */                                              \
   HELPER(budget_spent, void)                                                                                                  \
   /* Calls any function through Func::entry; `values` holds the parameters and takes the results. */                          \
   HELPER(call, void, const Func* func, Slot* values)                                                                          \
-  /* The callee of call_indirect, its type checked. */                                                                        \
-  HELPER(indirect_callee, const Func*, uint32_t table, uint64_t element, uint32_t type)                                       \
-  HELPER(memory_size, uint64_t, uint32_t memory)                                                                              \
-  HELPER(memory_grow, uint64_t, uint32_t memory, uint64_t delta)                                                              \
+  /* Traps unless `func` is of a subtype of the module's type. */                                                             \
+  HELPER(check_type, void, const Func* func, uint32_t type)                                                                   \
   HELPER(memory_fill, void, uint32_t memory, uint64_t to, uint32_t value, uint64_t count)                                     \
   HELPER(memory_copy, void, uint32_t to_memory, uint32_t from_memory, uint64_t to, uint64_t from, uint64_t count)             \
   HELPER(memory_init, void, uint32_t memory, uint32_t segment, uint64_t to, uint64_t from, uint64_t count)                    \
-  HELPER(data_drop, void, uint32_t segment)                                                                                   \
-  HELPER(table_get, uint64_t, uint32_t table, uint64_t element)                                                               \
-  HELPER(table_set, void, uint32_t table, uint64_t element, uint64_t ref)                                                     \
-  HELPER(table_size, uint64_t, uint32_t table)                                                                                \
-  HELPER(table_grow, uint64_t, uint32_t table, uint64_t ref, uint64_t delta)                                                  \
   HELPER(table_fill, void, uint32_t table, uint64_t to, uint64_t ref, uint64_t count)                                         \
   HELPER(table_copy, void, uint32_t to_table, uint32_t from_table, uint64_t to, uint64_t from, uint64_t count)                \
-  HELPER(table_init, void, uint32_t table, uint32_t segment, uint64_t to, uint64_t from, uint64_t count)                      \
-  HELPER(elem_drop, void, uint32_t segment)                                                                                   \
-  HELPER(ref_func, uint64_t, uint32_t func)
+  HELPER(table_init, void, uint32_t table, uint32_t segment, uint64_t to, uint64_t from, uint64_t count)
+
+/// Helpers that always return. The columns: name, result, parameters behind the context.
+#define UMBER_PLAIN_HELPERS(HELPER)                                                                                           \
+  HELPER(memory_grow, uint64_t, uint32_t memory, uint64_t delta)                                                              \
+  HELPER(table_grow, uint64_t, uint32_t table, uint64_t ref, uint64_t delta)                                                  \
+  HELPER(data_drop, void, uint32_t segment)                                                                                   \
+  HELPER(elem_drop, void, uint32_t segment)
 
 struct NativeHelpers {
-#define UMBER_DECLARE_HELPER(name, result, ...) result (*name)(VmContext*, GuestPlace __VA_OPT__(, ) __VA_ARGS__);
-  UMBER_NATIVE_HELPERS(UMBER_DECLARE_HELPER)
+#define UMBER_DECLARE_HELPER(name, result, ...) \
+  result (*name)(VmContext*, uintptr_t frame, uint32_t offset __VA_OPT__(, ) __VA_ARGS__);
+  UMBER_TRAPPING_HELPERS(UMBER_DECLARE_HELPER)
+#undef UMBER_DECLARE_HELPER
+#define UMBER_DECLARE_HELPER(name, result, ...) result (*name)(VmContext*, __VA_ARGS__);
+  UMBER_PLAIN_HELPERS(UMBER_DECLARE_HELPER)
 #undef UMBER_DECLARE_HELPER
 };
 
 /// Position of each helper in NativeHelpers.
 enum class NativeHelper : uint8_t {
-#define UMBER_NUMBER_HELPER(name, result, ...) name,
-  UMBER_NATIVE_HELPERS(UMBER_NUMBER_HELPER)
+#define UMBER_NUMBER_HELPER(name, ...) name,
+  UMBER_TRAPPING_HELPERS(UMBER_NUMBER_HELPER)
+  UMBER_PLAIN_HELPERS(UMBER_NUMBER_HELPER)
 #undef UMBER_NUMBER_HELPER
 };
+
+/// The fields of VmContext that compiled code uses.
+enum class ContextField : uint8_t {
+  Memory0Base, Memory0Size, Budget, StackEnd, Execution, Code, ImportedFuncs, Funcs, ImportedGlobals,
+  Memories, Tables, TypeIds, Instance, ImportedFuncCount, ImportedGlobalCount, Helpers, NativeStackEnd, Globals,
+};
+
+/// Where a field lies for a target with pointers of that many bytes (4 or 8). Globals: the first own global's cell.
+[[nodiscard]] constexpr uint32_t offset_of(ContextField field, uint32_t pointer) {
+  constexpr uint32_t kFirstPointer = 24;  // base, size and budget take 8 bytes each, on every target
+  const auto at = [&](uint32_t pointers, uint32_t words) { return kFirstPointer + pointers * pointer + words * 4; };
+  switch (field) {
+    case ContextField::Memory0Base: return 0;
+    case ContextField::Memory0Size: return 8;
+    case ContextField::Budget: return 16;
+    case ContextField::ImportedFuncCount: return at(10, 0);
+    case ContextField::ImportedGlobalCount: return at(10, 1);
+    case ContextField::Helpers: return at(10, 2);
+    case ContextField::NativeStackEnd: return at(11, 2);
+    case ContextField::Globals: return (at(12, 2) + 15) / 16 * 16;
+    default: return at(static_cast<uint32_t>(field) - static_cast<uint32_t>(ContextField::StackEnd), 0);
+  }
+}
+
+#define UMBER_AT(field, member) static_assert(offset_of(ContextField::field, sizeof(void*)) == offsetof(VmContext, member))
+UMBER_AT(Memory0Base, memory0_base);
+UMBER_AT(Memory0Size, memory0_size);
+UMBER_AT(Budget, budget);
+UMBER_AT(ImportedFuncs, imported_funcs);
+UMBER_AT(Funcs, funcs);
+UMBER_AT(ImportedGlobals, imported_globals);
+UMBER_AT(Memories, memories);
+UMBER_AT(Tables, tables);
+UMBER_AT(TypeIds, type_ids);
+UMBER_AT(Helpers, helpers);
+UMBER_AT(NativeStackEnd, native_stack_end);
+#undef UMBER_AT
+static_assert(offset_of(ContextField::Globals, sizeof(void*)) == sizeof(VmContext));
+
+/// Fields of Func, MemoryView and TableView likewise.
+enum class FuncField : uint8_t { Entry, Ctx, Target, FuncIdx, TypeId };
+[[nodiscard]] constexpr uint32_t offset_of(FuncField field, uint32_t pointer) {
+  const auto index = static_cast<uint32_t>(field);
+  return index <= 3 ? index * pointer : 3 * pointer + 4;
+}
+[[nodiscard]] constexpr uint32_t func_size(uint32_t pointer) { return 3 * pointer + 8; }
+static_assert(offset_of(FuncField::Ctx, sizeof(void*)) == offsetof(Func, ctx));
+static_assert(offset_of(FuncField::Target, sizeof(void*)) == offsetof(Func, target));
+static_assert(offset_of(FuncField::TypeId, sizeof(void*)) == offsetof(Func, type_id));
+static_assert(func_size(sizeof(void*)) == sizeof(Func));
+
+inline constexpr uint32_t kViewBase = 0;
+inline constexpr uint32_t kViewSize = 8;
+static_assert(offsetof(MemoryView, size) == kViewSize && offsetof(TableView, size) == kViewSize);
 
 }  // namespace umber

@@ -166,7 +166,7 @@ const char* name_of(FailureKind kind) {
 struct Engine::Shared {
   explicit Shared(const EngineConfig& engine_config)
       : config(engine_config),
-        tier(make_tier(engine_config.tier, platform.allocator)),
+        tier(make_tier(engine_config, platform.allocator)),
         store(platform.allocator, store_config(engine_config), &platform.virtual_memory, &platform.clock),
         linker(store) {}
 

@@ -24,8 +24,8 @@ class Instance;
 namespace umber::spectest {
 
 /// What runs functions. None: modules are only assembled, decoded and validated.
-enum class TierKind : uint8_t { None, Interpreter };
-/// False when there is no tier of that name ("none", "interp") in this build.
+enum class TierKind : uint8_t { None, Interpreter, Compiler };
+/// False when there is no tier of that name ("none", "interp", "aot") in this build.
 [[nodiscard]] bool tier_of(std::string_view name, TierKind& out);
 
 struct EngineConfig {

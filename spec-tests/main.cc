@@ -23,7 +23,7 @@ usage: umber-spectest [options] PATH…
 A PATH is a file or a folder, which is searched for .wast files. The features follow from the folder: legacy/ and
 proposals/… get theirs on top of Wasm 3.0. Ends with the line "N passed, N failed, N skipped"; the exit code is 0 if nothing failed.
 
-  --engine interp|none    what runs functions; none: modules are only assembled, decoded and validated
+  --engine interp|aot|none what runs functions; none: modules are only assembled, decoded and validated
   --bounds guard|explicit how memory accesses are checked
   --features LIST         more features, comma-separated; -NAME takes one away
   --list-known FILE       known failures (default: spec-tests/known-failures.txt of the source tree)

@@ -18,16 +18,19 @@ bool tier_of(std::string_view name, TierKind& out) {
     out = TierKind::None;
   } else if (name == "interp") {
     out = TierKind::Interpreter;
+  } else if (name == "aot" && make_compiling_tier({}) != nullptr) {
+    out = TierKind::Compiler;
   } else {
     return false;
   }
   return true;
 }
 
-std::unique_ptr<TierHolder> make_tier(TierKind kind, Allocator& allocator) {
-  switch (kind) {
+std::unique_ptr<TierHolder> make_tier(const EngineConfig& config, Allocator& allocator) {
+  switch (config.tier) {
     case TierKind::None: return nullptr;
     case TierKind::Interpreter: return std::make_unique<InterpreterHolder>(allocator);
+    case TierKind::Compiler: return make_compiling_tier(config);
   }
   return nullptr;
 }

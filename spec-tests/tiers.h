@@ -17,6 +17,8 @@ class TierHolder {
 };
 
 /// Null for TierKind::None.
-[[nodiscard]] std::unique_ptr<TierHolder> make_tier(TierKind kind, Allocator& allocator);
+[[nodiscard]] std::unique_ptr<TierHolder> make_tier(const EngineConfig& config, Allocator& allocator);
+/// Compiles every module when it is instantiated; null in a build without LLVM.
+[[nodiscard]] std::unique_ptr<TierHolder> make_compiling_tier(const EngineConfig& config);
 
 }  // namespace umber::spectest

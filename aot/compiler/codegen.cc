@@ -4,6 +4,9 @@
 #include <llvm/IR/Verifier.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/raw_ostream.h>
+#include <llvm/Transforms/Utils/Mem2Reg.h>
+
+#include "aot/compiler/faulting_loads.h"
 
 namespace umber::aot {
 namespace {
@@ -39,6 +42,12 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
   passes.registerFunctionAnalyses(functions);
   passes.registerLoopAnalyses(loops);
   passes.crossRegisterProxies(loops, functions, components, modules);
+  llvm::FunctionPassManager first;
+  first.addPass(llvm::PromotePass());
+  first.addPass(KeepFaultingLoads());
+  llvm::ModulePassManager before;
+  before.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(first)));
+  before.run(module, modules);
   llvm::ModulePassManager pipeline = level == Optimization::O0 ? passes.buildO0DefaultPipeline(llvm::OptimizationLevel::O0)
                                                                : passes.buildPerModuleDefaultPipeline(level_of(level));
   pipeline.run(module, modules);

@@ -1,5 +1,6 @@
 #include "aot/compiler/compile.h"
 
+#include <llvm/MC/MCSubtargetInfo.h>
 #include <llvm/Support/raw_ostream.h>
 
 #include <atomic>
@@ -42,6 +43,13 @@ std::vector<Part> split(const wasm::Module& module, bool into_one) {
   return parts;
 }
 
+ByteShuffle byte_shuffle_of(const llvm::TargetMachine& machine) {
+  const llvm::Triple& triple = machine.getTargetTriple();
+  if (triple.isAArch64()) return ByteShuffle::AArch64;
+  const bool has = triple.getArch() == llvm::Triple::x86_64 && machine.getMCSubtargetInfo()->checkFeatures("+ssse3");
+  return has ? ByteShuffle::X86 : ByteShuffle::None;
+}
+
 /// One part on the calling thread, with an LLVM context of its own.
 Status compile_part(const wasm::Module& module, const CompileOptions& options, const Part& part, Output output, Bytes& out) {
   std::string why;
@@ -49,9 +57,9 @@ Status compile_part(const wasm::Module& module, const CompileOptions& options, c
   if (machine == nullptr) return Error::of(ErrorCode::Unsupported, "no code generator for ", StringRef(options.target.triple), ": ", StringRef(why));
   HeapAllocator allocator;
   llvm::LLVMContext context;
-  ModuleTranslator translator(context, module, options.translate);
-  translator.llvm().setTargetTriple(options.target.triple);
-  translator.llvm().setDataLayout(machine->createDataLayout());
+  TranslateOptions translate = options.translate;
+  translate.byte_shuffle = byte_shuffle_of(*machine);
+  ModuleTranslator translator(context, module, translate, options.target.triple, machine->createDataLayout());
   UMBER_TRY(translator.translate(part.first, part.end, allocator));
   optimize(translator.llvm(), *machine, options.optimization);
   if (output == Output::LlvmIr) {

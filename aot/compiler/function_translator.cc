@@ -1,27 +1,52 @@
 #include "aot/compiler/function_translator.h"
 
+#include <llvm/IR/DebugInfoMetadata.h>
 #include <llvm/IR/MDBuilder.h>
 
-#include <cstddef>
-
 namespace umber::aot {
+namespace {
+
+/// Frames of leaf functions up to this many slots fit into what the loader keeps free below the limit.
+constexpr uint32_t kLeafSlots = 256;
+
+bool is_call(ir::Op op) {
+  switch (op) {
+    case ir::Op::Call:
+    case ir::Op::CallIndirect:
+    case ir::Op::CallRef:
+    case ir::Op::ReturnCall:
+    case ir::Op::ReturnCallIndirect:
+    case ir::Op::ReturnCallRef: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
 
 FunctionTranslator::FunctionTranslator(ModuleTranslator& module, const ir::Function& function, llvm::Function& llvm_function)
     : module_(module),
       types_(module.types()),
       function_(function),
+      type_(module.wasm().func_type(function.func_idx)),
       llvm_function_(llvm_function),
+      debug_scope_(module.debug_scope(function.func_idx, llvm_function)),
       builder_(module.types().context),
       entry_(llvm::BasicBlock::Create(module.types().context, "entry", &llvm_function)),
       context_(llvm_function.getArg(0)),
-      blocks_(function.labels.size()) {}
+      blocks_(function.labels.size()) {
+  if (type_.results.size() > 1) results_ = llvm_function.getArg(1);
+}
 
 void FunctionTranslator::translate() {
+  builder_.SetCurrentDebugLocation(llvm::DILocation::get(types_.context, module_.wasm().functions[function_.func_idx].body.offset, 0, debug_scope_));
   enter();
   for (const ir::Inst& inst : function_.insts) {
     inst_ = &inst;
-    const bool done = translate_control(inst) || translate_call(inst) || translate_variable(inst) || translate_numeric(inst) ||
-                      translate_conversion(inst) || translate_memory_access(inst) || translate_bulk(inst);
+    builder_.SetCurrentDebugLocation(llvm::DILocation::get(types_.context, inst.offset, 0, debug_scope_));
+    const bool done = translate_control(inst) || translate_call(inst) || translate_tail_call(inst) || translate_variable(inst) ||
+                      translate_numeric(inst) || translate_float(inst) || translate_conversion(inst) || translate_wide(inst) || translate_memory_access(inst) ||
+                      translate_bulk(inst) || translate_table(inst) || translate_lanes(inst) || translate_vector_integer(inst) ||
+                      translate_vector_float(inst) || translate_vector_memory(inst);
     if (!done) trap_always(TrapKind::Unsupported);
   }
   // What follows a trap or a branch without a label is never reached.
@@ -31,22 +56,46 @@ void FunctionTranslator::translate() {
 
 /// Variables live in `entry`, code starts in a block of its own behind it.
 void FunctionTranslator::enter() {
-  builder_.SetInsertPoint(llvm::BasicBlock::Create(types_.context, "body", &llvm_function_));
+  builder_.SetInsertPoint(new_block("body"));
+  if (module_.options().interruptible) {
+    llvm::IRBuilder<> at_entry(entry_);
+    budget_ = at_entry.CreateAlloca(types_.i64, nullptr, "budget");
+    fetch_budget();
+  }
+  const unsigned first_param = results_ == nullptr ? 1 : 2;
   uint32_t slot = 0;
-  const size_t param_count = module_.wasm().func_type(function_.func_idx).params.size();
   for (size_t i = 0; i < function_.locals.size(); ++i) {
     const ir::Type type = ir::type_of(function_.locals[i]);
     llvm::Value* initial = llvm::Constant::getNullValue(types_.of(type));
-    if (i < param_count) initial = llvm_function_.getArg(static_cast<unsigned>(i) + 1);
+    if (i < type_.params.size()) initial = llvm_function_.getArg(static_cast<unsigned>(i) + first_param);
     write(slot, type, initial);
     slot += ir::slots_of(type);
   }
+  static constexpr ir::Inst kStart{};
+  inst_ = function_.insts.empty() ? &kStart : &function_.insts[0];
+  if (needs_stack_check()) check_stack();
   llvm::IRBuilder<> at_entry(entry_);
-  at_entry.CreateBr(builder_.GetInsertBlock());
+  at_entry.CreateBr(&*std::next(llvm_function_.begin()));
+}
+
+bool FunctionTranslator::needs_stack_check() const {
+  if (function_.frame_slots > kLeafSlots) return true;
+  for (const ir::Inst& inst : function_.insts)
+    if (is_call(inst.op)) return true;
+  return false;
+}
+
+/// The frame pointer stands for the stack pointer: unlike that, LLVM knows that it is a constant of the function.
+void FunctionTranslator::check_stack() {
+  llvm::Type* word = builder_.getIntNTy(module_.pointer_bytes() * 8);
+  llvm::Value* frame = builder_.CreateIntrinsic(llvm::Intrinsic::frameaddress, {types_.ptr}, {builder_.getInt32(0)});
+  llvm::Value* at = builder_.CreatePtrToInt(frame, word);
+  if (function_.frame_slots > kLeafSlots) at = builder_.CreateSub(at, llvm::ConstantInt::get(word, uint64_t{function_.frame_slots} * 8));
+  trap_if(builder_.CreateICmpULT(at, context_field(ContextField::NativeStackEnd, word)), TrapKind::StackOverflow);
 }
 
 llvm::AllocaInst* FunctionTranslator::variable(uint32_t slot, ir::Type type) {
-  llvm::AllocaInst*& variable = variables_[{slot, type}];
+  llvm::AllocaInst*& variable = variables_[uint64_t{slot} << 8 | static_cast<uint8_t>(type)];
   if (variable == nullptr) {
     llvm::IRBuilder<> at_entry(entry_, entry_->begin());
     variable = at_entry.CreateAlloca(types_.of(type));
@@ -80,35 +129,69 @@ void FunctionTranslator::write(uint32_t slot, ir::Type type, llvm::Value* value)
   builder_.CreateStore(value, variable(slot, type));
 }
 
-llvm::Value* FunctionTranslator::context_field(size_t offset, llvm::Type* type) {
-  llvm::Value* at = builder_.CreateConstInBoundsGEP1_64(types_.i8, context_, offset);
-  return builder_.CreateLoad(type, at);
+llvm::LoadInst* FunctionTranslator::load_field(llvm::Value* object, uint32_t offset, llvm::Type* type, Storage storage, bool invariant) {
+  llvm::Value* at = builder_.CreateConstInBoundsGEP1_64(types_.i8, object, offset);
+  llvm::LoadInst* field = builder_.CreateLoad(type, at);
+  module_.annotate(field, storage, invariant);
+  return field;
 }
 
-llvm::Value* FunctionTranslator::call_helper(NativeHelper helper, std::initializer_list<llvm::Value*> arguments) {
-  const unsigned pointer_bytes = module_.llvm().getDataLayout().getPointerSize();
-  llvm::Value* table = context_field(offsetof(VmContext, helpers), types_.ptr);
-  llvm::Value* at = builder_.CreateConstInBoundsGEP1_64(types_.i8, table, static_cast<uint64_t>(helper) * pointer_bytes);
-  llvm::Value* callee = builder_.CreateLoad(types_.ptr, at);
-  std::vector<llvm::Value*> all = {context_, builder_.getInt64(guest_place(function_.func_idx, inst_->offset))};
+llvm::LoadInst* FunctionTranslator::context_field(ContextField field, llvm::Type* type, bool invariant) {
+  return load_field(context_, offset_of(field, module_.pointer_bytes()), type, Storage::Context, invariant);
+}
+
+llvm::LoadInst* FunctionTranslator::context_entry(ContextField array, uint32_t idx) {
+  return load_field(context_field(array, types_.ptr), idx * module_.pointer_bytes(), types_.ptr, Storage::Context, true);
+}
+
+llvm::CallInst* FunctionTranslator::call_helper(NativeHelper helper, llvm::ArrayRef<llvm::Value*> arguments) {
+  llvm::Value* table = context_field(ContextField::Helpers, types_.ptr);
+  llvm::Value* callee = load_field(table, static_cast<uint32_t>(helper) * module_.pointer_bytes(), types_.ptr, Storage::Context, true);
+  std::vector<llvm::Value*> all = {context_};
   all.insert(all.end(), arguments.begin(), arguments.end());
-  return builder_.CreateCall(module_.helper_type(helper), callee, all);
+  llvm::CallInst* call = builder_.CreateCall(module_.helper_type(helper), callee, all);
+  call->setDoesNotThrow();
+  call->setTailCallKind(llvm::CallInst::TCK_NoTail);
+  return call;
+}
+
+llvm::CallInst* FunctionTranslator::call_trapping(NativeHelper helper, llvm::Value* offset, llvm::ArrayRef<llvm::Value*> arguments) {
+  publish_budget();
+  std::vector<llvm::Value*> all = {builder_.CreateIntrinsic(llvm::Intrinsic::frameaddress, {types_.ptr}, {builder_.getInt32(0)}), offset};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return call_helper(helper, all);
+}
+
+void FunctionTranslator::call_trapping(NativeHelper helper, llvm::ArrayRef<llvm::Value*> arguments) {
+  call_trapping(helper, builder_.getInt32(inst_->offset), arguments);
+  fetch_budget();
+}
+
+/// One block per function and kind: a trap site costs its condition and the offset in a register.
+llvm::BasicBlock* FunctionTranslator::trap_block(TrapKind kind) {
+  llvm::PHINode*& offset = trap_offsets_[static_cast<size_t>(kind)];
+  if (offset == nullptr) {
+    const llvm::IRBuilder<>::InsertPointGuard back(builder_);
+    builder_.SetInsertPoint(new_block("trap"));
+    offset = builder_.CreatePHI(types_.i32, 4);
+    llvm::CallInst* call = call_trapping(NativeHelper::trap, offset, {builder_.getInt32(static_cast<uint32_t>(kind))});
+    call->setDoesNotReturn();
+    call->addFnAttr(llvm::Attribute::Cold);
+    builder_.CreateUnreachable();
+  }
+  offset->addIncoming(builder_.getInt32(inst_->offset), builder_.GetInsertBlock());
+  return offset->getParent();
 }
 
 void FunctionTranslator::trap_always(TrapKind kind) {
-  call_helper(NativeHelper::trap, {builder_.getInt32(static_cast<uint32_t>(kind))});
-  builder_.CreateUnreachable();
-  builder_.SetInsertPoint(llvm::BasicBlock::Create(types_.context, "dead", &llvm_function_));
+  builder_.CreateBr(trap_block(kind));
+  builder_.SetInsertPoint(new_block("dead"));
 }
 
 void FunctionTranslator::trap_if(llvm::Value* condition, TrapKind kind) {
-  auto* trapping = llvm::BasicBlock::Create(types_.context, "trap", &llvm_function_);
-  auto* going_on = llvm::BasicBlock::Create(types_.context, "", &llvm_function_);
+  llvm::BasicBlock* going_on = new_block();
   llvm::MDBuilder metadata(types_.context);
-  builder_.CreateCondBr(condition, trapping, going_on, metadata.createUnlikelyBranchWeights());
-  builder_.SetInsertPoint(trapping);
-  call_helper(NativeHelper::trap, {builder_.getInt32(static_cast<uint32_t>(kind))});
-  builder_.CreateUnreachable();
+  builder_.CreateCondBr(condition, trap_block(kind), going_on, metadata.createUnlikelyBranchWeights());
   builder_.SetInsertPoint(going_on);
 }
 

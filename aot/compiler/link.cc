@@ -1,11 +1,13 @@
 #include "aot/compiler/link.h"
 
 #include <lld/Common/Driver.h>
+#include <llvm/DebugInfo/DWARF/DWARFContext.h>
 #include <llvm/Object/ELFObjectFile.h>
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/raw_ostream.h>
 
+#include <algorithm>
 #include <mutex>
 
 LLD_HAS_DRIVER(elf)
@@ -17,7 +19,7 @@ namespace {
 // sections of its own names, so that their presence can be reported.
 constexpr const char kLinkerScript[] = R"(
 SECTIONS {
-  .blob 0 : { *(.text .text.*) . = ALIGN(16); *(.rodata .rodata.* .srodata .srodata.*) *(.data.rel.ro .data.rel.ro.*) }
+  .blob 0 : { *(.text.thunk) *(.text .text.*) . = ALIGN(16); *(.rodata .rodata.* .srodata .srodata.*) *(.data.rel.ro .data.rel.ro.*) }
   .writable : { *(.data .data.* .sdata .sdata.*) *(.bss .bss.* .sbss .sbss.*) }
   .got : { *(.got .got.*) }
   .dynrel : { *(.rela.dyn .rel.dyn) }
@@ -69,6 +71,23 @@ Status run_lld(const std::vector<std::string>& arguments) {
   return Error::of(ErrorCode::Unsupported, "linking failed: ", StringRef(stream.str()));
 }
 
+/// From the line tables, whose line numbers are offsets in the module.
+std::vector<CodePlace> read_places(const llvm::object::ObjectFile& object) {
+  std::vector<CodePlace> places;
+  const std::unique_ptr<llvm::DWARFContext> debug = llvm::DWARFContext::create(object);
+  for (const std::unique_ptr<llvm::DWARFUnit>& unit : debug->compile_units()) {
+    const llvm::DWARFDebugLine::LineTable* table = debug->getLineTableForUnit(unit.get());
+    if (table == nullptr) continue;
+    for (const llvm::DWARFDebugLine::Row& row : table->Rows) {
+      // Line 0: code without a place of its own, such as what the optimiser merged; the place before goes on.
+      if (row.EndSequence || row.Line == 0) continue;
+      places.push_back({static_cast<uint32_t>(row.Address.Address), row.Line});
+    }
+  }
+  std::sort(places.begin(), places.end(), [](const CodePlace& a, const CodePlace& b) { return a.code < b.code; });
+  return places;
+}
+
 Result<Blob> read_blob(const std::string& path) {
   auto file = llvm::MemoryBuffer::getFile(path, false, false);
   if (!file) return Error::of(ErrorCode::Io, "the linked file can't be read");
@@ -91,6 +110,7 @@ Result<Blob> read_blob(const std::string& path) {
     const llvm::StringRef name = llvm::cantFail(symbol.getName());
     if (!name.empty()) blob.symbols[name.str()] = static_cast<uint32_t>(llvm::cantFail(symbol.getAddress()));
   }
+  blob.places = read_places(**object);
   return blob;
 }
 

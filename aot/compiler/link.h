@@ -13,9 +13,16 @@
 
 namespace umber::aot {
 
+/// From here on, until the next one, code comes from the instruction at `offset` of the module.
+struct CodePlace {
+  uint32_t code;
+  uint32_t offset;
+};
+
 struct Blob {
   std::vector<uint8_t> bytes;
   std::map<std::string, uint32_t> symbols;  ///< offsets from the start of the blob
+  std::vector<CodePlace> places;            ///< in order of `code`
 };
 
 /// Links objects in memory. Not thread-safe (lld keeps global state); calls are serialised inside.

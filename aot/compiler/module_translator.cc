@@ -1,5 +1,9 @@
 #include "aot/compiler/module_translator.h"
 
+#include <llvm/BinaryFormat/Dwarf.h>
+#include <llvm/IR/MDBuilder.h>
+#include <llvm/TargetParser/Triple.h>
+
 #include "aot/compiler/function_translator.h"
 #include "decoder/ir/build.h"
 
@@ -7,55 +11,121 @@ namespace umber::aot {
 namespace {
 
 template <class T>
-llvm::Type* type_of_parameter(const Types& types) {
-  if constexpr (std::is_pointer_v<T>) return types.ptr;
-  if constexpr (std::is_void_v<T>) return types.nothing;
-  if constexpr (sizeof(std::conditional_t<std::is_void_v<T>, int, T>) == 4) return types.i32;
-  return types.i64;
+llvm::Type* type_of_parameter(const Types& types, unsigned pointer_bytes) {
+  if constexpr (std::is_pointer_v<T>) {
+    return types.ptr;
+  } else if constexpr (std::is_void_v<T>) {
+    return types.nothing;
+  } else if constexpr (std::is_same_v<T, uint32_t>) {
+    return types.i32;
+  } else {
+    static_assert(sizeof(T) == 8);
+    // uintptr_t and uint64_t are one type here; the former occurs only as `frame`, the second parameter of trapping helpers.
+    static_cast<void>(pointer_bytes);
+    return types.i64;
+  }
 }
 
 template <class Result, class... Parameters>
-llvm::FunctionType* type_of_helper(const Types& types, Result (*)(Parameters...)) {
-  return llvm::FunctionType::get(type_of_parameter<Result>(types), {type_of_parameter<Parameters>(types)...}, false);
+llvm::FunctionType* type_of_trapping(const Types& types, unsigned pointer_bytes,
+                                     Result (*)(VmContext*, uintptr_t, uint32_t, Parameters...)) {
+  return llvm::FunctionType::get(type_of_parameter<Result>(types, pointer_bytes),
+                                 {types.ptr, types.ptr, types.i32, type_of_parameter<Parameters>(types, pointer_bytes)...}, false);
 }
+
+template <class Result, class... Parameters>
+llvm::FunctionType* type_of_plain(const Types& types, unsigned pointer_bytes, Result (*)(VmContext*, Parameters...)) {
+  return llvm::FunctionType::get(type_of_parameter<Result>(types, pointer_bytes),
+                                 {types.ptr, type_of_parameter<Parameters>(types, pointer_bytes)...}, false);
+}
+
+constexpr const char* kStorageNames[] = {"memory", "globals", "context", "budget", "runtime"};
 
 }  // namespace
 
 std::string function_symbol(uint32_t func_idx) { return "f" + std::to_string(func_idx); }
 std::string thunk_symbol(uint32_t type_idx) { return "t" + std::to_string(type_idx); }
 
-ModuleTranslator::ModuleTranslator(llvm::LLVMContext& context, const wasm::Module& module, const TranslateOptions& options)
+ModuleTranslator::ModuleTranslator(llvm::LLVMContext& context, const wasm::Module& module, const TranslateOptions& options,
+                                   const std::string& triple, const llvm::DataLayout& layout)
     : wasm_(module),
       options_(options),
       types_(context),
       llvm_(std::make_unique<llvm::Module>("module", context)),
-      functions_(module.functions.size()) {}
+      debug_(*llvm_),
+      debug_file_(debug_.createFile("module.wasm", ".")),
+      pointer_bytes_(layout.getPointerSize()),
+      functions_(module.functions.size()) {
+  llvm_->setTargetTriple(triple);
+  llvm_->setDataLayout(layout);
+  llvm_->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
+  llvm_->addModuleFlag(llvm::Module::Warning, "Dwarf Version", 4);
+  debug_.createCompileUnit(llvm::dwarf::DW_LANG_C, debug_file_, "umberc", true, "", 0, "", llvm::DICompileUnit::LineTablesOnly);
+  llvm::MDBuilder metadata(context);
+  llvm::MDNode* root = metadata.createTBAARoot("umber");
+  for (unsigned i = 0; i < std::size(kStorageNames); ++i) {
+    llvm::MDNode* type = metadata.createTBAAScalarTypeNode(kStorageNames[i], root);
+    storage_tags_[i] = metadata.createTBAAStructTagNode(type, type, 0);
+  }
+  // Where LLVM has it: callee and caller may then differ in their parameters in a guaranteed tail call.
+  const llvm::Triple target(triple);
+  if (target.getArch() == llvm::Triple::x86_64 || target.isAArch64()) convention_ = llvm::CallingConv::Tail;
+}
 
 llvm::FunctionType* ModuleTranslator::helper_type(NativeHelper helper) const {
   switch (helper) {
-#define UMBER_TYPE_OF_HELPER(name, result, ...) \
-  case NativeHelper::name: return type_of_helper(types_, decltype(NativeHelpers::name){});
-    UMBER_NATIVE_HELPERS(UMBER_TYPE_OF_HELPER)
+#define UMBER_TYPE_OF_HELPER(name, ...) \
+  case NativeHelper::name: return type_of_trapping(types_, pointer_bytes_, decltype(NativeHelpers::name){});
+    UMBER_TRAPPING_HELPERS(UMBER_TYPE_OF_HELPER)
+#undef UMBER_TYPE_OF_HELPER
+#define UMBER_TYPE_OF_HELPER(name, ...) \
+  case NativeHelper::name: return type_of_plain(types_, pointer_bytes_, decltype(NativeHelpers::name){});
+    UMBER_PLAIN_HELPERS(UMBER_TYPE_OF_HELPER)
 #undef UMBER_TYPE_OF_HELPER
   }
   return nullptr;
 }
 
 bool ModuleTranslator::is_guarded(uint32_t memory) const {
-  if (options_.bounds != BoundsChecks::Guard || memory != 0) return false;
-  const wasm::MemoryType& type = wasm_.memories[0].type;
-  return !type.limits.is_64 && type.page_size_log2 == 16;
+  const wasm::MemoryType& type = wasm_.memories[memory].type;
+  return options_.bounds == BoundsChecks::Guard && !type.limits.is_64 && type.page_size_log2 == 16;
+}
+
+void ModuleTranslator::annotate(llvm::Instruction* access, Storage storage, bool invariant) const {
+  access->setMetadata(llvm::LLVMContext::MD_tbaa, storage_tags_[static_cast<unsigned>(storage)]);
+  if (invariant) access->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(types_.context, {}));
+}
+
+bool is_memory_access(const llvm::Instruction& access) {
+  const llvm::MDNode* tag = access.getMetadata(llvm::LLVMContext::MD_tbaa);
+  if (tag == nullptr) return false;
+  const auto* type = llvm::cast<llvm::MDNode>(tag->getOperand(0));
+  return llvm::cast<llvm::MDString>(type->getOperand(0))->getString() == kStorageNames[static_cast<unsigned>(Storage::Memory)];
+}
+
+llvm::DISubprogram* ModuleTranslator::debug_scope(uint32_t func_idx, llvm::Function& function) {
+  llvm::DISubroutineType* type = debug_.createSubroutineType(debug_.getOrCreateTypeArray({}));
+  llvm::DISubprogram* scope = debug_.createFunction(debug_file_, function.getName(), function.getName(), debug_file_,
+                                                    wasm_.functions[func_idx].body.offset, type, 0, llvm::DINode::FlagZero,
+                                                    llvm::DISubprogram::SPFlagDefinition);
+  function.setSubprogram(scope);
+  return scope;
+}
+
+void ModuleTranslator::declare(uint32_t func_idx) {
+  auto* function = llvm::Function::Create(types_.function(wasm_.func_type(func_idx)), llvm::GlobalValue::ExternalLinkage,
+                                          function_symbol(func_idx), *llvm_);
+  function->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  function->setDSOLocal(true);
+  function->setCallingConv(convention_);
+  function->setDoesNotThrow();
+  function->addFnAttr("frame-pointer", "all");
+  functions_[func_idx] = function;
 }
 
 llvm::Function* ModuleTranslator::function(uint32_t func_idx) {
-  llvm::Function*& function = functions_[func_idx];
-  if (function == nullptr) {
-    function = llvm::Function::Create(types_.function(wasm_.func_type(func_idx)), llvm::GlobalValue::ExternalLinkage,
-                                      function_symbol(func_idx), *llvm_);
-    function->setVisibility(llvm::GlobalValue::HiddenVisibility);
-    function->setDSOLocal(true);
-  }
-  return function;
+  if (functions_[func_idx] == nullptr) declare(func_idx);
+  return functions_[func_idx];
 }
 
 /// void thunk(context, code, values): parameters from frame slots, results into them.
@@ -64,38 +134,45 @@ void ModuleTranslator::emit_inbound_thunk(uint32_t type_idx) {
   auto* signature = llvm::FunctionType::get(types_.nothing, {types_.ptr, types_.ptr, types_.ptr}, false);
   auto* thunk = llvm::Function::Create(signature, llvm::GlobalValue::WeakODRLinkage, thunk_symbol(type_idx), *llvm_);
   thunk->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  thunk->setSection(kThunkSection);
+  thunk->setDoesNotThrow();
+  thunk->addFnAttr("frame-pointer", "all");
   llvm::IRBuilder<> builder(llvm::BasicBlock::Create(types_.context, "", thunk));
   llvm::Value* values = thunk->getArg(2);
+  const bool has_results_pointer = type.results.size() > 1;
   std::vector<llvm::Value*> arguments = {thunk->getArg(0)};
+  if (has_results_pointer) arguments.push_back(values);
   uint32_t slot = 0;
   for (const wasm::ValType param : type.params) {
     llvm::Value* at = builder.CreateConstInBoundsGEP1_64(types_.i64, values, slot);
     arguments.push_back(builder.CreateAlignedLoad(types_.of(param), at, llvm::Align(8)));
     slot += param.slots();
   }
-  llvm::Value* result = builder.CreateCall(types_.function(type), thunk->getArg(1), arguments);
-  slot = 0;
-  for (unsigned i = 0; i < type.results.size(); ++i) {
-    llvm::Value* value = type.results.size() == 1 ? result : builder.CreateExtractValue(result, i);
+  llvm::CallInst* result = builder.CreateCall(types_.function(type), thunk->getArg(1), arguments);
+  result->setCallingConv(convention_);
+  if (type.results.size() == 1) {
+    llvm::Value* value = result;
     if (value->getType() == types_.i32) value = builder.CreateZExt(value, types_.i64);
-    builder.CreateAlignedStore(value, builder.CreateConstInBoundsGEP1_64(types_.i64, values, slot), llvm::Align(8));
-    slot += type.results[i].slots();
+    builder.CreateAlignedStore(value, values, llvm::Align(8));
   }
   builder.CreateRetVoid();
 }
 
 Status ModuleTranslator::translate(uint32_t first, uint32_t end, Allocator& allocator) {
   Arena arena(allocator, 256 * 1024);
+  ir::FunctionBuilder bodies(wasm_, allocator);
   std::vector<bool> has_thunk(wasm_.types.size());
+  // All first, so that code lies in the order of function indices.
+  for (uint32_t func_idx = first; func_idx < end; ++func_idx) declare(func_idx);
   for (uint32_t func_idx = first; func_idx < end; ++func_idx) {
-    arena.reset();
-    const Result<ir::Function> built = ir::build(wasm_, func_idx, arena, allocator);
+    const Result<ir::Function> built = bodies.build(func_idx);
     if (!built.ok()) return built.error();
     FunctionTranslator(*this, built.value(), *function(func_idx)).translate();
     const uint32_t type_idx = wasm_.functions[func_idx].type_idx;
     if (!has_thunk[type_idx]) emit_inbound_thunk(type_idx);
     has_thunk[type_idx] = true;
   }
+  debug_.finalize();
   return {};
 }
 

@@ -1,7 +1,9 @@
-// A Wasm module as an LLVM module: declarations of all its functions, the thunks between native calls and frame slots, and
-// the table that an image's loader reads. Bodies are translated one by one (function_translator.h).
+// A Wasm module as an LLVM module: declarations of its functions, the thunks between native calls and frame slots, and what
+// all bodies share: the target's layout of the runtime's structures, and alias information. Bodies are translated one by
+// one (function_translator.h).
 #pragma once
 
+#include <llvm/IR/DIBuilder.h>
 #include <llvm/IR/Module.h>
 
 #include <memory>
@@ -15,18 +17,33 @@
 namespace umber::aot {
 
 enum class BoundsChecks : uint8_t {
-  Guard,     ///< memory 0 has guard regions: an access beyond it faults
+  Guard,     ///< memories that can have guard regions have them: an access beyond one faults
   Explicit,  ///< every access is compared with the memory's size
 };
+
+/// The target's instruction that looks up bytes in a vector, if it has one.
+enum class ByteShuffle : uint8_t { None, X86, AArch64 };
 
 struct TranslateOptions {
   BoundsChecks bounds = BoundsChecks::Guard;
   bool interruptible = true;  ///< charge the budget at entries and loop headers
+  ByteShuffle byte_shuffle = ByteShuffle::None;
+};
+
+/// Kinds of storage that never overlap, as LLVM's type-based alias analysis sees them.
+enum class Storage : uint8_t {
+  Memory,   ///< linear memories
+  Globals,
+  Context,  ///< VmContext but the budget
+  Budget,
+  Runtime,  ///< views, tables, functions
 };
 
 class ModuleTranslator {
  public:
-  ModuleTranslator(llvm::LLVMContext& context, const wasm::Module& module, const TranslateOptions& options);
+  /// `layout` is the target's data layout.
+  ModuleTranslator(llvm::LLVMContext& context, const wasm::Module& module, const TranslateOptions& options, const std::string& triple,
+                   const llvm::DataLayout& layout);
 
   /// Translates the bodies [first, end) of the function index space (defined functions only) and their thunks.
   [[nodiscard]] Status translate(uint32_t first, uint32_t end, Allocator& allocator);
@@ -35,25 +52,43 @@ class ModuleTranslator {
   [[nodiscard]] const Types& types() const { return types_; }
   [[nodiscard]] const TranslateOptions& options() const { return options_; }
   [[nodiscard]] llvm::Module& llvm() { return *llvm_; }
-  [[nodiscard]] std::unique_ptr<llvm::Module> take() { return std::move(llvm_); }
+  /// Bytes of a pointer on the target.
+  [[nodiscard]] unsigned pointer_bytes() const { return pointer_bytes_; }
   /// The native function of a defined function.
   [[nodiscard]] llvm::Function* function(uint32_t func_idx);
+  [[nodiscard]] llvm::CallingConv::ID convention() const { return convention_; }
   [[nodiscard]] llvm::FunctionType* helper_type(NativeHelper helper) const;
-  /// Guarded memory 0 with 32-bit addresses and 64 KiB pages: no explicit check.
+  /// A memory whose accesses need no explicit check.
   [[nodiscard]] bool is_guarded(uint32_t memory) const;
+  /// Says what storage a load or store touches; `invariant`: nothing changes it while a function runs.
+  void annotate(llvm::Instruction* access, Storage storage, bool invariant = false) const;
+  /// Scope of the debug locations of a function's code.
+  [[nodiscard]] llvm::DISubprogram* debug_scope(uint32_t func_idx, llvm::Function& function);
 
  private:
   void emit_inbound_thunk(uint32_t type_idx);
+  void declare(uint32_t func_idx);
 
   const wasm::Module& wasm_;
   const TranslateOptions options_;
   Types types_;
   std::unique_ptr<llvm::Module> llvm_;
+  llvm::DIBuilder debug_;
+  llvm::DIFile* debug_file_;
+  const unsigned pointer_bytes_;
+  llvm::CallingConv::ID convention_ = llvm::CallingConv::C;
+  llvm::MDNode* storage_tags_[5] = {};
   std::vector<llvm::Function*> functions_;
 };
+
+/// Whether ModuleTranslator::annotate said Storage::Memory.
+[[nodiscard]] bool is_memory_access(const llvm::Instruction& access);
 
 /// Symbols of an object: a function, and the thunk that calls functions of a type with frame slots.
 [[nodiscard]] std::string function_symbol(uint32_t func_idx);
 [[nodiscard]] std::string thunk_symbol(uint32_t type_idx);
+
+/// The section of thunks; they lie in front of all functions.
+inline constexpr const char kThunkSection[] = ".text.thunk";
 
 }  // namespace umber::aot

@@ -1,10 +1,20 @@
-// Calls: direct within the module, through imports, through tables and references, and tail calls.
+// Calls: direct within the module, through imports, through tables and references, and tail calls. A function reference may
+// belong to anybody: code of this very instance is called as a native function, everything else through Func::entry.
 
-#include <cstddef>
+#include <algorithm>
 
 #include "aot/compiler/function_translator.h"
 
 namespace umber::aot {
+namespace {
+
+uint32_t slots_of(std::span<const wasm::ValType> types) {
+  uint32_t slots = 0;
+  for (const wasm::ValType type : types) slots += type.slots();
+  return slots;
+}
+
+}  // namespace
 
 std::vector<llvm::Value*> FunctionTranslator::read_arguments(const Inst& inst, const wasm::FuncType& type) {
   const std::span<const uint32_t> operands = function_.list(inst.c.bits());
@@ -13,79 +23,145 @@ std::vector<llvm::Value*> FunctionTranslator::read_arguments(const Inst& inst, c
   return arguments;
 }
 
-void FunctionTranslator::write_results(const Inst& inst, const wasm::FuncType& type, llvm::Value* result) {
-  uint32_t slot = inst.dst;
-  for (unsigned i = 0; i < type.results.size(); ++i) {
-    const ir::Type result_type = ir::type_of(type.results[i]);
-    write(slot, result_type, type.results.size() == 1 ? result : builder_.CreateExtractValue(result, i));
-    slot += ir::slots_of(result_type);
-  }
-}
-
-/// Arguments into frame slots, the helper, results out of them.
-llvm::Value* FunctionTranslator::call_through_entry(const wasm::FuncType& type, llvm::Value* func,
-                                                    std::span<llvm::Value* const> arguments) {
-  uint32_t param_slots = 0;
-  uint32_t result_slots = 0;
-  for (const wasm::ValType param : type.params) param_slots += param.slots();
-  for (const wasm::ValType result : type.results) result_slots += result.slots();
+/// Room on the machine stack for values that travel in frame slots.
+llvm::Value* FunctionTranslator::frame_slots(uint32_t slots) {
   llvm::IRBuilder<> at_entry(entry_, entry_->begin());
-  const uint32_t slots = std::max({param_slots, result_slots, 1u});
-  llvm::AllocaInst* values = at_entry.CreateAlloca(llvm::ArrayType::get(types_.i64, slots));
-  values->setAlignment(llvm::Align(16));
-  uint32_t slot = 0;
-  for (size_t i = 0; i < arguments.size(); ++i) {
-    llvm::Value* at = builder_.CreateConstInBoundsGEP1_64(types_.i64, values, slot);
-    llvm::Value* value = arguments[i];
-    if (value->getType() == types_.i32) value = builder_.CreateZExt(value, types_.i64);
-    builder_.CreateAlignedStore(value, at, llvm::Align(8));
-    slot += type.params[i].slots();
-  }
-  call_helper(NativeHelper::call, {func, values});
-  if (type.results.empty()) return nullptr;
-  llvm::Value* all = llvm::PoisonValue::get(types_.results(type));
-  slot = 0;
-  for (unsigned i = 0; i < type.results.size(); ++i) {
-    llvm::Value* at = builder_.CreateConstInBoundsGEP1_64(types_.i64, values, slot);
-    llvm::Value* value = builder_.CreateAlignedLoad(types_.of(type.results[i]), at, llvm::Align(8));
-    if (type.results.size() == 1) return value;
-    all = builder_.CreateInsertValue(all, value, i);
-    slot += type.results[i].slots();
-  }
-  return all;
+  llvm::AllocaInst* room = at_entry.CreateAlloca(llvm::ArrayType::get(types_.i64, std::max(slots, 1u)));
+  room->setAlignment(llvm::Align(16));
+  return room;
 }
 
-/// A function reference: compiled code is called directly, anything else through its entry.
+void FunctionTranslator::store_slots(llvm::Value* slots, std::span<const wasm::ValType> types, std::span<llvm::Value* const> values) {
+  uint32_t slot = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    llvm::Value* value = values[i];
+    if (value->getType() == types_.i32) value = builder_.CreateZExt(value, types_.i64);
+    builder_.CreateAlignedStore(value, builder_.CreateConstInBoundsGEP1_64(types_.i64, slots, slot), llvm::Align(8));
+    slot += types[i].slots();
+  }
+}
+
+void FunctionTranslator::load_slots(llvm::Value* slots, std::span<const wasm::ValType> types, uint32_t dst) {
+  uint32_t slot = 0;
+  for (const wasm::ValType type : types) {
+    llvm::Value* at = builder_.CreateConstInBoundsGEP1_64(types_.i64, slots, slot);
+    write(dst + slot, ir::type_of(type), builder_.CreateAlignedLoad(types_.of(type), at, llvm::Align(8)));
+    slot += type.slots();
+  }
+}
+
+void FunctionTranslator::call_native(const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments, uint32_t dst) {
+  std::vector<llvm::Value*> all = {context_};
+  llvm::Value* results = type.results.size() > 1 ? frame_slots(slots_of(type.results)) : nullptr;
+  if (results != nullptr) all.push_back(results);
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  publish_budget();
+  llvm::CallInst* call = builder_.CreateCall(types_.function(type), code, all);
+  call->setCallingConv(module_.convention());
+  call->setTailCallKind(llvm::CallInst::TCK_NoTail);  // every call is a frame of the backtrace
+  fetch_budget();
+  if (type.results.size() == 1) write(dst, ir::type_of(type.results[0]), call);
+  if (results != nullptr) load_slots(results, type.results, dst);
+}
+
+/// The callee's results are this function's, so they go where this function's go.
+void FunctionTranslator::tail_call_native(const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments) {
+  std::vector<llvm::Value*> all = {context_};
+  if (results_ != nullptr) all.push_back(results_);
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  publish_budget();
+  llvm::CallInst* call = builder_.CreateCall(types_.function(type), code, all);
+  call->setCallingConv(module_.convention());
+  call->setTailCallKind(module_.convention() == llvm::CallingConv::Tail ? llvm::CallInst::TCK_MustTail : llvm::CallInst::TCK_Tail);
+  if (call->getType()->isVoidTy()) {
+    builder_.CreateRetVoid();
+  } else {
+    builder_.CreateRet(call);
+  }
+}
+
+void FunctionTranslator::call_through_entry(const wasm::FuncType& type, llvm::Value* func, std::span<llvm::Value* const> arguments,
+                                            uint32_t dst) {
+  llvm::Value* values = frame_slots(std::max(slots_of(type.params), slots_of(type.results)));
+  store_slots(values, type.params, arguments);
+  call_trapping(NativeHelper::call, {func, values});
+  load_slots(values, type.results, dst);
+}
+
+/// A tail call that leaves the instance takes native stack until it returns.
+void FunctionTranslator::return_through_entry(const wasm::FuncType& type, llvm::Value* func, std::span<llvm::Value* const> arguments) {
+  llvm::Value* values = frame_slots(std::max(slots_of(type.params), slots_of(type.results)));
+  store_slots(values, type.params, arguments);
+  call_trapping(NativeHelper::call, {func, values});
+  publish_budget();
+  if (type.results.size() == 1) {
+    builder_.CreateRet(builder_.CreateAlignedLoad(types_.of(type.results[0]), values, llvm::Align(8)));
+    return;
+  }
+  for (uint32_t slot = 0; results_ != nullptr && slot < slots_of(type.results); ++slot) {
+    llvm::Value* value = builder_.CreateAlignedLoad(types_.i64, builder_.CreateConstInBoundsGEP1_64(types_.i64, values, slot), llvm::Align(8));
+    builder_.CreateAlignedStore(value, builder_.CreateConstInBoundsGEP1_64(types_.i64, results_, slot), llvm::Align(8));
+  }
+  builder_.CreateRetVoid();
+}
+
+/// Whether a function is of this very instance. Another one's needs the budget moved to its context.
+llvm::Value* FunctionTranslator::is_own(llvm::Value* func) {
+  llvm::Value* owner = load_field(func, offset_of(FuncField::Ctx, module_.pointer_bytes()), types_.ptr, Storage::Runtime, true);
+  return builder_.CreateICmpEQ(owner, context_);
+}
+
+llvm::Value* FunctionTranslator::native_code(llvm::Value* func) {
+  return load_field(func, offset_of(FuncField::Target, module_.pointer_bytes()), types_.ptr, Storage::Runtime, true);
+}
+
 void FunctionTranslator::call_func(const Inst& inst, const wasm::FuncType& type, llvm::Value* func) {
   const std::vector<llvm::Value*> arguments = read_arguments(inst, type);
-  const auto field = [&](size_t offset) {
-    return builder_.CreateLoad(types_.ptr, builder_.CreateConstInBoundsGEP1_64(types_.i8, func, offset));
-  };
-  auto* direct = llvm::BasicBlock::Create(types_.context, "direct", &llvm_function_);
-  auto* general = llvm::BasicBlock::Create(types_.context, "general", &llvm_function_);
-  auto* done = llvm::BasicBlock::Create(types_.context, "", &llvm_function_);
-  // Only functions of this very instance: another one's need its context's budget moved over.
-  llvm::Value* same_instance = builder_.CreateICmpEQ(field(offsetof(Func, ctx)), context_);
-  builder_.CreateCondBr(same_instance, direct, general);
-
-  builder_.SetInsertPoint(direct);
-  std::vector<llvm::Value*> with_context = {context_};
-  with_context.insert(with_context.end(), arguments.begin(), arguments.end());
-  llvm::Value* from_direct = builder_.CreateCall(types_.function(type), field(offsetof(Func, target)), with_context);
-  llvm::BasicBlock* direct_end = builder_.GetInsertBlock();
+  llvm::BasicBlock* own = new_block("own");
+  llvm::BasicBlock* other = new_block("other");
+  llvm::BasicBlock* done = new_block();
+  builder_.CreateCondBr(is_own(func), own, other);
+  builder_.SetInsertPoint(own);
+  call_native(type, native_code(func), arguments, inst.dst);
   builder_.CreateBr(done);
+  builder_.SetInsertPoint(other);
+  call_through_entry(type, func, arguments, inst.dst);
+  branch_to(done);
+}
 
-  builder_.SetInsertPoint(general);
-  llvm::Value* from_general = call_through_entry(type, func, arguments);
-  llvm::BasicBlock* general_end = builder_.GetInsertBlock();
-  builder_.CreateBr(done);
+void FunctionTranslator::tail_call_func(const Inst& inst, const wasm::FuncType& type, llvm::Value* func) {
+  const std::vector<llvm::Value*> arguments = read_arguments(inst, type);
+  llvm::BasicBlock* own = new_block("own");
+  llvm::BasicBlock* other = new_block("other");
+  builder_.CreateCondBr(is_own(func), own, other);
+  builder_.SetInsertPoint(own);
+  tail_call_native(type, native_code(func), arguments);
+  builder_.SetInsertPoint(other);
+  return_through_entry(type, func, arguments);
+}
 
-  builder_.SetInsertPoint(done);
-  if (type.results.empty()) return;
-  llvm::PHINode* result = builder_.CreatePHI(types_.results(type), 2);
-  result->addIncoming(from_direct, direct_end);
-  result->addIncoming(from_general, general_end);
-  write_results(inst, type, result);
+/// The function in a table's element, its type checked: equal types at once, subtypes by the runtime.
+llvm::Value* FunctionTranslator::table_callee(const Inst& inst) {
+  const wasm::Table& table = module_.wasm().tables[inst.imm];
+  llvm::Value* at = table_element(inst.imm, read_index(inst.a, table.type.limits), TrapKind::UndefinedElement);
+  llvm::Value* ref = load_field(at, 0, types_.i64, Storage::Runtime, false);
+  trap_if(builder_.CreateICmpEQ(ref, builder_.getInt64(kNullRef)), TrapKind::UninitializedElement);
+  llvm::Value* func = builder_.CreateIntToPtr(ref, types_.ptr);
+  llvm::Value* type_id = load_field(func, offset_of(FuncField::TypeId, module_.pointer_bytes()), types_.i32, Storage::Runtime, true);
+  llvm::Value* expected = load_field(context_field(ContextField::TypeIds, types_.ptr), inst.aux * 4, types_.i32, Storage::Context, true);
+  llvm::BasicBlock* differs = new_block("differs");
+  llvm::BasicBlock* matches = new_block();
+  builder_.CreateCondBr(builder_.CreateICmpEQ(type_id, expected), matches, differs);
+  builder_.SetInsertPoint(differs);
+  call_trapping(NativeHelper::check_type, {func, builder_.getInt32(inst.aux)});
+  branch_to(matches);
+  return func;
+}
+
+llvm::Value* FunctionTranslator::ref_callee(const Inst& inst) {
+  llvm::Value* ref = read(inst.a, ir::Type::Ref);
+  trap_if(builder_.CreateICmpEQ(ref, builder_.getInt64(kNullRef)), TrapKind::NullFunctionReference);
+  return builder_.CreateIntToPtr(ref, types_.ptr);
 }
 
 bool FunctionTranslator::translate_call(const Inst& inst) {
@@ -93,29 +169,35 @@ bool FunctionTranslator::translate_call(const Inst& inst) {
   switch (inst.op) {
     case ir::Op::Call: {
       const wasm::FuncType& type = wasm.func_type(inst.imm);
-      std::vector<llvm::Value*> arguments = read_arguments(inst, type);
+      const std::vector<llvm::Value*> arguments = read_arguments(inst, type);
       if (wasm.is_imported_func(inst.imm)) {
-        llvm::Value* imports = context_field(offsetof(VmContext, imported_funcs), types_.ptr);
-        llvm::Value* func = builder_.CreateLoad(types_.ptr, builder_.CreateConstInBoundsGEP1_64(types_.ptr, imports, inst.imm));
-        write_results(inst, type, call_through_entry(type, func, arguments));
-        return true;
+        call_through_entry(type, context_entry(ContextField::ImportedFuncs, inst.imm), arguments, inst.dst);
+      } else {
+        call_native(type, module_.function(inst.imm), arguments, inst.dst);
       }
-      arguments.insert(arguments.begin(), context_);
-      write_results(inst, type, builder_.CreateCall(module_.function(inst.imm), arguments));
       return true;
     }
-    case ir::Op::CallIndirect: {
-      llvm::Value* element = read_index(inst.a, wasm.tables[inst.imm].type.limits);
-      llvm::Value* func = call_helper(NativeHelper::indirect_callee, {builder_.getInt32(inst.imm), element, builder_.getInt32(inst.aux)});
-      call_func(inst, wasm.types[inst.aux].func, func);
+    case ir::Op::CallIndirect: call_func(inst, wasm.types[inst.aux].func, table_callee(inst)); return true;
+    case ir::Op::CallRef: call_func(inst, wasm.types[inst.aux].func, ref_callee(inst)); return true;
+    default: return false;
+  }
+}
+
+bool FunctionTranslator::translate_tail_call(const Inst& inst) {
+  const wasm::Module& wasm = module_.wasm();
+  switch (inst.op) {
+    case ir::Op::ReturnCall: {
+      const wasm::FuncType& type = wasm.func_type(inst.imm);
+      const std::vector<llvm::Value*> arguments = read_arguments(inst, type);
+      if (wasm.is_imported_func(inst.imm)) {
+        return_through_entry(type, context_entry(ContextField::ImportedFuncs, inst.imm), arguments);
+      } else {
+        tail_call_native(type, module_.function(inst.imm), arguments);
+      }
       return true;
     }
-    case ir::Op::CallRef: {
-      llvm::Value* ref = read(inst.a, ir::Type::Ref);
-      trap_if(builder_.CreateICmpEQ(ref, builder_.getInt64(0)), TrapKind::NullFunctionReference);
-      call_func(inst, wasm.types[inst.aux].func, builder_.CreateIntToPtr(ref, types_.ptr));
-      return true;
-    }
+    case ir::Op::ReturnCallIndirect: tail_call_func(inst, wasm.types[inst.aux].func, table_callee(inst)); return true;
+    case ir::Op::ReturnCallRef: tail_call_func(inst, wasm.types[inst.aux].func, ref_callee(inst)); return true;
     default: return false;
   }
 }

@@ -2,8 +2,6 @@
 
 #include <llvm/IR/MDBuilder.h>
 
-#include <cstddef>
-
 #include "aot/compiler/function_translator.h"
 
 namespace umber::aot {
@@ -20,37 +18,46 @@ void FunctionTranslator::branch_to(llvm::BasicBlock* next) {
   builder_.SetInsertPoint(next);
 }
 
-/// budget -= weight; below zero the runtime looks at fuel, deadline and requests. The budget is reloaded each time: the
-/// runtime changes it.
+llvm::BasicBlock* FunctionTranslator::new_block(const char* name) {
+  return llvm::BasicBlock::Create(types_.context, name, &llvm_function_);
+}
+
+void FunctionTranslator::publish_budget() {
+  if (budget_ == nullptr) return;
+  llvm::Value* at = builder_.CreateConstInBoundsGEP1_64(types_.i8, context_, offset_of(ContextField::Budget, module_.pointer_bytes()));
+  module_.annotate(builder_.CreateStore(builder_.CreateLoad(types_.i64, budget_), at), Storage::Budget);
+}
+
+void FunctionTranslator::fetch_budget() {
+  if (budget_ == nullptr) return;
+  const uint32_t offset = offset_of(ContextField::Budget, module_.pointer_bytes());
+  builder_.CreateStore(load_field(context_, offset, types_.i64, Storage::Budget, false), budget_);
+}
+
+/// budget -= weight; below zero the runtime looks at fuel, deadline and requests.
 void FunctionTranslator::charge(uint32_t weight) {
-  if (!module_.options().interruptible || weight == 0) return;
-  llvm::Value* at = builder_.CreateConstInBoundsGEP1_64(types_.i8, context_, offsetof(VmContext, budget));
-  llvm::Value* left = builder_.CreateSub(builder_.CreateLoad(types_.i64, at), builder_.getInt64(weight));
-  builder_.CreateStore(left, at);
-  auto* spent = llvm::BasicBlock::Create(types_.context, "spent", &llvm_function_);
-  auto* going_on = llvm::BasicBlock::Create(types_.context, "", &llvm_function_);
+  if (budget_ == nullptr || weight == 0) return;
+  llvm::Value* left = builder_.CreateSub(builder_.CreateLoad(types_.i64, budget_), builder_.getInt64(weight));
+  builder_.CreateStore(left, budget_);
+  llvm::BasicBlock* spent = new_block("spent");
+  llvm::BasicBlock* going_on = new_block();
   llvm::MDBuilder metadata(types_.context);
   builder_.CreateCondBr(builder_.CreateICmpSLT(left, builder_.getInt64(0)), spent, going_on, metadata.createUnlikelyBranchWeights());
   builder_.SetInsertPoint(spent);
-  call_helper(NativeHelper::budget_spent, {});
+  call_trapping(NativeHelper::budget_spent, {});
   branch_to(going_on);
 }
 
 void FunctionTranslator::return_values(std::span<const uint32_t> operands) {
-  const wasm::FuncType& type = module_.wasm().func_type(function_.func_idx);
-  if (type.results.empty()) {
-    builder_.CreateRetVoid();
+  publish_budget();
+  if (type_.results.size() == 1) {
+    builder_.CreateRet(read(operands[0], ir::type_of(type_.results[0])));
     return;
   }
-  if (type.results.size() == 1) {
-    builder_.CreateRet(read(operands[0], ir::type_of(type.results[0])));
-    return;
-  }
-  llvm::Value* all = llvm::PoisonValue::get(types_.results(type));
-  for (unsigned i = 0; i < operands.size(); ++i) {
-    all = builder_.CreateInsertValue(all, read(operands[i], ir::type_of(type.results[i])), i);
-  }
-  builder_.CreateRet(all);
+  std::vector<llvm::Value*> values;
+  for (size_t i = 0; i < operands.size(); ++i) values.push_back(read(operands[i], ir::type_of(type_.results[i])));
+  if (results_ != nullptr) store_slots(results_, type_.results, values);
+  builder_.CreateRetVoid();
 }
 
 bool FunctionTranslator::translate_control(const Inst& inst) {
@@ -64,7 +71,7 @@ bool FunctionTranslator::translate_control(const Inst& inst) {
     case ir::Op::Br: builder_.CreateBr(block(inst.aux)); return true;
     case ir::Op::BrIf:
     case ir::Op::BrUnless: {
-      auto* otherwise = llvm::BasicBlock::Create(types_.context, "", &llvm_function_);
+      llvm::BasicBlock* otherwise = new_block();
       llvm::Value* condition = builder_.CreateICmpNE(read(inst.a, ir::Type::I32), builder_.getInt32(0));
       const bool if_true = inst.op == ir::Op::BrIf;
       builder_.CreateCondBr(condition, if_true ? block(inst.aux) : otherwise, if_true ? otherwise : block(inst.aux));

@@ -33,11 +33,7 @@ Interval interval_of(const llvm::fltSemantics& format, unsigned bits, bool is_si
 
 }  // namespace
 
-llvm::Value* FunctionTranslator::truncate(llvm::Value* value, llvm::IntegerType* type, bool is_signed, bool saturates) {
-  if (saturates) {
-    const auto intrinsic = is_signed ? llvm::Intrinsic::fptosi_sat : llvm::Intrinsic::fptoui_sat;
-    return builder_.CreateIntrinsic(intrinsic, {type, value->getType()}, {value});
-  }
+llvm::Value* FunctionTranslator::truncate(llvm::Value* value, llvm::IntegerType* type, bool is_signed) {
   const Interval interval = interval_of(value->getType()->getFltSemantics(), type->getBitWidth(), is_signed);
   trap_if(builder_.CreateFCmpUNO(value, value), TrapKind::InvalidConversionToInteger);
   llvm::Value* lowest = llvm::ConstantFP::get(value->getType(), interval.lowest);
@@ -54,7 +50,8 @@ bool FunctionTranslator::translate_conversion(const Inst& inst) {
   };
   const auto truncation = [&](ir::Type from, ir::Type to, bool is_signed, bool saturates) {
     return convert(from, to, [&](llvm::Value* a) {
-      return truncate(a, llvm::cast<llvm::IntegerType>(types_.of(to)), is_signed, saturates);
+      auto* type = llvm::cast<llvm::IntegerType>(types_.of(to));
+      return saturates ? truncate_saturating(a, type, is_signed) : truncate(a, type, is_signed);
     });
   };
   const auto cast = [&](ir::Type from, ir::Type to, llvm::Instruction::CastOps operation) {
@@ -82,7 +79,7 @@ bool FunctionTranslator::translate_conversion(const Inst& inst) {
     case ir::Op::I32WrapI64: return cast(Type::I64, Type::I32, Cast::Trunc);
     case ir::Op::I64ExtendI32S: return cast(Type::I32, Type::I64, Cast::SExt);
     case ir::Op::I64ExtendI32U: return cast(Type::I32, Type::I64, Cast::ZExt);
-    case ir::Op::F32DemoteF64: return cast(Type::F64, Type::F32, Cast::FPTrunc);
+    case ir::Op::F32DemoteF64: return convert(Type::F64, Type::F32, [&](llvm::Value* a) { return demote(a, types_.f32); });
     case ir::Op::F64PromoteF32: return cast(Type::F32, Type::F64, Cast::FPExt);
     case ir::Op::I32ReinterpretF32: return cast(Type::F32, Type::I32, Cast::BitCast);
     case ir::Op::I64ReinterpretF64: return cast(Type::F64, Type::I64, Cast::BitCast);

@@ -1,5 +1,5 @@
-// Integer and floating-point arithmetic and comparisons. What Wasm leaves open of NaNs is left to the target; where LLVM's
-// operation differs from Wasm's (division, shifts, min, max, rounding) the difference is spelled out here.
+// Integer arithmetic and comparisons. Where LLVM's operation differs from Wasm's (division, shifts) the difference is spelled
+// out here.
 
 #include <llvm/IR/Intrinsics.h>
 
@@ -72,11 +72,6 @@ bool FunctionTranslator::translate_numeric(const Inst& inst) {
   const auto intrinsic1 = [&](ir::Type type, ID intrinsic) {
     return unary(type, [&](llvm::Value* a) { return builder_.CreateUnaryIntrinsic(intrinsic, a); });
   };
-  const auto intrinsic2 = [&](ir::Type type, ID intrinsic) {
-    return binary(type, [&](llvm::Value* a, llvm::Value* b) { return builder_.CreateBinaryIntrinsic(intrinsic, a, b); });
-  };
-  const auto negate = [&](ir::Type type) { return unary(type, [&](llvm::Value* a) { return builder_.CreateFNeg(a); }); };
-
   switch (inst.op) {
 #define INTEGER(W, T)                                                                       \
   case ir::Op::W##Eqz: return is_zero(T);                                                   \
@@ -111,30 +106,32 @@ bool FunctionTranslator::translate_numeric(const Inst& inst) {
     INTEGER(I32, ir::Type::I32)
     INTEGER(I64, ir::Type::I64)
 #undef INTEGER
-#define FLOATING(W, T)                                                                      \
-  case ir::Op::W##Eq: return compare(T, CmpInst::FCMP_OEQ);                                 \
-  case ir::Op::W##Ne: return compare(T, CmpInst::FCMP_UNE);                                 \
-  case ir::Op::W##Lt: return compare(T, CmpInst::FCMP_OLT);                                 \
-  case ir::Op::W##Gt: return compare(T, CmpInst::FCMP_OGT);                                 \
-  case ir::Op::W##Le: return compare(T, CmpInst::FCMP_OLE);                                 \
-  case ir::Op::W##Ge: return compare(T, CmpInst::FCMP_OGE);                                 \
-  case ir::Op::W##Abs: return intrinsic1(T, llvm::Intrinsic::fabs);                         \
-  case ir::Op::W##Neg: return negate(T);                                                    \
-  case ir::Op::W##Ceil: return intrinsic1(T, llvm::Intrinsic::ceil);                        \
-  case ir::Op::W##Floor: return intrinsic1(T, llvm::Intrinsic::floor);                      \
-  case ir::Op::W##Trunc: return intrinsic1(T, llvm::Intrinsic::trunc);                      \
-  case ir::Op::W##Nearest: return intrinsic1(T, llvm::Intrinsic::roundeven);                \
-  case ir::Op::W##Sqrt: return intrinsic1(T, llvm::Intrinsic::sqrt);                        \
-  case ir::Op::W##Add: return arithmetic(T, Instruction::FAdd);                             \
-  case ir::Op::W##Sub: return arithmetic(T, Instruction::FSub);                             \
-  case ir::Op::W##Mul: return arithmetic(T, Instruction::FMul);                             \
-  case ir::Op::W##Div: return arithmetic(T, Instruction::FDiv);                             \
-  case ir::Op::W##Min: return intrinsic2(T, llvm::Intrinsic::minimum);                      \
-  case ir::Op::W##Max: return intrinsic2(T, llvm::Intrinsic::maximum);                      \
-  case ir::Op::W##Copysign: return intrinsic2(T, llvm::Intrinsic::copysign);
-    FLOATING(F32, ir::Type::F32)
-    FLOATING(F64, ir::Type::F64)
-#undef FLOATING
+    default: return false;
+  }
+}
+
+/// 128-bit sums and products as pairs of i64, low half first.
+bool FunctionTranslator::translate_wide(const Inst& inst) {
+  llvm::Type* i128 = builder_.getInt128Ty();
+  std::span<const uint32_t> operands;
+  const auto wide = [&](size_t i) {
+    llvm::Value* high = builder_.CreateShl(builder_.CreateZExt(read(operands[i + 1], ir::Type::I64), i128), 64);
+    return builder_.CreateOr(builder_.CreateZExt(read(operands[i], ir::Type::I64), i128), high);
+  };
+  const auto extended = [&](size_t i, bool is_signed) {
+    llvm::Value* value = read(operands[i], ir::Type::I64);
+    return is_signed ? builder_.CreateSExt(value, i128) : builder_.CreateZExt(value, i128);
+  };
+  const auto finish = [&](llvm::Value* value) {
+    write(inst.dst, ir::Type::I64, builder_.CreateTrunc(value, types_.i64));
+    write(inst.dst + 1, ir::Type::I64, builder_.CreateTrunc(builder_.CreateLShr(value, 64), types_.i64));
+    return true;
+  };
+  switch (inst.op) {
+    case ir::Op::I64Add128: operands = function_.list(inst.imm); return finish(builder_.CreateAdd(wide(0), wide(2)));
+    case ir::Op::I64Sub128: operands = function_.list(inst.imm); return finish(builder_.CreateSub(wide(0), wide(2)));
+    case ir::Op::I64MulWideS: operands = function_.list(inst.imm); return finish(builder_.CreateMul(extended(0, true), extended(1, true)));
+    case ir::Op::I64MulWideU: operands = function_.list(inst.imm); return finish(builder_.CreateMul(extended(0, false), extended(1, false)));
     default: return false;
   }
 }

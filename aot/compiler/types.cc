@@ -29,18 +29,11 @@ llvm::Type* Types::of(ir::Type type) const {
   return nothing;
 }
 
-llvm::Type* Types::results(const wasm::FuncType& type) const {
-  if (type.results.empty()) return nothing;
-  if (type.results.size() == 1) return of(type.results[0]);
-  std::vector<llvm::Type*> fields;
-  for (const wasm::ValType result : type.results) fields.push_back(of(result));
-  return llvm::StructType::get(context, fields);
-}
-
 llvm::FunctionType* Types::function(const wasm::FuncType& type) const {
   std::vector<llvm::Type*> params = {ptr};
+  if (type.results.size() > 1) params.push_back(ptr);
   for (const wasm::ValType param : type.params) params.push_back(of(param));
-  return llvm::FunctionType::get(results(type), params, false);
+  return llvm::FunctionType::get(type.results.size() == 1 ? of(type.results[0]) : nothing, params, false);
 }
 
 }  // namespace umber::aot

@@ -1,5 +1,5 @@
 // IR types as LLVM types, and Wasm signatures as native ones. i32, i64, f32 and f64 are themselves, a reference is an i64,
-// v128 is <16 x i8>; operations cast the vector to the lanes they need. Several results become a struct.
+// v128 is <16 x i8>; operations cast the vector to the lanes they need.
 #pragma once
 
 #include <llvm/IR/DerivedTypes.h>
@@ -15,9 +15,8 @@ class Types {
 
   [[nodiscard]] llvm::Type* of(ir::Type type) const;
   [[nodiscard]] llvm::Type* of(wasm::ValType type) const { return of(ir::type_of(type)); }
-  /// (context pointer, parameters…) -> results.
+  /// (context, [results pointer,] parameters…) -> the one result, if there is exactly one (runtime/native_abi.h).
   [[nodiscard]] llvm::FunctionType* function(const wasm::FuncType& type) const;
-  [[nodiscard]] llvm::Type* results(const wasm::FuncType& type) const;
 
   llvm::LLVMContext& context;
   llvm::PointerType* ptr;

@@ -61,6 +61,36 @@ void append_leb(std::vector<uint8_t>& out, uint64_t value) {
   out.push_back(static_cast<uint8_t>(value));
 }
 
+void append_signed_leb(std::vector<uint8_t>& out, int64_t value) {
+  for (; value < -64 || value > 63; value >>= 7) out.push_back(static_cast<uint8_t>((value & 0x7f) | 0x80));
+  out.push_back(static_cast<uint8_t>(value & 0x7f));
+}
+
+/// The tables `functions` and `places`: every function's list of code distances and module distances.
+Status collect_functions(const wasm::Module& module, const Blob& blob, std::vector<ImageFunction>& functions, std::vector<uint8_t>& places) {
+  for (auto i = static_cast<uint32_t>(module.imported_functions); i < module.functions.size(); ++i) {
+    const auto found = blob.symbols.find(function_symbol(i));
+    if (found == blob.symbols.end()) return Error::of(ErrorCode::Unsupported, "function ", i, " is missing from the linked code");
+    functions.push_back({found->second, module.functions[i].body.offset, 0});
+  }
+  auto place = blob.places.begin();
+  for (size_t i = 0; i < functions.size(); ++i) {
+    functions[i].places = static_cast<uint32_t>(places.size());
+    uint32_t code = functions[i].code;
+    uint32_t offset = functions[i].body;
+    const uint32_t end = i + 1 < functions.size() ? functions[i + 1].code : UINT32_MAX;
+    while (place != blob.places.end() && place->code < code) ++place;
+    for (; place != blob.places.end() && place->code < end; ++place) {
+      if (place->offset == offset) continue;
+      append_leb(places, place->code - code);
+      append_signed_leb(places, static_cast<int64_t>(place->offset) - offset);
+      code = place->code;
+      offset = place->offset;
+    }
+  }
+  return {};
+}
+
 constexpr uint8_t kCodeSection = 10;
 
 }  // namespace
@@ -104,13 +134,10 @@ Result<std::vector<uint8_t>> write_image(const wasm::Module& module, const Compi
   header.code_alignment = options.target.has_mmu ? 4096 : 16;
   header.module_digest = Sha256::of(module.bytes);
 
-  std::vector<uint32_t> functions;
+  std::vector<ImageFunction> functions;
+  std::vector<uint8_t> places;
+  UMBER_TRY(collect_functions(module, blob, functions, places));
   std::vector<uint32_t> thunks;
-  for (auto i = static_cast<uint32_t>(module.imported_functions); i < module.functions.size(); ++i) {
-    const auto found = blob.symbols.find(function_symbol(i));
-    if (found == blob.symbols.end()) return Error::of(ErrorCode::Unsupported, "function ", i, " is missing from the linked code");
-    functions.push_back(found->second);
-  }
   for (uint32_t i = 0; i < module.types.size(); ++i) {
     const auto found = blob.symbols.find(thunk_symbol(i));
     thunks.push_back(found == blob.symbols.end() ? kNoCode : found->second);
@@ -119,7 +146,8 @@ Result<std::vector<uint8_t>> write_image(const wasm::Module& module, const Compi
   ImageBuilder builder;
   header.target = builder.append(options.target.triple);
   header.cpu = builder.append(options.target.cpu + ";" + options.target.features);
-  header.functions = builder.append(functions);
+  header.functions = builder.append(functions.data(), functions.size() * sizeof(ImageFunction), alignof(ImageFunction));
+  header.places = builder.append(places.data(), places.size(), 1);
   header.thunks = builder.append(thunks);
   header.code = builder.append(blob.bytes.data(), blob.bytes.size(), header.code_alignment);
   if (options.embed_whole_module) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "base/byte_reader.h"
 #include "runtime/abi.h"
 
 namespace umber::aot {
@@ -49,6 +50,7 @@ Status check_ranges(const ImageHeader& header) {
   } kRanges[] = {
       {header.target, "target", 1},       {header.cpu, "CPU", 1},       {header.code, "code", 16},
       {header.functions, "functions", 4}, {header.thunks, "thunks", 4}, {header.module, "module", 1},
+      {header.places, "places", 1},
   };
   for (const auto& [range, name, alignment] : kRanges) {
     if (is_inside(range, header.image_size) && range.offset % alignment == 0 && range.size % (alignment == 4 ? 4 : 1) == 0) continue;
@@ -58,11 +60,33 @@ Status check_ranges(const ImageHeader& header) {
 }
 
 Status check_offsets(const Image& image) {
-  for (const uint32_t offset : image.functions)
-    if (offset >= image.code.size()) return damaged(image.header->functions.offset, "a function lies outside the code");
+  const uint32_t at = image.header->functions.offset;
+  if (image.header->functions.size % sizeof(ImageFunction) != 0) return damaged(at, "the function table ends within an entry");
+  ImageFunction previous{};
+  for (const ImageFunction& function : image.functions) {
+    if (function.code >= image.code.size()) return damaged(at, "a function lies outside the code");
+    if (function.places > image.places.size()) return damaged(at, "a function's places lie outside of their part");
+    if (function.code < previous.code || function.body < previous.body || function.places < previous.places)
+      return damaged(at, "functions are not in order");
+    previous = function;
+  }
   for (const uint32_t offset : image.thunks)
     if (offset != kNoCode && offset >= image.code.size()) return damaged(image.header->thunks.offset, "a thunk lies outside the code");
   return {};
+}
+
+/// The last function whose `field` is not beyond `value`; kNoCode if there is none.
+uint32_t find_function(std::span<const ImageFunction> functions, uint32_t ImageFunction::*field, uint32_t value) {
+  size_t low = 0;
+  size_t high = functions.size();
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (functions[middle].*field <= value)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low == 0 ? kNoCode : static_cast<uint32_t>(low - 1);
 }
 
 }  // namespace
@@ -108,9 +132,41 @@ Result<Image> open_image(std::span<const uint8_t> bytes) {
     return std::span<const uint32_t>(reinterpret_cast<const uint32_t*>(bytes.data() + range.offset), range.size / 4);
   };
   const auto text = [&](ImageRange range) { return StringRef(reinterpret_cast<const char*>(bytes.data() + range.offset), range.size); };
-  Image image{&header, part(header.code), words(header.functions), words(header.thunks), part(header.module), text(header.target), text(header.cpu)};
+  const auto* functions = reinterpret_cast<const ImageFunction*>(bytes.data() + header.functions.offset);
+  Image image;
+  image.header = &header;
+  image.code = part(header.code);
+  image.functions = {functions, header.functions.size / sizeof(ImageFunction)};
+  image.places = part(header.places);
+  image.thunks = words(header.thunks);
+  image.module = part(header.module);
+  image.target = text(header.target);
+  image.cpu = text(header.cpu);
   UMBER_TRY(check_offsets(image));
   return image;
+}
+
+uint32_t function_at(const Image& image, uint32_t offset) { return find_function(image.functions, &ImageFunction::body, offset); }
+
+/// A list of (LEB128 distance in code, signed LEB128 distance in the module), from the function's first instruction and body.
+bool place_of(const Image& image, uint32_t code, ImagePlace& out) {
+  const uint32_t function = find_function(image.functions, &ImageFunction::code, code);
+  if (function == kNoCode) return false;
+  const ImageFunction& entry = image.functions[function];
+  const uint32_t end = function + 1 < image.functions.size() ? image.functions[function + 1].places : static_cast<uint32_t>(image.places.size());
+  ByteReader list(image.places.subspan(entry.places, end - entry.places));
+  uint32_t at = entry.code;
+  uint32_t place = entry.body;
+  uint32_t code_distance = 0;
+  int32_t distance = 0;
+  while (list.read_u32(code_distance) && list.read_s32(distance)) {
+    at += code_distance;
+    if (at > code) break;
+    place += static_cast<uint32_t>(distance);
+  }
+  const uint32_t owner = function_at(image, place);
+  out = {owner == kNoCode ? function : owner, place};
+  return true;
 }
 
 Status check_host(const Image& image, const Host& host) {

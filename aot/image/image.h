@@ -10,7 +10,7 @@
 
 namespace umber::aot {
 
-inline constexpr uint32_t kImageFormatVersion = 1;
+inline constexpr uint32_t kImageFormatVersion = 2;
 inline constexpr char kImageMagic[8] = {'u', 'm', 'b', 'e', 'r', 'i', 'm', 'g'};
 inline constexpr uint32_t kNoCode = 0xffff'ffff;
 
@@ -31,6 +31,13 @@ struct ImageRange {
   uint32_t size;    ///< bytes
 };
 
+/// One defined function; code offsets rise with the function index.
+struct ImageFunction {
+  uint32_t code;    ///< offset of its first instruction in the code
+  uint32_t body;    ///< offset of its body in the original module's bytes
+  uint32_t places;  ///< offset in the places of its list, which ends where the next function's begins
+};
+
 /// The first bytes of an image, little-endian.
 struct ImageHeader {
   char magic[8];
@@ -45,13 +52,14 @@ struct ImageHeader {
   ImageRange target;       ///< text: the triple
   ImageRange cpu;          ///< text: CPU and features, "cortex-m4;+dsp,…": what the code may use
   ImageRange code;         ///< code and constants, position-independent
-  ImageRange functions;    ///< u32 each: offset in `code` of every defined function
+  ImageRange functions;    ///< an ImageFunction for every defined function
+  ImageRange places;       ///< which instruction of the module some code comes from; see place_of
   ImageRange thunks;       ///< u32 each: offset in `code` of the entry thunk of every type, or kNoCode
   ImageRange module;       ///< the Wasm module, with bodies or with stubs (kImageWholeModule)
   Sha256Digest module_digest;  ///< of the Wasm module that was compiled
   Sha256Digest image_digest;   ///< of the image with this field zero
 };
-static_assert(sizeof(ImageHeader) == 144);
+static_assert(sizeof(ImageHeader) == 152);
 
 /// What an image must match to run here.
 struct Host {
@@ -67,7 +75,8 @@ struct Host {
 struct Image {
   const ImageHeader* header = nullptr;
   std::span<const uint8_t> code;
-  std::span<const uint32_t> functions;
+  std::span<const ImageFunction> functions;
+  std::span<const uint8_t> places;
   std::span<const uint32_t> thunks;
   std::span<const uint8_t> module;
   StringRef target;
@@ -78,6 +87,16 @@ struct Image {
 [[nodiscard]] bool is_image(std::span<const uint8_t> bytes);
 /// Checks structure and digests, not whether it runs here. `bytes` must be 16-byte aligned and outlive the image.
 [[nodiscard]] Result<Image> open_image(std::span<const uint8_t> bytes);
+/// Where some code comes from: the defined function (its number among them) whose body holds the Wasm instruction, and the
+/// instruction's offset in the module. `code` is an offset in the image's code; false if it lies in no function.
+struct ImagePlace {
+  uint32_t function;
+  uint32_t offset;
+};
+[[nodiscard]] bool place_of(const Image& image, uint32_t code, ImagePlace& out);
+/// The defined function whose body holds a byte of the original module; kNoCode if none does.
+[[nodiscard]] uint32_t function_at(const Image& image, uint32_t offset);
+
 /// Says what differs if the image can't run on `host`.
 [[nodiscard]] Status check_host(const Image& image, const Host& host);
 

@@ -9,104 +9,86 @@ namespace {
 
 constexpr uint64_t kMinusOne = ~uint64_t{0};
 
-[[noreturn]] void end_run(VmContext* context, GuestPlace place) {
-  context->execution->current_trap().add_frame(*context->instance, static_cast<uint32_t>(place >> 32), static_cast<uint32_t>(place));
-  leave_activation(*context);
-}
+/// Where a helper was called from: see UMBER_TRAPPING_HELPERS.
+struct Caller {
+  VmContext* context;
+  uintptr_t frame;
+  uint32_t offset;
+};
 
-void trap_unless_none(VmContext* context, GuestPlace place, TrapKind kind) {
+[[noreturn]] void end_run(const Caller& caller) { leave_activation(*caller.context, caller.frame, caller.offset); }
+
+void trap_unless_none(const Caller& caller, TrapKind kind) {
   if (kind == TrapKind::None) [[likely]] return;
-  context->execution->trap(kind);
-  end_run(context, place);
+  caller.context->execution->trap(kind);
+  end_run(caller);
 }
 
-Table& table_of(VmContext* context, uint32_t idx) { return context->instance->table(idx); }
-
-/// The element's slot, or a trap.
-Ref& element_of(VmContext* context, GuestPlace place, uint32_t table, uint64_t element) {
-  if (element >= table_of(context, table).size()) trap_unless_none(context, place, TrapKind::TableOutOfBounds);
-  return table_of(context, table).view().elements[element];
+void trap(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t kind) {
+  trap_unless_none({context, frame, offset}, static_cast<TrapKind>(kind));
 }
 
-void trap(VmContext* context, GuestPlace place, uint32_t kind) { trap_unless_none(context, place, static_cast<TrapKind>(kind)); }
-
-void budget_spent(VmContext* context, GuestPlace place) {
-  // Native frames can't be put aside: a pause of compiled code waits here until it is over or the run is killed.
-  if (context->execution->on_budget_spent(*context) == RunStatus::Trapped) end_run(context, place);
+void budget_spent(VmContext* context, uintptr_t frame, uint32_t offset) {
+  // Native frames can't be put aside, so a pause is not for compiled code: it goes on.
+  if (context->execution->on_budget_spent(*context) == RunStatus::Trapped) end_run({context, frame, offset});
 }
 
-void call(VmContext* context, GuestPlace place, const Func* func, Slot* values) {
-  if (context->execution->call(*func, values) != RunStatus::Done) end_run(context, place);
+void call(VmContext* context, uintptr_t frame, uint32_t offset, const Func* func, Slot* values) {
+  if (context->execution->call(*func, values) != RunStatus::Done) end_run({context, frame, offset});
 }
 
-const Func* indirect_callee(VmContext* context, GuestPlace place, uint32_t table, uint64_t element, uint32_t type) {
-  const std::span<const Ref> elements = table_of(context, table).elements();
-  if (element >= elements.size()) trap_unless_none(context, place, TrapKind::UndefinedElement);
-  if (elements[element] == kNullRef) trap_unless_none(context, place, TrapKind::UninitializedElement);
-  const auto* func = reinterpret_cast<const Func*>(static_cast<uintptr_t>(elements[element]));
-  if (!context->execution->store().types().is_subtype(func->type_id, context->type_ids[type])) {
-    trap_unless_none(context, place, TrapKind::IndirectCallTypeMismatch);
-  }
-  return func;
+void check_type(VmContext* context, uintptr_t frame, uint32_t offset, const Func* func, uint32_t type) {
+  if (context->execution->store().types().is_subtype(func->type_id, context->type_ids[type])) return;
+  trap_unless_none({context, frame, offset}, TrapKind::IndirectCallTypeMismatch);
 }
 
-uint64_t memory_size(VmContext* context, GuestPlace, uint32_t memory) { return context->instance->memory(memory).size_pages(); }
+void memory_fill(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t memory, uint64_t to, uint32_t value, uint64_t count) {
+  trap_unless_none({context, frame, offset}, context->instance->memory_fill(memory, to, static_cast<uint8_t>(value), count));
+}
 
-uint64_t memory_grow(VmContext* context, GuestPlace, uint32_t memory, uint64_t delta) {
+void memory_copy(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t to_memory, uint32_t from_memory, uint64_t to,
+                 uint64_t from, uint64_t count) {
+  trap_unless_none({context, frame, offset}, context->instance->memory_copy(to_memory, from_memory, to, from, count));
+}
+
+void memory_init(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t memory, uint32_t segment, uint64_t to, uint64_t from,
+                 uint64_t count) {
+  trap_unless_none({context, frame, offset}, context->instance->memory_init(memory, segment, to, from, count));
+}
+
+void table_fill(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t table, uint64_t to, uint64_t ref, uint64_t count) {
+  trap_unless_none({context, frame, offset}, context->instance->table_fill(table, to, ref, count));
+}
+
+void table_copy(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t to_table, uint32_t from_table, uint64_t to, uint64_t from,
+                uint64_t count) {
+  trap_unless_none({context, frame, offset}, context->instance->table_copy(to_table, from_table, to, from, count));
+}
+
+void table_init(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t table, uint32_t segment, uint64_t to, uint64_t from,
+                uint64_t count) {
+  trap_unless_none({context, frame, offset}, context->instance->table_init(table, segment, to, from, count));
+}
+
+uint64_t memory_grow(VmContext* context, uint32_t memory, uint64_t delta) {
   const uint64_t before = context->instance->memory(memory).grow(delta);
   return before == Memory::kGrowFailed ? kMinusOne : before;
 }
 
-void memory_fill(VmContext* context, GuestPlace place, uint32_t memory, uint64_t to, uint32_t value, uint64_t count) {
-  trap_unless_none(context, place, context->instance->memory_fill(memory, to, static_cast<uint8_t>(value), count));
-}
-
-void memory_copy(VmContext* context, GuestPlace place, uint32_t to_memory, uint32_t from_memory, uint64_t to, uint64_t from, uint64_t count) {
-  trap_unless_none(context, place, context->instance->memory_copy(to_memory, from_memory, to, from, count));
-}
-
-void memory_init(VmContext* context, GuestPlace place, uint32_t memory, uint32_t segment, uint64_t to, uint64_t from, uint64_t count) {
-  trap_unless_none(context, place, context->instance->memory_init(memory, segment, to, from, count));
-}
-
-void data_drop(VmContext* context, GuestPlace, uint32_t segment) { context->instance->data_drop(segment); }
-
-uint64_t table_get(VmContext* context, GuestPlace place, uint32_t table, uint64_t element) {
-  return element_of(context, place, table, element);
-}
-
-void table_set(VmContext* context, GuestPlace place, uint32_t table, uint64_t element, uint64_t ref) {
-  element_of(context, place, table, element) = ref;
-}
-
-uint64_t table_size(VmContext* context, GuestPlace, uint32_t table) { return table_of(context, table).size(); }
-
-uint64_t table_grow(VmContext* context, GuestPlace, uint32_t table, uint64_t ref, uint64_t delta) {
-  const uint64_t before = table_of(context, table).grow(delta, ref);
+uint64_t table_grow(VmContext* context, uint32_t table, uint64_t ref, uint64_t delta) {
+  const uint64_t before = context->instance->table(table).grow(delta, ref);
   return before == Table::kGrowFailed ? kMinusOne : before;
 }
 
-void table_fill(VmContext* context, GuestPlace place, uint32_t table, uint64_t to, uint64_t ref, uint64_t count) {
-  trap_unless_none(context, place, context->instance->table_fill(table, to, ref, count));
-}
+void data_drop(VmContext* context, uint32_t segment) { context->instance->data_drop(segment); }
 
-void table_copy(VmContext* context, GuestPlace place, uint32_t to_table, uint32_t from_table, uint64_t to, uint64_t from, uint64_t count) {
-  trap_unless_none(context, place, context->instance->table_copy(to_table, from_table, to, from, count));
-}
-
-void table_init(VmContext* context, GuestPlace place, uint32_t table, uint32_t segment, uint64_t to, uint64_t from, uint64_t count) {
-  trap_unless_none(context, place, context->instance->table_init(table, segment, to, from, count));
-}
-
-void elem_drop(VmContext* context, GuestPlace, uint32_t segment) { context->instance->elem_drop(segment); }
-
-uint64_t ref_func(VmContext* context, GuestPlace, uint32_t func) { return reinterpret_cast<uintptr_t>(context->func(func)); }
+void elem_drop(VmContext* context, uint32_t segment) { context->instance->elem_drop(segment); }
 
 }  // namespace
 
 const NativeHelpers kNativeHelpers = {
 #define UMBER_HELPER_ADDRESS(name, ...) &name,
-    UMBER_NATIVE_HELPERS(UMBER_HELPER_ADDRESS)
+    UMBER_TRAPPING_HELPERS(UMBER_HELPER_ADDRESS) UMBER_PLAIN_HELPERS(UMBER_HELPER_ADDRESS)
 #undef UMBER_HELPER_ADDRESS
 };
 

@@ -1,66 +1,108 @@
 #include "aot/loader/image_tier.h"
 
+#include "aot/loader/frames.h"
 #include "runtime/store.h"
 
 namespace umber::aot {
 namespace {
 
-/// How far compiled code may grow the machine stack below its first frame, in bytes.
-constexpr uintptr_t kNativeStackBytes = 512 * 1024;
-
 using Thunk = void (*)(VmContext* context, const void* code, Slot* values);
 
+uintptr_t stack_end_below(uintptr_t frame, uintptr_t bytes) { return frame > bytes ? frame - bytes : 0; }
+
+/// A fault of compiled code in a guard region is a trap. On the faulting thread, in the signal handler, which it leaves.
+bool recover(FaultTarget& target, const FaultFrame& fault) {
+  auto& activation = static_cast<Activation&>(target);
+  Execution& execution = *activation.execution;
+  uint32_t code = 0;
+  if (!find_code(*activation.image, fault.pc, code) || !execution.is_guard_fault(fault.address)) return false;
+  execution.trap(TrapKind::MemoryOutOfBounds);
+  ImagePlace place{};
+  if (!place_of(*activation.image, code, place)) return false;
+  leave_activation(*execution.current(), fault.frame_pointer, place.offset);
+}
+
 RunStatus enter(Execution& execution, const Func& func, Slot* values) {
-  static_cast<void>(execution);
   VmContext& context = *func.ctx;
-  auto& state = *static_cast<NativeState*>(context.instance->tier_state);
+  const auto& state = *static_cast<const NativeState*>(context.instance->tier_state);
   const uint32_t type_idx = context.instance->module().functions[func.func_idx].type_idx;
   const auto thunk = reinterpret_cast<Thunk>(reinterpret_cast<uintptr_t>(state.image->code.data() + state.image->thunks[type_idx]));
 
   Activation activation;
-  activation.outer = state.innermost;
-  if (state.innermost == nullptr) context.native_stack_end = reinterpret_cast<uintptr_t>(&activation) - kNativeStackBytes;
-  state.innermost = &activation;
-  RunStatus status = RunStatus::Trapped;
-  if (setjmp(activation.leave) == 0) {
-    thunk(&context, func.target, values);
-    status = RunStatus::Done;
-  }
-  state.innermost = activation.outer;
-  return status;
+  activation.recover = &recover;
+  activation.outer = static_cast<Activation*>(execution.native_activation);
+  activation.execution = &execution;
+  activation.image = state.image;
+  activation.stack_end = activation.outer != nullptr ? activation.outer->stack_end
+                                                     : stack_end_below(reinterpret_cast<uintptr_t>(&activation), state.stack_bytes);
+  if (reinterpret_cast<uintptr_t>(&activation) < activation.stack_end) return execution.trap(TrapKind::StackOverflow);
+  context.native_stack_end = activation.stack_end;
+  execution.native_activation = &activation;
+  VirtualMemory* const pages = execution.store().virtual_memory();
+  FaultTarget* const outer_target = pages == nullptr ? nullptr : pages->exchange_fault_target(&activation);
+
+  // Nothing here changes between setjmp and a longjmp back to it, so nothing needs to be volatile.
+  const bool trapped = setjmp(activation.leave) != 0;
+  if (!trapped) thunk(&context, func.target, values);
+
+  if (pages != nullptr) pages->exchange_fault_target(outer_target);
+  execution.native_activation = activation.outer;
+  return trapped ? RunStatus::Trapped : RunStatus::Done;
 }
 
-}  // namespace
-
-Status ImageTier::prepare(Instance& instance) {
-  const wasm::Module& module = instance.module();
+Status check_module(const Image& image, const wasm::Module& module) {
   const size_t own = module.functions.size() - module.imported_functions;
-  if (image_.functions.size() != own || image_.thunks.size() != module.types.size()) {
-    return Error::of(ErrorCode::Malformed, "the image holds ", image_.functions.size(), " functions, its module defines ", own);
+  if (image.functions.size() != own || image.thunks.size() != module.types.size()) {
+    return Error::of(ErrorCode::Malformed, "the image holds ", image.functions.size(), " functions and ", image.thunks.size(),
+                     " types, its module defines ", own, " and ", module.types.size());
   }
-  auto* state = instance.store().allocator().create<NativeState>();
-  if (state == nullptr) return Error::out_of_memory("the state of compiled code");
-  state->image = &image_;
-  instance.tier_state = state;
-  VmContext& context = instance.context();
-  context.helpers = &kNativeHelpers;
   for (size_t i = 0; i < own; ++i) {
-    if (image_.thunks[module.functions[module.imported_functions + i].type_idx] == kNoCode) {
-      return Error::of(ErrorCode::Malformed, "the image has no entry for the type of function ", module.imported_functions + i);
-    }
-    context.funcs[i].entry = &enter;
-    context.funcs[i].target = image_.code.data() + image_.functions[i];
+    if (image.thunks[module.functions[module.imported_functions + i].type_idx] != kNoCode) continue;
+    return Error::of(ErrorCode::Malformed, "the image has no entry for the type of function ", module.imported_functions + i);
   }
   return {};
 }
 
-void ImageTier::release(Instance& instance) {
-  instance.store().allocator().destroy(static_cast<NativeState*>(instance.tier_state));
+/// Code without checks needs memories with guard regions.
+Status check_memories(const Image& image, const Instance& instance) {
+  if ((image.header->flags & kImageGuarded) == 0) return {};
+  for (uint32_t i = 0; i < instance.memory_count(); ++i) {
+    const wasm::MemoryType& type = instance.memory(i).type();
+    if (type.limits.is_64 || type.page_size_log2 != 16 || instance.memory(i).is_guarded()) continue;
+    return Error::of(ErrorCode::Unsupported, "the image relies on guard regions, but memory ", i,
+                     " has none; compile it with explicit bounds checks");
+  }
+  return {};
+}
+
+}  // namespace
+
+Status attach_image(Instance& instance, const Image& image, uintptr_t stack_bytes) {
+  const wasm::Module& module = instance.module();
+  UMBER_TRY(check_module(image, module));
+  UMBER_TRY(check_memories(image, instance));
+  auto* state = instance.store().allocator().create<NativeState>();
+  if (state == nullptr) return Error::out_of_memory("the state of compiled code");
+  *state = {&image, stack_bytes};
+  instance.tier_state = state;
+  VmContext& context = instance.context();
+  context.helpers = &kNativeHelpers;
+  for (size_t i = 0; i < image.functions.size(); ++i) {
+    context.funcs[i].entry = &enter;
+    context.funcs[i].target = image.code.data() + image.functions[i].code;
+  }
+  return {};
+}
+
+void detach_image(Instance& instance) {
+  if (instance.tier_state != nullptr) instance.store().allocator().destroy(static_cast<NativeState*>(instance.tier_state));
   instance.tier_state = nullptr;
 }
 
-void leave_activation(VmContext& context) {
-  std::longjmp(static_cast<NativeState*>(context.instance->tier_state)->innermost->leave, 1);
+void leave_activation(VmContext& context, uintptr_t frame, uint32_t offset) {
+  auto& activation = *static_cast<Activation*>(context.execution->native_activation);
+  add_frames(activation, *context.instance, frame, offset);
+  std::longjmp(activation.leave, 1);
 }
 
 }  // namespace umber::aot

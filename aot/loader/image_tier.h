@@ -1,42 +1,59 @@
 // The tier that runs compiled images. A function's entry calls the thunk of its type, which calls the code; what code cannot do
-// it asks of helpers.cc through the context.
+// it asks of helpers.cc through the context. A trap, wherever it comes from, adds its frames and leaves for the activation.
 #pragma once
 
 #include <csetjmp>
 
 #include "aot/image/image.h"
+#include "runtime/execution.h"
 #include "runtime/native_abi.h"
 #include "runtime/tier.h"
 
 namespace umber::aot {
 
-/// One call from the runtime into compiled code of an instance: where its traps leave to.
-struct Activation {
+/// Machine stack that compiled code may use below its first frame, in bytes. The thread's stack must be larger by what
+/// host functions need and kStackReserve.
+inline constexpr uintptr_t kDefaultNativeStack = 512 * 1024;
+/// Kept free below the limit for helpers, leaf functions and the fault handler, in bytes.
+inline constexpr uintptr_t kStackReserve = 32 * 1024;
+
+/// One call from the runtime into compiled code: where its traps leave to. The innermost one is
+/// Execution::native_activation.
+struct Activation : FaultTarget {
   Activation* outer = nullptr;
+  Execution* execution = nullptr;
+  const Image* image = nullptr;
+  uintptr_t stack_end = 0;
   std::jmp_buf leave;
 };
 
 /// Instance::tier_state of an instance that runs compiled code.
 struct NativeState {
   const Image* image = nullptr;
-  Activation* innermost = nullptr;
+  uintptr_t stack_bytes = 0;
 };
+
+/// Sets up an instance to run an image of its module, which must outlive it; see Tier::prepare.
+[[nodiscard]] Status attach_image(Instance& instance, const Image& image, uintptr_t stack_bytes);
+void detach_image(Instance& instance);
 
 class ImageTier final : public Tier {
  public:
   /// `image` must outlive the tier and all instances. Instances must be of the module that the image embeds.
-  explicit ImageTier(const Image& image) : image_(image) {}
-  [[nodiscard]] Status prepare(Instance& instance) override;
-  void release(Instance& instance) override;
+  explicit ImageTier(const Image& image, uintptr_t stack_bytes = kDefaultNativeStack) : image_(image), stack_bytes_(stack_bytes) {}
+  [[nodiscard]] Status prepare(Instance& instance) override { return attach_image(instance, image_, stack_bytes_); }
+  void release(Instance& instance) override { detach_image(instance); }
 
  private:
   const Image& image_;
+  const uintptr_t stack_bytes_;
 };
 
 /// What every context's `helpers` points at.
 extern const NativeHelpers kNativeHelpers;
 
-/// Ends the innermost activation of the context's instance; the execution's trap is set.
-[[noreturn]] void leave_activation(VmContext& context);
+/// Ends the innermost activation, whose execution's trap is set: adds the place where it happened and the frames around it.
+/// `offset`: of the instruction in the module; `frame`: the frame pointer of the code that it belongs to.
+[[noreturn]] void leave_activation(VmContext& context, uintptr_t frame, uint32_t offset);
 
 }  // namespace umber::aot
