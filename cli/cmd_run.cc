@@ -121,6 +121,7 @@ int run(const RunCommand& command) {
 
   LoadedModule loaded;
   if (!loaded.load(command.words[0], options.features)) return kFailure;
+  options.image = loaded.image();
   Guest guest(loaded.module(), options);
   const int started = guest.start();
   if (started != kSuccess || !guest.is_running()) return started;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 
+#include "aot/loader/image_tier.h"
 #include "cli/command.h"
 #include "cli/report.h"
 #include "interp/interpreter.h"
@@ -13,6 +15,9 @@
 
 namespace umber::cli {
 namespace {
+
+/// What compiled code may use of the main thread's stack, which is usually 8 MiB.
+constexpr uintptr_t kNativeStack = 4u << 20;
 
 StoreConfig store_config(const GuestOptions& options) {
   StoreConfig config;
@@ -43,15 +48,19 @@ struct Guest::Parts {
   explicit Parts(const GuestOptions& options)
       : wasi_platform(platform.allocator),
         wasi(platform.allocator, wasi_platform),
-        tier(platform.allocator, interpreter_config(options)),
+        interpreter(platform.allocator, interpreter_config(options)),
         store(platform.allocator, store_config(options), &platform.virtual_memory, &platform.clock),
         linker(store),
-        execution(store, execution_config(options, wasi)) {}
+        execution(store, execution_config(options, wasi)) {
+    if (options.image != nullptr) compiled.emplace(*options.image, kNativeStack);
+  }
+  [[nodiscard]] Tier& tier() { return compiled ? static_cast<Tier&>(*compiled) : interpreter; }
 
   linux_port::Platform platform;
   posix::PosixPlatform wasi_platform;
   Wasi wasi;
-  Interpreter tier;
+  Interpreter interpreter;
+  std::optional<aot::ImageTier> compiled;
   Store store;
   Linker linker;
   Execution execution;
@@ -101,7 +110,7 @@ int Guest::start() {
   if (options_.timeout_ns != UINT64_MAX) {
     parts_->execution.set_deadline(parts_->platform.clock.now_ns() + options_.timeout_ns);
   }
-  const Result<Instance*> instance = parts_->linker.instantiate(module_, parts_->tier, parts_->execution);
+  const Result<Instance*> instance = parts_->linker.instantiate(module_, parts_->tier(), parts_->execution);
   if (!instance.ok()) {
     if (instance.error().code() == ErrorCode::Trap) return finish(RunStatus::Trapped);
     report_error(options_.args[0], instance.error());

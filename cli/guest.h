@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "aot/image/image.h"
 #include "runtime/linker.h"
 
 namespace umber::cli {
@@ -23,6 +24,7 @@ struct GuestOptions {
   uint64_t stack_bytes = 8u << 20;
   uint64_t timeout_ns = UINT64_MAX;   ///< from start()
   bool eager = false;
+  const aot::Image* image = nullptr;  ///< compiled code to run; null: the module is interpreted
   std::vector<std::string> args;      ///< the program's name first
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<PreopenOption> preopens;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "aot/image/image.h"
 #include "cli/report.h"
 #include "spec-tests/text/assemble.h"
 
@@ -56,6 +57,12 @@ bool Input::open(const std::string& path) {
   if (fd >= 0) close(fd);
   if (!mapped) {
     report_error(path, std::strerror(error));
+    return false;
+  }
+  if (aot::is_image(bytes_)) {
+    // It runs where it is mapped.
+    if (mprotect(mapping_, mapping_size_, PROT_READ | PROT_EXEC) == 0) return true;
+    report_error(path, "its code can't be mapped executable");
     return false;
   }
   if (is_binary(bytes_)) return true;

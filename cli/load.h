@@ -1,6 +1,7 @@
-// A module from the command line, decoded and validated.
+// A module from the command line, decoded and validated; or the one in a compiled image, with the image.
 #pragma once
 
+#include "aot/image/image.h"
 #include "cli/input.h"
 #include "decoder/wasm/module.h"
 #include "ports/linux/platform.h"
@@ -14,11 +15,16 @@ class LoadedModule {
   /// Reads, decodes and validates; prints what is wrong on stderr and returns false.
   [[nodiscard]] bool load(const std::string& file, wasm::Features features);
   [[nodiscard]] const wasm::Module& module() const { return module_; }
+  /// The image that the file is, if it is one that runs here; else the module is to be interpreted.
+  [[nodiscard]] const aot::Image* image() const { return image_ ? &*image_ : nullptr; }
 
  private:
+  [[nodiscard]] Status open_image(std::span<const uint8_t>& module);
+
   linux_port::HeapAllocator allocator_;
   Input input_;
   wasm::Module module_;
+  std::optional<aot::Image> image_;
 };
 
 }  // namespace umber::cli
