@@ -19,7 +19,6 @@ constexpr unsigned kMaxDims = 4;
     default: return regs_of(letter) + 1;
   }
 }
-[[nodiscard]] bool fits_signed(uint64_t bits) { return bits == static_cast<uint64_t>(int64_t{static_cast<int32_t>(bits)}); }
 [[nodiscard]] bool fits_imm(const Family& family, unsigned op, unsigned i, uint64_t bits) {
   return is_float_letter(family.shape[i]) || op < family.wide_from || fits_signed(bits);
 }

@@ -176,10 +176,12 @@ Encoder::Condition Encoder::condition_of(const Pending& pending, bool negate) {
   unsigned test = static_cast<unsigned>(index) % kBranchIntPerWidth;
   if (negated) test = kOppositeInt[test];
   // An immediate stands on the right; greater and less-or-equal exist with an immediate only.
-  if (condition.a.is_imm() || (!condition.b.is_imm() && test >= 6)) {
+  const auto swap = [&] {
     std::swap(condition.a, condition.b);
     test = kSwappedInt[test];
-  }
+  };
+  if (condition.a.is_imm()) swap();
+  if (test >= 6 && (!condition.b.is_imm() || (width == 1 && !fits_signed(condition.b.bits)))) swap();
   if (condition.b.is_imm() && condition.b.bits == 0 && test < 2) {
     condition.family = &kFamBranchTruth;
     condition.count = 1;

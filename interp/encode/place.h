@@ -20,6 +20,11 @@ enum class RegClass : uint8_t { Int, Float, None };
   return RegClass::None;
 }
 
+/// Whether a 64-bit value can stand in an instruction as 32 bits, sign-extended.
+[[nodiscard]] constexpr bool fits_signed(uint64_t bits) {
+  return bits == static_cast<uint64_t>(int64_t{static_cast<int32_t>(bits)});
+}
+
 /// Registers are numbered integers first, then floats.
 inline constexpr uint32_t kIntMask = (1u << kIntRegs) - 1;
 inline constexpr uint32_t kFloatMask = ((1u << kFloatRegs) - 1) << kIntRegs;

@@ -94,9 +94,8 @@ void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op
   release(inst);
   const Place d = define(inst.dst, inst.type);
   const int reversed = a.is_imm() && !b.is_imm() ? index_in<kReversedInt>(ir::wasm_op_of(inst.op)) : -1;
-  const bool fits = a.bits == static_cast<uint64_t>(int64_t{static_cast<int32_t>(a.bits)});
   const bool narrow = ir::shape_of(inst.op).operands[0] == 'i';
-  if (reversed >= 0 && (narrow || fits))
+  if (reversed >= 0 && (narrow || fits_signed(a.bits)))
     return emitter_.emit(kFamReversedInt, static_cast<unsigned>(reversed), {d, b}, {}, {static_cast<uint32_t>(a.bits)});
   emitter_.emit(family, op, {d, a, b});
 }
