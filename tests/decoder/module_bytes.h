@@ -32,7 +32,12 @@ class Bytes {
     return *this;
   }
   Bytes& repeat(size_t count, const Bytes& other) {
-    for (size_t i = 0; i < count; ++i) add(other);
+    bytes_.reserve(bytes_.size() + count * other.size());
+    Bytes block = other;  // grows by doubling: millions of repetitions in few steps
+    for (; count > 0; count /= 2) {
+      if (count % 2 == 1) add(block);
+      if (count > 1) block.add(Bytes(block));
+    }
     return *this;
   }
   Bytes& name(std::string_view text) {
