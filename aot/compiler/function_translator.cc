@@ -177,6 +177,7 @@ llvm::BasicBlock* FunctionTranslator::trap_block(TrapKind kind) {
     llvm::CallInst* call = call_trapping(NativeHelper::trap, offset, {builder_.getInt32(static_cast<uint32_t>(kind))});
     call->setDoesNotReturn();
     call->addFnAttr(llvm::Attribute::Cold);
+    call->addFnAttr(llvm::Attribute::NoMerge);  // its address tells where it was inlined
     builder_.CreateUnreachable();
   }
   offset->addIncoming(builder_.getInt32(inst_->offset), builder_.GetInsertBlock());

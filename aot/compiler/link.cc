@@ -8,6 +8,7 @@
 #include <llvm/Support/raw_ostream.h>
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 
 LLD_HAS_DRIVER(elf)
@@ -71,21 +72,44 @@ Status run_lld(const std::vector<std::string>& arguments) {
   return Error::of(ErrorCode::Unsupported, "linking failed: ", StringRef(stream.str()));
 }
 
-/// From the line tables, whose line numbers are offsets in the module.
-std::vector<CodePlace> read_places(const llvm::object::ObjectFile& object) {
-  std::vector<CodePlace> places;
+/// The scopes of all code so far; equal ones are one.
+class Scopes {
+ public:
+  explicit Scopes(std::vector<ImageScope>& scopes) : scopes_(scopes) {}
+
+  /// `frames`: from the innermost outwards, each with its call's offset as line; the first is the code itself.
+  uint32_t find(const llvm::DIInliningInfo& frames) {
+    uint32_t scope = 0;
+    for (uint32_t i = frames.getNumberOfFrames(); i-- > 1;) {
+      const auto [found, is_new] = numbers_.try_emplace({frames.getFrame(i).Line, scope}, static_cast<uint32_t>(scopes_.size() + 1));
+      if (is_new) scopes_.push_back({frames.getFrame(i).Line, scope});
+      scope = found->second;
+    }
+    return scope;
+  }
+
+ private:
+  std::vector<ImageScope>& scopes_;
+  std::map<std::pair<uint32_t, uint32_t>, uint32_t> numbers_;
+};
+
+/// From the line tables, whose line numbers are offsets in the module, and the descriptions of inlined functions.
+void read_places(const llvm::object::ObjectFile& object, Blob& blob) {
   const std::unique_ptr<llvm::DWARFContext> debug = llvm::DWARFContext::create(object);
+  const llvm::DILineInfoSpecifier lines(llvm::DILineInfoSpecifier::FileLineInfoKind::RawValue);
+  Scopes scopes(blob.scopes);
   for (const std::unique_ptr<llvm::DWARFUnit>& unit : debug->compile_units()) {
     const llvm::DWARFDebugLine::LineTable* table = debug->getLineTableForUnit(unit.get());
     if (table == nullptr) continue;
+    const bool has_inlined_code = unit->getUnitDIE().hasChildren();
     for (const llvm::DWARFDebugLine::Row& row : table->Rows) {
       // Line 0: code without a place of its own, such as what the optimiser merged; the place before goes on.
       if (row.EndSequence || row.Line == 0) continue;
-      places.push_back({static_cast<uint32_t>(row.Address.Address), row.Line});
+      const uint32_t scope = has_inlined_code ? scopes.find(debug->getInliningInfoForAddress(row.Address, lines)) : 0;
+      blob.places.push_back({static_cast<uint32_t>(row.Address.Address), row.Line, scope});
     }
   }
-  std::sort(places.begin(), places.end(), [](const CodePlace& a, const CodePlace& b) { return a.code < b.code; });
-  return places;
+  std::sort(blob.places.begin(), blob.places.end(), [](const CodePlace& a, const CodePlace& b) { return a.code < b.code; });
 }
 
 Result<Blob> read_blob(const std::string& path) {
@@ -110,7 +134,7 @@ Result<Blob> read_blob(const std::string& path) {
     const llvm::StringRef name = llvm::cantFail(symbol.getName());
     if (!name.empty()) blob.symbols[name.str()] = static_cast<uint32_t>(llvm::cantFail(symbol.getAddress()));
   }
-  blob.places = read_places(**object);
+  read_places(**object, blob);
   return blob;
 }
 

@@ -9,6 +9,7 @@
 
 #include <llvm/ADT/SmallVector.h>
 
+#include "aot/image/image.h"
 #include "base/error.h"
 
 namespace umber::aot {
@@ -17,12 +18,14 @@ namespace umber::aot {
 struct CodePlace {
   uint32_t code;
   uint32_t offset;
+  uint32_t scope;  ///< as in ImagePlace
 };
 
 struct Blob {
   std::vector<uint8_t> bytes;
   std::map<std::string, uint32_t> symbols;  ///< offsets from the start of the blob
   std::vector<CodePlace> places;            ///< in order of `code`
+  std::vector<ImageScope> scopes;
 };
 
 /// Links objects in memory. Not thread-safe (lld keeps global state); calls are serialised inside.

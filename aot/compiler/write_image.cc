@@ -78,12 +78,16 @@ Status collect_functions(const wasm::Module& module, const Blob& blob, std::vect
     functions[i].places = static_cast<uint32_t>(places.size());
     uint32_t code = functions[i].code;
     uint32_t offset = functions[i].body;
+    uint32_t scope = 0;
     const uint32_t end = i + 1 < functions.size() ? functions[i + 1].code : UINT32_MAX;
     while (place != blob.places.end() && place->code < code) ++place;
     for (; place != blob.places.end() && place->code < end; ++place) {
-      if (place->offset == offset) continue;
-      append_leb(places, place->code - code);
+      const bool changes_scope = place->scope != scope;
+      if (place->offset == offset && !changes_scope) continue;
+      append_leb(places, uint64_t{place->code - code} << 1 | (changes_scope ? 1 : 0));
       append_signed_leb(places, static_cast<int64_t>(place->offset) - offset);
+      if (changes_scope) append_leb(places, place->scope);
+      scope = place->scope;
       code = place->code;
       offset = place->offset;
     }
@@ -148,6 +152,7 @@ Result<std::vector<uint8_t>> write_image(const wasm::Module& module, const Compi
   header.cpu = builder.append(options.target.cpu + ";" + options.target.features);
   header.functions = builder.append(functions.data(), functions.size() * sizeof(ImageFunction), alignof(ImageFunction));
   header.places = builder.append(places.data(), places.size(), 1);
+  header.scopes = builder.append(blob.scopes.data(), blob.scopes.size() * sizeof(ImageScope), alignof(ImageScope));
   header.thunks = builder.append(thunks);
   header.code = builder.append(blob.bytes.data(), blob.bytes.size(), header.code_alignment);
   if (options.embed_whole_module) {

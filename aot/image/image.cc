@@ -50,7 +50,7 @@ Status check_ranges(const ImageHeader& header) {
   } kRanges[] = {
       {header.target, "target", 1},       {header.cpu, "CPU", 1},       {header.code, "code", 16},
       {header.functions, "functions", 4}, {header.thunks, "thunks", 4}, {header.module, "module", 1},
-      {header.places, "places", 1},
+      {header.places, "places", 1},       {header.scopes, "scopes", 4},
   };
   for (const auto& [range, name, alignment] : kRanges) {
     if (is_inside(range, header.image_size) && range.offset % alignment == 0 && range.size % (alignment == 4 ? 4 : 1) == 0) continue;
@@ -70,6 +70,9 @@ Status check_offsets(const Image& image) {
       return damaged(at, "functions are not in order");
     previous = function;
   }
+  if (image.header->scopes.size % sizeof(ImageScope) != 0) return damaged(image.header->scopes.offset, "the scopes end within an entry");
+  for (size_t i = 0; i < image.scopes.size(); ++i)
+    if (image.scopes[i].outer > i) return damaged(image.header->scopes.offset, "a scope lies within a later one");
   for (const uint32_t offset : image.thunks)
     if (offset != kNoCode && offset >= image.code.size()) return damaged(image.header->thunks.offset, "a thunk lies outside the code");
   return {};
@@ -138,6 +141,7 @@ Result<Image> open_image(std::span<const uint8_t> bytes) {
   image.code = part(header.code);
   image.functions = {functions, header.functions.size / sizeof(ImageFunction)};
   image.places = part(header.places);
+  image.scopes = {reinterpret_cast<const ImageScope*>(bytes.data() + header.scopes.offset), header.scopes.size / sizeof(ImageScope)};
   image.thunks = words(header.thunks);
   image.module = part(header.module);
   image.target = text(header.target);
@@ -148,7 +152,8 @@ Result<Image> open_image(std::span<const uint8_t> bytes) {
 
 uint32_t function_at(const Image& image, uint32_t offset) { return find_function(image.functions, &ImageFunction::body, offset); }
 
-/// A list of (LEB128 distance in code, signed LEB128 distance in the module), from the function's first instruction and body.
+/// A list of (LEB128 distance in code * 2 + whether a scope follows, signed LEB128 distance in the module, [LEB128 scope]),
+/// from the function's first instruction and body, outside any scope.
 bool place_of(const Image& image, uint32_t code, ImagePlace& out) {
   const uint32_t function = find_function(image.functions, &ImageFunction::code, code);
   if (function == kNoCode) return false;
@@ -156,16 +161,18 @@ bool place_of(const Image& image, uint32_t code, ImagePlace& out) {
   const uint32_t end = function + 1 < image.functions.size() ? image.functions[function + 1].places : static_cast<uint32_t>(image.places.size());
   ByteReader list(image.places.subspan(entry.places, end - entry.places));
   uint32_t at = entry.code;
-  uint32_t place = entry.body;
-  uint32_t code_distance = 0;
+  out = {entry.body, 0};
+  uint32_t head = 0;
   int32_t distance = 0;
-  while (list.read_u32(code_distance) && list.read_s32(distance)) {
-    at += code_distance;
+  uint32_t scope = 0;
+  while (list.read_u32(head) && list.read_s32(distance)) {
+    const bool changes_scope = (head & 1) != 0;
+    if (changes_scope && !list.read_u32(scope)) break;
+    at += head >> 1;
     if (at > code) break;
-    place += static_cast<uint32_t>(distance);
+    out.offset += static_cast<uint32_t>(distance);
+    if (changes_scope) out.scope = scope <= image.scopes.size() ? scope : 0;
   }
-  const uint32_t owner = function_at(image, place);
-  out = {owner == kNoCode ? function : owner, place};
   return true;
 }
 

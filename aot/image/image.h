@@ -10,7 +10,7 @@
 
 namespace umber::aot {
 
-inline constexpr uint32_t kImageFormatVersion = 2;
+inline constexpr uint32_t kImageFormatVersion = 3;
 inline constexpr char kImageMagic[8] = {'u', 'm', 'b', 'e', 'r', 'i', 'm', 'g'};
 inline constexpr uint32_t kNoCode = 0xffff'ffff;
 
@@ -38,6 +38,12 @@ struct ImageFunction {
   uint32_t places;  ///< offset in the places of its list, which ends where the next function's begins
 };
 
+/// A call that was inlined: code of such a scope belongs to a callee without a frame of its own.
+struct ImageScope {
+  uint32_t offset;  ///< of the call in the original module
+  uint32_t outer;   ///< scope of the call itself: 0, or the number of a scope before this one, from 1
+};
+
 /// The first bytes of an image, little-endian.
 struct ImageHeader {
   char magic[8];
@@ -54,12 +60,13 @@ struct ImageHeader {
   ImageRange code;         ///< code and constants, position-independent
   ImageRange functions;    ///< an ImageFunction for every defined function
   ImageRange places;       ///< which instruction of the module some code comes from; see place_of
+  ImageRange scopes;       ///< an ImageScope for every inlined call
   ImageRange thunks;       ///< u32 each: offset in `code` of the entry thunk of every type, or kNoCode
   ImageRange module;       ///< the Wasm module, with bodies or with stubs (kImageWholeModule)
   Sha256Digest module_digest;  ///< of the Wasm module that was compiled
   Sha256Digest image_digest;   ///< of the image with this field zero
 };
-static_assert(sizeof(ImageHeader) == 152);
+static_assert(sizeof(ImageHeader) == 160);
 
 /// What an image must match to run here.
 struct Host {
@@ -77,6 +84,7 @@ struct Image {
   std::span<const uint8_t> code;
   std::span<const ImageFunction> functions;
   std::span<const uint8_t> places;
+  std::span<const ImageScope> scopes;
   std::span<const uint32_t> thunks;
   std::span<const uint8_t> module;
   StringRef target;
@@ -87,12 +95,12 @@ struct Image {
 [[nodiscard]] bool is_image(std::span<const uint8_t> bytes);
 /// Checks structure and digests, not whether it runs here. `bytes` must be 16-byte aligned and outlive the image.
 [[nodiscard]] Result<Image> open_image(std::span<const uint8_t> bytes);
-/// Where some code comes from: the defined function (its number among them) whose body holds the Wasm instruction, and the
-/// instruction's offset in the module. `code` is an offset in the image's code; false if it lies in no function.
+/// Where some code comes from: the Wasm instruction's offset in the original module, and the scope, 0 outside inlined calls.
 struct ImagePlace {
-  uint32_t function;
   uint32_t offset;
+  uint32_t scope;
 };
+/// `code` is an offset in the image's code; false if it lies in no function.
 [[nodiscard]] bool place_of(const Image& image, uint32_t code, ImagePlace& out);
 /// The defined function whose body holds a byte of the original module; kNoCode if none does.
 [[nodiscard]] uint32_t function_at(const Image& image, uint32_t offset);

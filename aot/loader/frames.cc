@@ -19,6 +19,19 @@ const FrameRecord& record_at(uintptr_t frame) {
 #endif
 }
 
+/// Adds the frame of an instruction and those of the inlined calls around it.
+void add_place(const Image& image, const Instance& instance, ImagePlace place, Trap& trap) {
+  const auto imported = static_cast<uint32_t>(instance.module().imported_functions);
+  for (;;) {
+    const uint32_t function = function_at(image, place.offset);
+    if (function == kNoCode) return;
+    trap.add_frame(instance, imported + function, place.offset);
+    if (place.scope == 0) return;
+    const ImageScope& scope = image.scopes[place.scope - 1];
+    place = {scope.offset, scope.outer};
+  }
+}
+
 }  // namespace
 
 bool find_code(const Image& image, uintptr_t address, uint32_t& code) {
@@ -28,23 +41,21 @@ bool find_code(const Image& image, uintptr_t address, uint32_t& code) {
   return true;
 }
 
-void add_frames(const Activation& activation, const Instance& instance, uintptr_t frame, uint32_t offset) {
+void add_frames(const Activation& activation, const Instance& instance, const TrapSite& site) {
   const Image& image = *activation.image;
   Trap& trap = activation.execution->current_trap();
-  const uint32_t imported = static_cast<uint32_t>(instance.module().imported_functions);
-  const uint32_t function = function_at(image, offset);
-  if (function == kNoCode) return;
-  trap.add_frame(instance, imported + function, offset);
+  uint32_t code = 0;
+  ImagePlace place{};
+  if (!find_code(image, site.pc, code) || !place_of(image, code, place)) place.scope = 0;
+  add_place(image, instance, {site.offset, place.scope}, trap);
   // The stack grows down, so frames rise up to the activation; anything else is no frame of compiled code.
   const auto end = reinterpret_cast<uintptr_t>(&activation);
   uintptr_t previous = 0;
-  while (frame > previous && frame < end && frame % sizeof(uintptr_t) == 0) {
+  for (uintptr_t frame = site.frame; frame > previous && frame < end && frame % sizeof(uintptr_t) == 0;) {
     const FrameRecord& record = record_at(frame);
-    uint32_t code = 0;
-    ImagePlace place{};
     // The call is in front of the return address; thunks lie in front of all functions.
     if (!find_code(image, record.return_address - 1, code) || !place_of(image, code, place)) return;
-    trap.add_frame(instance, imported + place.function, place.offset);
+    add_place(image, instance, place, trap);
     previous = frame;
     frame = record.outer;
   }

@@ -9,8 +9,7 @@ namespace umber::aot {
 /// The offset of an address in the image's code; false if it lies elsewhere. Async-signal-safe, like all here.
 [[nodiscard]] bool find_code(const Image& image, uintptr_t address, uint32_t& code);
 
-/// Adds to the execution's trap the frame of the instruction at `offset` of the module, then those around `frame`, the frame
-/// pointer of its code, outwards to the activation.
-void add_frames(const Activation& activation, const Instance& instance, uintptr_t frame, uint32_t offset);
+/// Adds to the execution's trap the frames from the trapping instruction outwards to the activation.
+void add_frames(const Activation& activation, const Instance& instance, const TrapSite& site);
 
 }  // namespace umber::aot

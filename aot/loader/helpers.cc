@@ -9,65 +9,59 @@ namespace {
 
 constexpr uint64_t kMinusOne = ~uint64_t{0};
 
-/// Where a helper was called from: see UMBER_TRAPPING_HELPERS.
-struct Caller {
-  VmContext* context;
-  uintptr_t frame;
-  uint32_t offset;
-};
+/// The site of a helper's call, in the helper itself: the return address is behind the call.
+#define UMBER_CALLER TrapSite{frame, reinterpret_cast<uintptr_t>(__builtin_return_address(0)) - 1, offset}
 
-[[noreturn]] void end_run(const Caller& caller) { leave_activation(*caller.context, caller.frame, caller.offset); }
-
-void trap_unless_none(const Caller& caller, TrapKind kind) {
+void trap_unless_none(VmContext* context, TrapKind kind, const TrapSite& site) {
   if (kind == TrapKind::None) [[likely]] return;
-  caller.context->execution->trap(kind);
-  end_run(caller);
+  context->execution->trap(kind);
+  leave_activation(*context, site);
 }
 
 void trap(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t kind) {
-  trap_unless_none({context, frame, offset}, static_cast<TrapKind>(kind));
+  trap_unless_none(context, static_cast<TrapKind>(kind), UMBER_CALLER);
 }
 
 void budget_spent(VmContext* context, uintptr_t frame, uint32_t offset) {
   // Native frames can't be put aside, so a pause is not for compiled code: it goes on.
-  if (context->execution->on_budget_spent(*context) == RunStatus::Trapped) end_run({context, frame, offset});
+  if (context->execution->on_budget_spent(*context) == RunStatus::Trapped) leave_activation(*context, UMBER_CALLER);
 }
 
 void call(VmContext* context, uintptr_t frame, uint32_t offset, const Func* func, Slot* values) {
-  if (context->execution->call(*func, values) != RunStatus::Done) end_run({context, frame, offset});
+  if (context->execution->call(*func, values) != RunStatus::Done) leave_activation(*context, UMBER_CALLER);
 }
 
 void check_type(VmContext* context, uintptr_t frame, uint32_t offset, const Func* func, uint32_t type) {
   if (context->execution->store().types().is_subtype(func->type_id, context->type_ids[type])) return;
-  trap_unless_none({context, frame, offset}, TrapKind::IndirectCallTypeMismatch);
+  trap_unless_none(context, TrapKind::IndirectCallTypeMismatch, UMBER_CALLER);
 }
 
 void memory_fill(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t memory, uint64_t to, uint32_t value, uint64_t count) {
-  trap_unless_none({context, frame, offset}, context->instance->memory_fill(memory, to, static_cast<uint8_t>(value), count));
+  trap_unless_none(context, context->instance->memory_fill(memory, to, static_cast<uint8_t>(value), count), UMBER_CALLER);
 }
 
 void memory_copy(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t to_memory, uint32_t from_memory, uint64_t to,
                  uint64_t from, uint64_t count) {
-  trap_unless_none({context, frame, offset}, context->instance->memory_copy(to_memory, from_memory, to, from, count));
+  trap_unless_none(context, context->instance->memory_copy(to_memory, from_memory, to, from, count), UMBER_CALLER);
 }
 
 void memory_init(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t memory, uint32_t segment, uint64_t to, uint64_t from,
                  uint64_t count) {
-  trap_unless_none({context, frame, offset}, context->instance->memory_init(memory, segment, to, from, count));
+  trap_unless_none(context, context->instance->memory_init(memory, segment, to, from, count), UMBER_CALLER);
 }
 
 void table_fill(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t table, uint64_t to, uint64_t ref, uint64_t count) {
-  trap_unless_none({context, frame, offset}, context->instance->table_fill(table, to, ref, count));
+  trap_unless_none(context, context->instance->table_fill(table, to, ref, count), UMBER_CALLER);
 }
 
 void table_copy(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t to_table, uint32_t from_table, uint64_t to, uint64_t from,
                 uint64_t count) {
-  trap_unless_none({context, frame, offset}, context->instance->table_copy(to_table, from_table, to, from, count));
+  trap_unless_none(context, context->instance->table_copy(to_table, from_table, to, from, count), UMBER_CALLER);
 }
 
 void table_init(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t table, uint32_t segment, uint64_t to, uint64_t from,
                 uint64_t count) {
-  trap_unless_none({context, frame, offset}, context->instance->table_init(table, segment, to, from, count));
+  trap_unless_none(context, context->instance->table_init(table, segment, to, from, count), UMBER_CALLER);
 }
 
 uint64_t memory_grow(VmContext* context, uint32_t memory, uint64_t delta) {
@@ -83,6 +77,8 @@ uint64_t table_grow(VmContext* context, uint32_t table, uint64_t ref, uint64_t d
 void data_drop(VmContext* context, uint32_t segment) { context->instance->data_drop(segment); }
 
 void elem_drop(VmContext* context, uint32_t segment) { context->instance->elem_drop(segment); }
+
+#undef UMBER_CALLER
 
 }  // namespace
 

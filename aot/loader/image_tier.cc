@@ -19,7 +19,7 @@ bool recover(FaultTarget& target, const FaultFrame& fault) {
   execution.trap(TrapKind::MemoryOutOfBounds);
   ImagePlace place{};
   if (!place_of(*activation.image, code, place)) return false;
-  leave_activation(*execution.current(), fault.frame_pointer, place.offset);
+  leave_activation(*execution.current(), {fault.frame_pointer, fault.pc, place.offset});
 }
 
 RunStatus enter(Execution& execution, const Func& func, Slot* values) {
@@ -99,9 +99,9 @@ void detach_image(Instance& instance) {
   instance.tier_state = nullptr;
 }
 
-void leave_activation(VmContext& context, uintptr_t frame, uint32_t offset) {
+void leave_activation(VmContext& context, const TrapSite& site) {
   auto& activation = *static_cast<Activation*>(context.execution->native_activation);
-  add_frames(activation, *context.instance, frame, offset);
+  add_frames(activation, *context.instance, site);
   std::longjmp(activation.leave, 1);
 }
 

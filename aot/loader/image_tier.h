@@ -33,6 +33,13 @@ struct NativeState {
   uintptr_t stack_bytes = 0;
 };
 
+/// Where compiled code trapped.
+struct TrapSite {
+  uintptr_t frame;  ///< frame pointer of the code
+  uintptr_t pc;     ///< an address in the trapping instruction or helper call
+  uint32_t offset;  ///< of the Wasm instruction in the module; pc says only which inlined calls it lies in
+};
+
 /// Sets up an instance to run an image of its module, which must outlive it; see Tier::prepare.
 [[nodiscard]] Status attach_image(Instance& instance, const Image& image, uintptr_t stack_bytes);
 void detach_image(Instance& instance);
@@ -53,7 +60,6 @@ class ImageTier final : public Tier {
 extern const NativeHelpers kNativeHelpers;
 
 /// Ends the innermost activation, whose execution's trap is set: adds the place where it happened and the frames around it.
-/// `offset`: of the instruction in the module; `frame`: the frame pointer of the code that it belongs to.
-[[noreturn]] void leave_activation(VmContext& context, uintptr_t frame, uint32_t offset);
+[[noreturn]] void leave_activation(VmContext& context, const TrapSite& site);
 
 }  // namespace umber::aot
