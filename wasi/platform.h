@@ -112,7 +112,8 @@ class File {
   virtual Errno symlink_at(StringRef target, StringRef name);
   /// `length`: of what was copied, at most out.size(). Inval when the name is not a symbolic link. `out` is left alone on failure.
   virtual Errno readlink_at(StringRef name, std::span<char> out, size_t& length);
-  /// Entries from `cookie` on (0: from the start) until the sink has enough. Inval for a cookie that never was one.
+  /// Entries from `cookie` on (0: from the start) until the sink has enough or there are no more. Cookies fit in 31 bits where the
+  /// number of entries does: C programs keep them in a long.
   virtual Errno read_directory(DirCookie cookie, DirectorySink& sink);
   /// The shortcut: resolves a whole relative path (zero-terminated, no zero byte inside), never leaving this directory, whatever
   /// is renamed meanwhile. NotCapable when it would leave; NoSys: not offered, Again: try without it.

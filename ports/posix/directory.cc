@@ -106,7 +106,7 @@ class Directory final : public File {
     return Errno::Success;
   }
   Errno read_directory(wasi::DirCookie cookie, wasi::DirectorySink& sink) override {
-    return posix::read_directory(fd(), cookie, sink);
+    return reader_.read(fd(), cookie, sink);
   }
 
  private:
@@ -126,6 +126,7 @@ class Directory final : public File {
   static constexpr char kFileSystem = 0;
   FileContext context_;
   Descriptor descriptor_;
+  DirectoryReader reader_;
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 // Linux's own: openat2, getdents64, per-call read and write flags, eventfd.
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <poll.h>
@@ -37,6 +38,18 @@ struct LinuxDirent {
   char name[];
 };
 
+wasi::DirectoryEntry entry_of(int directory, const LinuxDirent& found, wasi::DirCookie next) {
+  wasi::DirectoryEntry entry;
+  entry.name = found.name;
+  entry.ino = found.ino;
+  entry.next = next;
+  entry.type = file_type_of(static_cast<mode_t>(found.type) << 12);  // DT_ values are the mode's type bits
+  struct stat attributes;
+  if (found.type == DT_UNKNOWN && fstatat(directory, found.name, &attributes, AT_SYMLINK_NOFOLLOW) == 0)
+    entry.type = file_type_of(attributes.st_mode);
+  return entry;
+}
+
 }  // namespace
 
 ssize_t read_now(int fd, const iovec* parts, int count) {
@@ -73,25 +86,27 @@ int open_beneath(int directory, const char* path, int flags, unsigned mode) {
 
 int path_only_flag() { return O_PATH; }
 
-wasi::Errno read_directory(int fd, wasi::DirCookie cookie, wasi::DirectorySink& sink) {
-  if (cookie > INT64_MAX || lseek(fd, static_cast<off_t>(cookie), SEEK_SET) < 0) return wasi::Errno::Inval;
+DirectoryReader::Place DirectoryReader::nearest(wasi::DirCookie cookie) const {
+  for (const Place& place : recent_)
+    if (place.cookie == cookie) return place;
+  return {};
+}
+
+wasi::Errno DirectoryReader::read(int fd, wasi::DirCookie cookie, wasi::DirectorySink& sink) {
+  Place place = nearest(cookie);
+  if (lseek(fd, place.offset, SEEK_SET) < 0) return errno_of(errno);
   alignas(LinuxDirent) char buffer[8192];
   for (;;) {
     const long size = syscall(SYS_getdents64, fd, buffer, sizeof buffer);
-    if (size < 0) return errno_of(errno);
-    if (size == 0) return wasi::Errno::Success;
+    if (size <= 0) return result_of(size);
     for (long at = 0; at < size;) {
       const auto* found = reinterpret_cast<const LinuxDirent*>(buffer + at);
       at += found->size;
-      wasi::DirectoryEntry entry;
-      entry.name = found->name;
-      entry.ino = found->ino;
-      entry.next = static_cast<uint64_t>(found->next);
-      entry.type = file_type_of(static_cast<mode_t>(found->type) << 12);  // DT_ values are the mode's type bits
-      struct stat attributes;
-      if (found->type == 0 && fstatat(fd, found->name, &attributes, AT_SYMLINK_NOFOLLOW) == 0)
-        entry.type = file_type_of(attributes.st_mode);
-      if (!sink.take(entry)) return wasi::Errno::Success;
+      const bool wanted = place.cookie >= cookie;
+      place = {place.cookie + 1, found->next};
+      if (!wanted) continue;
+      recent_[place.cookie % kRemembered] = place;
+      if (!sink.take(entry_of(fd, *found, place.cookie))) return wasi::Errno::Success;
     }
   }
 }

@@ -24,8 +24,24 @@ int open_beneath(int directory, const char* path, int flags, unsigned mode);
 /// The open(2) flag for a directory to walk through only.
 [[nodiscard]] int path_only_flag();
 
-/// See wasi::File::read_directory.
-wasi::Errno read_directory(int fd, wasi::DirCookie cookie, wasi::DirectorySink& sink);
+/// Reads a directory; see wasi::File::read_directory. Cookies count entries: the offsets of some file systems take 63 bits, and
+/// programs keep cookies in a 32-bit long (telldir). Where the latest entries ended is remembered, so that reading on is exact
+/// and fast whatever was deleted meanwhile; any other cookie is found by counting from the start.
+class DirectoryReader {
+ public:
+  wasi::Errno read(int fd, wasi::DirCookie cookie, wasi::DirectorySink& sink);
+
+ private:
+  struct Place {
+    wasi::DirCookie cookie = 0;
+    int64_t offset = 0;
+  };
+  [[nodiscard]] Place nearest(wasi::DirCookie cookie) const;
+
+  // The guest's buffer may end inside the last entry that it took, so that it comes back for that one.
+  static constexpr size_t kRemembered = 4;
+  Place recent_[kRemembered];
+};
 
 int allocate(int fd, int64_t offset, int64_t length);  ///< 0, or an error number
 int advise(int fd, int64_t offset, int64_t length, wasi::Advice advice);  ///< 0, or an error number
