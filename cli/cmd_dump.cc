@@ -10,6 +10,7 @@
 #include "decoder/disasm/print_wasm.h"
 #include "decoder/ir/build.h"
 #include "decoder/ir/print.h"
+#include "interp/disasm.h"
 
 namespace umber::cli {
 namespace {
@@ -69,7 +70,9 @@ bool dump_ir(const wasm::Module& module, const std::vector<uint32_t>& functions,
     }
     if (!code) {
       ir::print(function.value(), output);
-      continue;
+    } else if (const Status status = interp::print_code(function.value(), allocator, output); !status.ok()) {
+      report_error("function " + std::to_string(idx), status.error());
+      return false;
     }
   }
   return true;
@@ -104,9 +107,9 @@ void add_dump(CLI::App& app, int& exit_code) {
   command->add_flag("--code", options->code, "What the interpreter executes (docs/interpreter.md)");
   command->add_option("--function", options->functions, "Only this function, by name or index; repeatable")
       ->type_name("NAME|INDEX")
-      ->expected(1)
+      ->allow_extra_args(false)
       ->take_all();
-  command->add_option("--feature", options->features, "As --wasm of run: switch a WebAssembly feature on or off")->expected(1)->take_all();
+  command->add_option("--feature", options->features, "As --wasm of run: switch a WebAssembly feature on or off")->allow_extra_args(false)->take_all();
   command->footer("Examples:\n  umber dump app.wasm\n  umber dump --ir --function main app.wasm\n  umber dump --code --function 12 app.wasm");
   command->callback([options, &exit_code] { exit_code = dump(*options); });
 }

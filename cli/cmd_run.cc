@@ -142,11 +142,11 @@ void add_run(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("run", "Run a module");
   command->add_option("--dir", options->directories, "Give the guest a directory: HOST, or HOST::GUEST to name it differently there")
       ->type_name("HOST[::GUEST]")
-      ->expected(1)
+      ->allow_extra_args(false)
       ->take_all();
   command->add_option("--env", options->environment, "Set an environment variable, or pass on the one that is set here")
       ->type_name("NAME[=VALUE]")
-      ->expected(1)
+      ->allow_extra_args(false)
       ->take_all();
   command->add_option("--invoke", options->invoke, "Call this exported function with the arguments and print its results")->type_name("NAME");
   command->add_option("--fuel", options->fuel, "Stop after about that many instructions")->type_name("N");

@@ -51,6 +51,7 @@ void add_feature_option(CLI::App& command, std::vector<std::string>& values) {
       .add_option("--wasm", values,
                   "Switch a WebAssembly feature on, or off with a leading '-'; or choose a set: mvp, wasm2, wasm3 (default), all")
       ->type_name("FEATURE")
+      ->allow_extra_args(false)
       ->take_all();
 }
 
