@@ -1,0 +1,388 @@
+#include "daemon/engine.h"
+
+#include <algorithm>
+
+namespace umber::daemon {
+
+using container::Handle;
+using container::kNoHandle;
+using container::State;
+
+namespace {
+
+constexpr uint64_t kNsPerMs = 1'000'000;
+constexpr uint64_t kDefaultLogBytes = 1 << 20;
+
+std::string text_of(StringRef text) { return {text.data(), text.size()}; }
+
+/// The status that a client sees for an error of the core.
+void check(const Status& status) {
+  if (status.ok()) return;
+  int http = 500;
+  switch (status.error().code()) {
+    case ErrorCode::NotFound: http = 404; break;
+    case ErrorCode::InvalidArgument: http = 409; break;
+    case ErrorCode::Malformed:
+    case ErrorCode::Invalid:
+    case ErrorCode::Unsupported: http = 400; break;
+    default: break;
+  }
+  throw Failure(http, text_of(status.error().message().str()));
+}
+
+template <class T>
+T checked(Result<T> result) {
+  check(result.ok() ? Status() : Status(result.error()));
+  return std::move(result).value();
+}
+
+}  // namespace
+
+Engine::Engine(const fs::path& root)
+    : root_(root),
+      volume_root_((root / "volumes").string()),
+      scheduler_(platform_.allocator),
+      host_(platform_.clock, &platform_.virtual_memory, volume_root_.c_str()),
+      images_(root) {
+  for (const char* folder : {"containers", "logs", "volumes"}) fs::create_directories(root_ / folder);
+  remove_temporaries(root_ / "containers");
+  sensors_.add("temperature", 7, 20.0);
+  sensors_.add("RNG Sensor", 3, 4.0);
+  container::RuntimeConfig config;
+  config.gpio = &pins_;
+  config.sensors = &sensors_;
+  config.observer = this;
+  runtime_ = std::make_unique<container::Runtime>(platform_.allocator, scheduler_, host_, tiers_, config);
+  check(runtime_->init());
+  watcher_ = std::thread([this] { watch(); });
+  restore();
+}
+
+Engine::~Engine() {
+  {
+    const std::lock_guard lock(changes_mutex_);
+    closing_ = true;
+    changes_added_.notify_all();
+  }
+  watcher_.join();
+  runtime_.reset();
+}
+
+// -- What lasts -----------------------------------------------------------------------------------------------------------
+
+void Engine::persist(const Json& record) {
+  write_durably(root_ / "containers" / (record.value("id", "") + ".json"), record.dump(1));
+}
+
+/// With the entry's mutex held.
+void Engine::set_desired(Entry& entry, bool running) {
+  if (entry.record.value("running", false) == running) return;
+  entry.record["running"] = running;
+  persist(entry.record);
+}
+
+void Engine::restore() {
+  for (const fs::directory_entry& file : fs::directory_iterator(root_ / "containers")) {
+    try {
+      const Bytes bytes = read_file(file.path());
+      const EntryPtr entry = add(Json::parse(bytes.begin(), bytes.end()));
+      if (!entry->record.value("running", false)) continue;
+      check(runtime_->start(entry->handle));
+    } catch (const std::exception& error) {
+      // One container that cannot come up must not keep the others from it.
+      events_.add(Json{{"time", timestamp()}, {"event", "restore-failed"}, {"file", file.path().filename()}, {"message", error.what()}}.dump());
+    }
+  }
+}
+
+// -- Images in memory -----------------------------------------------------------------------------------------------------
+
+/// With mutex_ held.
+Handle Engine::use_image(const std::string& module_digest) {
+  LoadedImage& image = loaded_[module_digest];
+  if (image.users == 0) {
+    try {
+      image.bytes = read_file(images_.blob_path(module_digest));
+      if (digest_of(image.bytes) != module_digest) throw Failure(500, "the stored blob " + module_digest + " is damaged");
+      image.handle = checked(runtime_->add_image(image.bytes));
+    } catch (...) {
+      loaded_.erase(module_digest);
+      throw;
+    }
+  }
+  ++image.users;
+  return image.handle;
+}
+
+void Engine::release_image(const std::string& module_digest) {
+  const auto found = loaded_.find(module_digest);
+  if (found == loaded_.end() || --found->second.users > 0) return;
+  // The runtime may hold on to it for a moment: then it stays, to be used again.
+  if (runtime_->remove_image(found->second.handle).ok()) loaded_.erase(found);
+}
+
+void Engine::remove_image(const std::string& name) {
+  const ImageInfo image = images_.find(name);
+  std::vector<std::string> kept;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, entry] : entries_) {
+    kept.push_back(entry->record.value("module", ""));
+    if (entry->record.value("image", "") == name)
+      throw Failure(409, "the image " + name + " is used by the container " + entry->record.value("name", ""));
+  }
+  images_.remove(name, kept);
+}
+
+// -- Containers -----------------------------------------------------------------------------------------------------------
+
+Engine::EntryPtr Engine::find(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  EntryPtr found;
+  for (const auto& [id, entry] : entries_) {
+    if (id == name || entry->record.value("name", "") == name) return entry;
+    if (name.size() < 2 || !id.starts_with(name)) continue;
+    if (found != nullptr) throw Failure(409, "more than one container begins with " + name);
+    found = entry;
+  }
+  if (found == nullptr) throw Failure(404, "no such container: " + name);
+  return found;
+}
+
+void Engine::take_output(void* entry, int stream, std::span<const uint8_t> bytes) {
+  static_cast<Entry*>(entry)->log->append(stream, bytes);
+}
+
+/// Makes the runtime's container of a record.
+Engine::EntryPtr Engine::add(Json record) {
+  auto entry = std::make_shared<Entry>();
+  entry->record = std::move(record);
+  const std::string id = entry->record.value("id", "");
+  const std::string digest = entry->record.value("module", "");
+  const uint64_t log_bytes = entry->record.value("limits", Json::object()).value("log_bytes", kDefaultLogBytes);
+  entry->log = std::make_unique<LogFile>(root_ / "logs" / (id + ".log"), log_bytes);
+  ConfigTexts texts(entry->record);
+  texts.config.output = &Engine::take_output;
+  texts.config.output_state = entry.get();
+  const std::lock_guard lock(mutex_);
+  const Handle image = use_image(digest);
+  const Result<Handle> created = runtime_->create(image, texts.config);
+  if (!created.ok()) {
+    release_image(digest);
+    check(created.error());
+  }
+  entry->handle = created.value();
+  entries_[id] = entry;
+  return entry;
+}
+
+void Engine::check_name_is_free(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, entry] : entries_)
+    if (entry->record.value("name", "") == name) throw Failure(409, "there is a container " + name + " already");
+}
+
+/// What the image wishes for is taken where the client says nothing, except permissions: those only the client gives.
+Json Engine::create(const Json& request) {
+  Json record = checked_description(request);
+  const ImageInfo image = images_.find(record.value("image", ""));
+  const Json annotations = image.manifest.value("annotations", Json::object());
+  const Json wishes = Json::parse(annotations.value("dev.umber.config", "{}"), nullptr, false);
+  for (const char* key : {"entry", "args", "env"})
+    if (!request.contains(key) && wishes.is_object() && wishes.contains(key)) record[key] = wishes[key];
+  record["id"] = random_hex(6);
+  if (record.value("name", "").empty()) record["name"] = record["id"];
+  if (!is_name(record.value("name", ""), false)) throw Failure(400, "not a name for a container: " + record.value("name", ""));
+  check_name_is_free(record.value("name", ""));
+  record["module"] = image.module_digest;
+  record["manifest"] = image.manifest_digest;
+  record["created"] = timestamp();
+  record["running"] = false;
+  const EntryPtr entry = add(record);
+  persist(record);
+  events_.add(Json{{"time", timestamp()}, {"event", "created"}, {"id", record["id"]}, {"name", record["name"]}}.dump());
+  return {{"id", record["id"]}, {"name", record["name"]}};
+}
+
+void Engine::start(const std::string& name) {
+  const EntryPtr entry = find(name);
+  const std::lock_guard lock(entry->mutex);
+  const bool before = entry->record.value("running", false);
+  set_desired(*entry, true);
+  const Status started = runtime_->start(entry->handle);
+  if (!started.ok()) set_desired(*entry, before);
+  check(started);
+}
+
+void Engine::stop(const std::string& name, uint64_t grace_ms) {
+  const EntryPtr entry = find(name);
+  {
+    const std::lock_guard lock(entry->mutex);
+    set_desired(*entry, false);
+  }
+  check(runtime_->stop(entry->handle, runtime_->now_ns() + grace_ms * kNsPerMs));
+}
+
+void Engine::kill(const std::string& name) {
+  const EntryPtr entry = find(name);
+  {
+    const std::lock_guard lock(entry->mutex);
+    set_desired(*entry, false);
+  }
+  check(runtime_->kill(entry->handle));
+}
+
+void Engine::pause(const std::string& name) {
+  constexpr uint64_t kPatience = 1000 * kNsPerMs;
+  check(runtime_->pause(find(name)->handle, runtime_->now_ns() + kPatience));
+}
+
+void Engine::unpause(const std::string& name) { check(runtime_->unpause(find(name)->handle)); }
+
+void Engine::remove(const std::string& name, bool force) {
+  const EntryPtr entry = find(name);
+  check(runtime_->remove(entry->handle, force));
+  const std::string id = entry->record.value("id", "");
+  remove_durably(root_ / "containers" / (id + ".json"));
+  entry->log->remove();
+  const std::lock_guard lock(mutex_);
+  entries_.erase(id);
+  release_image(entry->record.value("module", ""));
+  events_.add(Json{{"time", timestamp()}, {"event", "removed"}, {"id", id}, {"name", entry->record["name"]}}.dump());
+}
+
+Json Engine::wait(const std::string& name, uint64_t patience_ms) {
+  const EntryPtr entry = find(name);
+  if (!checked(runtime_->wait(entry->handle, runtime_->now_ns() + patience_ms * kNsPerMs))) return nullptr;
+  return json_of(look(*entry).exit);
+}
+
+container::Snapshot Engine::look(const Entry& entry, uint64_t sample_ns) {
+  container::Snapshot snapshot;
+  check(runtime_->inspect(entry.handle, snapshot, sample_ns));
+  return snapshot;
+}
+
+Json Engine::describe(Entry& entry, uint64_t sample_ns) {
+  Json json = json_of(look(entry, sample_ns), runtime_->now_ns());
+  const std::lock_guard lock(entry.mutex);
+  for (const char* key : {"id", "name", "image", "created"}) json[key] = entry.record[key];
+  // After a restart of the daemon the last end is known from the record alone.
+  if (!json.contains("exit") && entry.record.contains("exit")) {
+    json["exit"] = entry.record["exit"];
+    if (json["state"] == "created") json["state"] = "exited";
+  }
+  return json;
+}
+
+Json Engine::list() {
+  std::vector<EntryPtr> all;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, entry] : entries_) all.push_back(entry);
+  }
+  Json list = Json::array();
+  for (const EntryPtr& entry : all) {
+    try {
+      list.push_back(describe(*entry));
+    } catch (const Failure&) {
+      // Removed meanwhile.
+    }
+  }
+  return list;
+}
+
+Json Engine::inspect(const std::string& name) {
+  const EntryPtr entry = find(name);
+  Json json = describe(*entry);
+  std::string backtrace;
+  check(runtime_->write_backtrace(entry->handle, {[](void* state, StringRef text) {
+                                                    static_cast<std::string*>(state)->append(text.data(), text.size());
+                                                  },
+                                                  &backtrace}));
+  if (!backtrace.empty()) json["exit"]["backtrace"] = backtrace;
+  const std::lock_guard lock(entry->mutex);
+  for (const char* key : {"entry", "args", "env", "permissions", "limits", "restart", "module", "manifest"}) json[key] = entry->record[key];
+  try {
+    const ImageInfo image = images_.find(entry->record.value("image", ""));
+    const Json wishes = Json::parse(image.manifest.value("annotations", Json::object()).value("dev.umber.config", "{}"));
+    json["permissions_asked"] = wishes.value("permissions", Json::array());
+  } catch (const Failure&) {
+    json["permissions_asked"] = nullptr;
+  }
+  return json;
+}
+
+Json Engine::stats(const std::string& name) {
+  constexpr uint64_t kSample = 20 * kNsPerMs;
+  return describe(*find(name), kSample);
+}
+
+std::string Engine::read_log(const std::string& name, const std::string& since, uint64_t& position) {
+  return find(name)->log->read(since, position);
+}
+
+Json Engine::play(const Json& request) {
+  if (request.contains("topic")) {
+    const auto result = runtime_->publish(request.value("topic", ""), request.value("content_type", "text/plain"), request.value("payload", ""));
+    return {{"delivered", result.delivered}, {"full", result.full}};
+  }
+  bool known = false;
+  if (request.contains("gpio")) {
+    const Result<container::Grant> place = container::parse_grant("gpio:" + request.value("gpio", ""));
+    if (!place.ok()) throw Failure(400, text_of(place.error().text()));
+    known = pins_.set_input(runtime_->devices(), place.value().port, place.value().pin, request.value("level", false));
+  } else {
+    known = sensors_.set_value(request.value("sensor", ""), request.value("value", 0.0));
+  }
+  if (!known) throw Failure(404, "the simulated board has no such device");
+  return Json::object();
+}
+
+// -- What happens by itself -----------------------------------------------------------------------------------------------
+
+void Engine::state_changed(Handle handle, State, State to, const container::ExitRecord& exit) {
+  const std::lock_guard lock(changes_mutex_);
+  changes_.push_back({handle, to, exit});
+  changes_added_.notify_all();
+}
+
+void Engine::watch() {
+  for (;;) {
+    Change change;
+    {
+      std::unique_lock lock(changes_mutex_);
+      changes_added_.wait(lock, [&] { return closing_ || !changes_.empty(); });
+      if (closing_) return;
+      change = changes_.front();
+      changes_.pop_front();
+    }
+    try {
+      handle_change(change);
+    } catch (const std::exception& error) {
+      events_.add(Json{{"time", timestamp()}, {"event", "error"}, {"message", error.what()}}.dump());
+    }
+  }
+}
+
+void Engine::handle_change(const Change& change) {
+  EntryPtr entry;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, each] : entries_)
+      if (each->handle == change.handle) entry = each;
+  }
+  if (entry == nullptr) return;
+  const std::lock_guard lock(entry->mutex);
+  Json event = {{"time", timestamp()}, {"event", text_of(container::text_of(change.to))}, {"id", entry->record["id"]}, {"name", entry->record["name"]}};
+  if (change.to == State::Exited) {
+    entry->log->flush();
+    entry->record["exit"] = json_of(change.exit);
+    event["exit"] = entry->record["exit"];
+    const container::Snapshot now = look(*entry);
+    if (now.state == State::Exited && !now.restart_pending) entry->record["running"] = false;
+    persist(entry->record);
+  }
+  events_.add(event.dump());
+}
+
+}  // namespace umber::daemon

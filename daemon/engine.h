@@ -1,0 +1,108 @@
+// The daemon's heart: the container runtime, and what makes it last: images, logs and one record per container on disk. A record says
+// whether its container should run; it is written before anything happens, so after a crash or a power cut the same set comes up.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <thread>
+
+#include "container/interpreter_factory.h"
+#include "container/simulator.h"
+#include "daemon/events.h"
+#include "daemon/image_store.h"
+#include "daemon/log_store.h"
+#include "daemon/record.h"
+#include "ports/linux/platform.h"
+#include "ports/linux/scheduler.h"
+#include "ports/posix/container_host.h"
+
+namespace umber::daemon {
+
+/// Thread-safe. Containers are named by id, unambiguous beginning of an id, or name. Failure 404, 409 (wrong state), 400.
+class Engine final : public container::Observer {
+ public:
+  /// Creates the folders, reads the records, starts what should run.
+  explicit Engine(const fs::path& root);
+  /// Ends all containers; what should run is not changed by that.
+  ~Engine();
+
+  [[nodiscard]] ImageStore& images() { return images_; }
+  [[nodiscard]] EventStream& events() { return events_; }
+  void remove_image(const std::string& name);
+
+  Json create(const Json& request);
+  void start(const std::string& name);
+  void stop(const std::string& name, uint64_t grace_ms);
+  void kill(const std::string& name);
+  void pause(const std::string& name);
+  void unpause(const std::string& name);
+  void remove(const std::string& name, bool force);
+  /// Waits for the end; null when it is still running after `patience_ms`.
+  Json wait(const std::string& name, uint64_t patience_ms);
+  [[nodiscard]] Json list();
+  [[nodiscard]] Json inspect(const std::string& name);
+  [[nodiscard]] Json stats(const std::string& name);
+  /// See LogFile::read.
+  std::string read_log(const std::string& name, const std::string& since, uint64_t& position);
+  /// Plays the world: {"gpio": "1/2", "level": true} or {"sensor": "name", "value": 1.5}; {"topic", "payload"} publishes.
+  Json play(const Json& request);
+
+  void state_changed(container::Handle container, container::State from, container::State to, const container::ExitRecord& exit) override;
+
+ private:
+  struct LoadedImage {
+    Bytes bytes;
+    container::Handle handle = container::kNoHandle;
+    uint32_t users = 0;
+  };
+  struct Entry {
+    std::mutex mutex;  ///< guards the record and orders start against what the watcher writes
+    Json record;
+    container::Handle handle = container::kNoHandle;
+    std::unique_ptr<LogFile> log;
+  };
+  using EntryPtr = std::shared_ptr<Entry>;
+  struct Change {
+    container::Handle handle;
+    container::State to;
+    container::ExitRecord exit;
+  };
+
+  static void take_output(void* entry, int stream, std::span<const uint8_t> bytes);
+  [[nodiscard]] EntryPtr find(const std::string& name);
+  EntryPtr add(Json record);
+  void check_name_is_free(const std::string& name);
+  container::Handle use_image(const std::string& module_digest);
+  void release_image(const std::string& module_digest);
+  void persist(const Json& record);
+  void set_desired(Entry& entry, bool running);
+  void restore();
+  void watch();
+  void handle_change(const Change& change);
+  [[nodiscard]] container::Snapshot look(const Entry& entry, uint64_t sample_ns = 0);
+  [[nodiscard]] Json describe(Entry& entry, uint64_t sample_ns = 0);
+
+  const fs::path root_;
+  const std::string volume_root_;
+  linux_port::Platform platform_;
+  linux_port::ThreadScheduler scheduler_;
+  posix::ContainerHost host_;
+  container::InterpreterFactory tiers_;
+  container::SimulatedPins pins_;
+  container::SimulatedSensors sensors_;
+  ImageStore images_;
+  EventStream events_;
+
+  std::mutex mutex_;  ///< guards the maps
+  std::map<std::string, EntryPtr> entries_;  ///< by id
+  std::map<std::string, LoadedImage> loaded_;  ///< by module digest
+
+  std::mutex changes_mutex_;
+  std::condition_variable changes_added_;
+  std::deque<Change> changes_;
+  bool closing_ = false;
+  std::unique_ptr<container::Runtime> runtime_;
+  std::thread watcher_;
+};
+
+}  // namespace umber::daemon
