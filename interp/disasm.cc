@@ -17,7 +17,8 @@ const Family* const kFamilies[] = {
     &kFamSaveInt, &kFamLoadInt, &kFamSaveFloat, &kFamLoadFloat, &kFamSelectInt, &kFamSelectFloat, &kFamGlobalGet, &kFamGlobalSet,
     &kFamGlobalGetFloat, &kFamGlobalSetFloat, &kFamBranchInt, &kFamBranchTruth, &kFamBranchMask, &kFamBranchF32, &kFamBranchF64,
     &kFamBranchTable, &kFamCallIndirect, &kFamCallRef, &kFamReturnInt, &kFamReturnF32, &kFamReturnF64, &kFamSingle, &kFamVector,
-    &kFamGenericMemory, &kFamGuardedVector, &kFamCheckedVector,
+    &kFamGenericMemory, &kFamGuardedVector, &kFamCheckedVector, &kFamStructGet, &kFamStructSet, &kFamArrayGet, &kFamArraySet,
+    &kFamArrayLen, &kFamI31, &kFamRefTest, &kFamRefCast, &kFamObject,
 };
 
 struct Found {
@@ -86,6 +87,7 @@ class Fields {
  private:
   [[nodiscard]] StringRef shape_of_instruction() {
     const Family& family = *found_.family;
+    if (family.shape == "?o") return interp::shape_of(static_cast<ObjectOp>(found_.op));
     if (family.shape == "?") return interp::shape_of(static_cast<Single>(found_.op));
     if (family.shape == "m") {
       for (unsigned mask = found_.op; mask != 0; mask &= mask - 1) text_.add('s');

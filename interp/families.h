@@ -68,6 +68,38 @@ extern const Family kFamSingle;
 /// Fields of a single operation, in the letters of Family::shape.
 [[nodiscard]] StringRef shape_of(Single op);
 
+// object.cc: objects of the garbage-collected heap
+/// How a field or element is read. Written are four widths: 1, 2, 4, 8 bytes.
+enum class ObjectAccess : uint8_t { S8, U8, S16, U16, W32, W64 };
+inline constexpr int kObjectAccesses = 6;
+inline constexpr int kObjectWidths = 4;
+extern const Family kFamStructGet;  ///< ObjectAccess: D A, offset
+extern const Family kFamStructSet;  ///< log2 of the width: A B, offset
+extern const Family kFamArrayGet;   ///< ObjectAccess: D, array, index
+extern const Family kFamArraySet;   ///< log2 of the width: array, index, value
+extern const Family kFamArrayLen;   ///< D A
+extern const Family kFamI31;        ///< ref.i31, i31.get_s, i31.get_u: D A
+extern const Family kFamRefTest, kFamRefCast;  ///< D A, CastTarget
+/// The target of a cast as it stands in code.
+struct CastTarget {
+  static constexpr uint32_t kHeapType = 0xff'ffff;  ///< HeapType::bits, of the module
+  static constexpr uint32_t kNullable = 1u << 31;
+  static constexpr uint32_t kObject = 1u << 30;     ///< a defined struct or array type
+};
+/// Operations of objects.def.
+enum class ObjectOp : uint8_t {
+#define OBJECT(id, text, shape) id,
+#include "interp/objects.def"
+#undef OBJECT
+};
+inline constexpr unsigned kObjectOps = 0
+#define OBJECT(id, text, shape) +1
+#include "interp/objects.def"
+#undef OBJECT
+    ;
+extern const Family kFamObject;
+[[nodiscard]] StringRef shape_of(ObjectOp op);
+
 // vector.cc: op counted from kFirstVector; all operands in slots
 inline constexpr Op kFirstVector = Op::V128Load;
 inline constexpr int kVectorOps = static_cast<int>(Op::I32x4RelaxedDotI8x16I7x16AddS) - static_cast<int>(kFirstVector) + 1;

@@ -13,6 +13,7 @@ enum class Way : uint8_t {
   LoadInt, LoadFloat, StoreInt, StoreFloat,
   Vector,        ///< computes; all operands in slots
   VectorAccess,  ///< loads or stores a vector or a lane
+  Object,        ///< structs, arrays, casts
   Unsupported,
 };
 struct Selection {
@@ -49,7 +50,7 @@ constexpr SelectionTable make_selection() {
   add_range(Op::I8x16Shuffle, Op::I32x4RelaxedDotI8x16I7x16AddS, Way::Vector);
   add_range(Op::V128Load, Op::V128Store, Way::VectorAccess);
   add_range(Op::V128Load8Lane, Op::V128Load64Zero, Way::VectorAccess);
-  add_range(Op::StructNew, Op::I31GetU, Way::Unsupported);
+  add_range(Op::StructNew, Op::I31GetU, Way::Object);
   add_range(Op::MemoryAtomicNotify, Op::I64AtomicRmw32CmpxchgU, Way::Unsupported);
   table.rows[static_cast<unsigned>(Op::Throw)] = {Way::Unsupported, 0};
   table.rows[static_cast<unsigned>(Op::ThrowRef)] = {Way::Unsupported, 0};

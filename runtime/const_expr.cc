@@ -1,12 +1,15 @@
 #include "runtime/const_expr.h"
 
+#include <cstring>
+
+#include "runtime/heap/array.h"
 #include "runtime/store.h"
 
 namespace umber {
 
 using wasm::Op;
 
-ConstEvaluator::ConstEvaluator(Instance& instance) : instance_(instance), stack_(instance.store().allocator()) {}
+ConstEvaluator::ConstEvaluator(Instance& instance) : instance_(instance), stack_(instance.store().allocator()), roots_(instance.store().objects()) {}
 
 Result<GlobalCell> ConstEvaluator::evaluate(wasm::ByteRange expression) {
   const wasm::Module& module = instance_.module();
@@ -65,12 +68,72 @@ Status ConstEvaluator::step(Op op, const wasm::Immediates& immediates) {
     case Op::RefI31: return push(i31_ref(static_cast<uint32_t>(pop())));
     case Op::AnyConvertExtern:
     case Op::ExternConvertAny: return {};  // the identity on the representation
-    default: return allocate_object(op);
+    default: return make_object(op, immediates);
   }
 }
 
-Status ConstEvaluator::allocate_object(Op op) {
-  return Error::of(ErrorCode::Unsupported, wasm::text_of(op), " in a constant expression needs the object heap");
+Status ConstEvaluator::make_object(Op op, const wasm::Immediates& immediates) {
+  const uint32_t type_id = instance_.context().type_ids[immediates.index];
+  switch (op) {
+    case Op::StructNew: return make_struct(type_id, false);
+    case Op::StructNewDefault: return make_struct(type_id, true);
+    case Op::ArrayNewDefault: return make_array(type_id, GlobalCell{}, static_cast<uint32_t>(pop()));
+    case Op::ArrayNewFixed: return make_fixed_array(type_id, immediates.index2);
+    case Op::ArrayNew: {
+      const auto length = static_cast<uint32_t>(pop());
+      const GlobalCell value = stack_.back();
+      const Status made = make_array(type_id, value, length);
+      if (made.ok()) {  // the value stayed where the collector sees it
+        stack_[stack_.size() - 2] = stack_.back();
+        stack_.pop();
+      }
+      return made;
+    }
+    default: return Error::of(ErrorCode::Unsupported, wasm::text_of(op), " in a constant expression");
+  }
+}
+
+Result<uint8_t*> ConstEvaluator::allocate(uint64_t bytes, uint32_t type_id) {
+  roots_.set(stack_.data(), stack_.size() * 2);
+  uint8_t* object = instance_.store().objects().allocate(bytes, type_id);
+  roots_.set(nullptr, 0);
+  if (object == nullptr) return Error::out_of_memory("an object in a constant expression");
+  return object;
+}
+
+Status ConstEvaluator::make_struct(uint32_t type_id, bool is_default) {
+  const StoreType& type = instance_.store().types()[type_id];
+  Result<uint8_t*> object = allocate(type.object_bytes, type_id);
+  if (!object.ok()) return object.error();
+  std::memset(*object + sizeof(uint32_t), 0, type.object_bytes - sizeof(uint32_t));
+  if (!is_default) {
+    const size_t first = stack_.size() - type.fields.size();
+    for (size_t i = 0; i < type.fields.size(); ++i)
+      write_field(*object + type.fields[i].offset, type.fields[i].type, stack_[first + i].value);
+    stack_.truncate(first);
+  }
+  return push(ref_to(*object));
+}
+
+Status ConstEvaluator::make_array(uint32_t type_id, const GlobalCell& value, uint32_t length) {
+  const uint32_t bytes = wasm::bytes_of(instance_.store().types()[type_id].fields[0].type);
+  Result<uint8_t*> object = allocate(array_bytes(length, bytes), type_id);
+  if (!object.ok()) return object.error();
+  store_le(*object + wasm::kArrayLength, length);
+  fill_elements(*object + wasm::kArrayElements, bytes, value.value, length);
+  return push(ref_to(*object));
+}
+
+Status ConstEvaluator::make_fixed_array(uint32_t type_id, uint32_t length) {
+  const wasm::ValType element = instance_.store().types()[type_id].fields[0].type;
+  const uint32_t bytes = wasm::bytes_of(element);
+  Result<uint8_t*> object = allocate(array_bytes(length, bytes), type_id);
+  if (!object.ok()) return object.error();
+  store_le(*object + wasm::kArrayLength, length);
+  const size_t first = stack_.size() - length;
+  for (uint32_t i = 0; i < length; ++i) write_field(*object + array_bytes(i, bytes), element, stack_[first + i].value);
+  stack_.truncate(first);
+  return push(ref_to(*object));
 }
 
 ConstEvaluator::Elements::Elements(ConstEvaluator& evaluator, const wasm::ElementSegment& segment)

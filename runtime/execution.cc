@@ -15,6 +15,9 @@ Execution::Execution(Store& store, const ExecutionConfig& config) : store_(store
 
 Execution::~Execution() {
   if (stack_begin_ == nullptr) return;
+  Execution** link = &store_.executions_;
+  while (*link != this) link = &(*link)->next_;
+  *link = next_;
   if (VirtualMemory* pages = store_.virtual_memory())
     pages->release(stack_begin_, stack_bytes());
   else
@@ -44,6 +47,8 @@ Status Execution::init() {
   if (memory == nullptr) return Error::out_of_memory("the value stack");
   stack_begin_ = stack_top = static_cast<Slot*>(memory);
   stack_end_ = stack_begin_ + config_.stack_slots;
+  next_ = store_.executions_;
+  store_.executions_ = this;
   return {};
 }
 

@@ -119,6 +119,8 @@ class Execution {
   [[nodiscard]] Slot* stack_begin() const { return stack_begin_; }
   [[nodiscard]] Slot* stack_end() const { return stack_end_; }
   [[nodiscard]] Store& store() const { return store_; }
+  /// The store's list of executions.
+  [[nodiscard]] Execution* next() const { return next_; }
 
   /// The context whose code runs now; null outside guest code. Host functions see their caller here.
   [[nodiscard]] VmContext* current() const { return current_; }
@@ -193,6 +195,7 @@ class Execution {
   const Func* outermost_ = nullptr;
   Saved outermost_saved_{};
   Slot* outermost_top_ = nullptr;
+  Execution* next_ = nullptr;  ///< the store's list, from init on
   Trap trap_;
 };
 

@@ -64,6 +64,9 @@ class Instance {
 
   /// Builds everything up to, but without, effects on imported objects. On an error the instance can only be destroyed.
   [[nodiscard]] Status build(std::span<const Extern> imports);
+  /// Calls visit(words, count) for own globals, tables and segments that may refer to objects.
+  template <class Visit>
+  void each_root(Visit visit) const;
   /// Active segments, in order. An Error with ErrorCode::Trap on the first that does not fit; `trap` says which trap.
   [[nodiscard]] Status apply_segments(TrapKind& trap);
 
@@ -103,5 +106,20 @@ class Instance {
   Instance* next_ = nullptr;  ///< the store's list
   Instance* next_memory0_user_ = nullptr;
 };
+
+template <class Visit>
+void Instance::each_root(Visit visit) const {
+  const auto refers_to_objects = [this](wasm::ValType type) {
+    return type.is_ref() && wasm::top_of(module_, type.heap_type()) != wasm::HeapType::Func;
+  };
+  for (size_t i = module_.imported_globals; i < module_.globals.size(); ++i)
+    if (refers_to_objects(module_.globals[i].type.type)) visit(context_->global(static_cast<uint32_t>(i)).value, 1);
+  for (size_t i = module_.imported_tables; i < tables_.size(); ++i) {
+    if (tables_[i] == nullptr || !refers_to_objects(module_.tables[i].type.element)) continue;
+    visit(tables_[i]->elements().data(), tables_[i]->elements().size());
+  }
+  for (size_t i = 0; i < elements_.size(); ++i)
+    if (refers_to_objects(module_.elements[i].type)) visit(elements_[i].data(), elements_[i].size());
+}
 
 }  // namespace umber

@@ -202,6 +202,7 @@ Status Instance::define_elements() {
     if (segment.mode == SegmentMode::Declarative || segment.count == 0) continue;
     auto* refs = static_cast<Ref*>(store_.allocator().allocate(segment.count * sizeof(Ref), alignof(Ref)));
     if (refs == nullptr) return Error::out_of_memory("an element segment");
+    std::memset(refs, 0, segment.count * sizeof(Ref));
     elements_[i] = {refs, segment.count};
     ConstEvaluator::Elements source(evaluator, segment);
     for (uint32_t n = 0; n < segment.count; ++n) {
@@ -242,7 +243,9 @@ Result<Instance*> Store::instantiate(const wasm::Module& module, std::span<const
     return Error::of(ErrorCode::LimitReached, "the store has ", instance_count_, " instances, its limit");
   Instance* instance = allocator_.create<Instance>(*this, module, &tier);
   if (instance == nullptr) return Error::out_of_memory("an instance");
+  objects_.set_building(instance);
   const Status built = instance->build(imports);
+  objects_.set_building(nullptr);
   if (!built.ok()) {
     allocator_.destroy(instance);
     return built.error();

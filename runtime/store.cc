@@ -12,7 +12,8 @@ Store::Store(Allocator& allocator, const StoreConfig& config, VirtualMemory* vir
       memories_(allocator),
       tables_(allocator),
       globals_(allocator),
-      tags_(allocator) {}
+      tags_(allocator),
+      objects_(*this, allocator, config_.heap) {}
 
 /// Instances first: they take themselves off the lists of the memories they use. Newest first, because a
 /// memory's owner is older than its users.

@@ -6,6 +6,7 @@
 #include "base/vec.h"
 #include "decoder/wasm/limits.h"
 #include "runtime/execution.h"
+#include "runtime/heap/heap.h"
 #include "runtime/host.h"
 #include "runtime/instance.h"
 #include "runtime/type_registry.h"
@@ -25,6 +26,7 @@ struct StoreConfig {
   uint64_t max_table_elements = wasm::kMaxTableElements;  ///< of each table
   uint64_t max_total_table_elements = UINT64_MAX;
   uint32_t max_instances = 10'000;
+  HeapConfig heap;  ///< of the store's objects
 };
 
 class Store {
@@ -60,11 +62,20 @@ class Store {
   [[nodiscard]] const StoreConfig& config() const { return config_; }
   [[nodiscard]] TypeRegistry& types() { return types_; }
   [[nodiscard]] const TypeRegistry& types() const { return types_; }
+  /// Structs, arrays and exceptions of all instances.
+  [[nodiscard]] ObjectHeap& objects() { return objects_; }
   /// The function's type as store types.
   [[nodiscard]] const StoreType& type_of(const Func& func) const { return types_[func.type_id]; }
 
   /// The mode of every memory of that type in this store.
   [[nodiscard]] bool is_guarded(const wasm::MemoryType& type) const;
+
+  // For the collector.
+  /// Calls visit(words, count) for all words of instances and host objects that may refer to objects.
+  template <class Visit>
+  void each_root(Visit visit) const;
+  /// All executions of the store; see Execution::next.
+  [[nodiscard]] Execution* executions() const { return executions_; }
 
   // Charging, for memories and tables; false: beyond the limit, nothing charged.
   [[nodiscard]] bool charge_memory(uint64_t bytes);
@@ -81,6 +92,7 @@ class Store {
   [[nodiscard]] uint8_t* no_memory() { return no_memory_ + kMemoryPrefix; }
 
  private:
+  friend class Execution;
   template <class T, class... Args>
   [[nodiscard]] T* own(Vec<T*>& list, Args&&... args);
 
@@ -95,10 +107,19 @@ class Store {
   Vec<GlobalCell*> globals_;
   Vec<Tag*> tags_;
   Instance* instances_ = nullptr;  ///< newest first
+  Execution* executions_ = nullptr;
+  ObjectHeap objects_;
   uint32_t instance_count_ = 0;
   uint64_t memory_bytes_ = 0;
   uint64_t table_elements_ = 0;
   alignas(16) uint8_t no_memory_[kMemoryPrefix + 16] = {};
 };
+
+template <class Visit>
+void Store::each_root(Visit visit) const {
+  for (const Instance* instance = instances_; instance != nullptr; instance = instance->next_) instance->each_root(visit);
+  for (const Table* table : tables_) visit(table->elements().data(), table->elements().size());
+  for (const GlobalCell* cell : globals_) visit(cell, 1);
+}
 
 }  // namespace umber

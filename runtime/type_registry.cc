@@ -7,6 +7,7 @@
 
 #include "decoder/wasm/hash.h"
 #include "decoder/wasm/limits.h"
+#include "decoder/wasm/object_layout.h"
 
 namespace umber {
 
@@ -77,7 +78,7 @@ Status TypeRegistry::add_group(const wasm::Module& module, uint32_t first, std::
   const uint32_t first_id = this->size();
   for (uint32_t i = 0; i < size; ++i) ids[first + i] = first_id + i;
   for (uint32_t i = 0; i < size; ++i) {
-    if (define(module.types[first + i], ids.data(), first_id + i)) continue;
+    if (define(module.types[first + i], ids.data(), first_id + i, module.types)) continue;
     types_.truncate(first_id);
     return Error::out_of_memory("types");
   }
@@ -100,7 +101,7 @@ Result<uint32_t> TypeRegistry::add_func(std::span<const ValType> params, std::sp
   if (found != nullptr) return found->first_id;
   UMBER_TRY(reserve_group(1));
   const uint32_t id = size();
-  if (!define(type, nullptr, id)) return Error::out_of_memory("types");
+  if (!define(type, nullptr, id, {})) return Error::out_of_memory("types");
   UMBER_TRY(commit_group(id));
   return id;
 }
@@ -128,7 +129,7 @@ bool TypeRegistry::encode(const TypeDef& type, uint32_t group_start, uint32_t gr
 }
 
 /// Appends the type with the given id; room is reserved. On failure the types that were there are unchanged.
-bool TypeRegistry::define(const TypeDef& type, const uint32_t* ids, uint32_t id) {
+bool TypeRegistry::define(const TypeDef& type, const uint32_t* ids, uint32_t id, std::span<const TypeDef> module_types) {
   StoreType out;
   out.kind = type.kind;
   out.is_final = type.is_final;
@@ -149,11 +150,43 @@ bool TypeRegistry::define(const TypeDef& type, const uint32_t* ids, uint32_t id)
   for (ValType param : type.func.params) values[at++] = store_type(param);
   for (ValType result : type.func.results) values[at++] = store_type(result);
   out.func = {{values, type.func.params.size()}, {values + type.func.params.size(), type.func.results.size()}};
-  for (size_t i = 0; i < type.fields.size(); ++i) fields[i] = {store_type(type.fields[i].type), type.fields[i].is_mutable};
+  for (size_t i = 0; i < type.fields.size(); ++i) {
+    fields[i] = type.fields[i];
+    fields[i].type = store_type(fields[i].type);
+  }
   out.fields = {fields, type.fields.size()};
   out.param_slots = slots_of(out.func.params);
   out.result_slots = slots_of(out.func.results);
-  return types_.push(out);
+  return define_objects(type, module_types, out) && types_.push(out);
+}
+
+/// What the object heap wants to know. The kinds of types of the same group come from the module: they may not be defined yet.
+bool TypeRegistry::define_objects(const TypeDef& type, std::span<const TypeDef> module_types, StoreType& out) {
+  const auto refers_to_objects = [&](ValType field) {
+    if (!field.is_ref()) return false;
+    const HeapType heap_type = field.heap_type();
+    if (heap_type.is_abstract()) return heap_type != HeapType::Func && heap_type != HeapType::NoFunc;
+    if (module_types.empty()) return types_[heap_type.type_idx()].kind != CompositeKind::Func;
+    return module_types[heap_type.type_idx()].kind != CompositeKind::Func;
+  };
+  uint32_t count = 0;
+  for (ValType param : type.func.params) count += refers_to_objects(param) ? 1 : 0;
+  for (const FieldType& field : type.fields) count += refers_to_objects(field.type) ? 1 : 0;
+  auto* refs = arena_.allocate_array<uint32_t>(count);
+  if (refs == nullptr) return false;
+  out.object_refs = {refs, count};
+  uint32_t slot = 0;
+  for (ValType param : type.func.params) {
+    if (refers_to_objects(param)) *refs++ = slot;
+    slot += param.slots();
+  }
+  wasm::ObjectLayout layout;
+  for (const FieldType& field : type.fields) {
+    (void)layout.place(wasm::bytes_of(field.type));
+    if (refers_to_objects(field.type)) *refs++ = field.offset;
+  }
+  out.object_bytes = layout.size();
+  return true;
 }
 
 uint64_t TypeRegistry::hash_key() const {

@@ -19,6 +19,10 @@ struct StoreType {
   const uint32_t* display = nullptr;        ///< ids of the supertypes, outermost first, then the type's own: depth + 1
   wasm::FuncType func;                      ///< kind == Func
   std::span<const wasm::FieldType> fields;  ///< kind == Struct or Array
+  uint32_t object_bytes = 0;                ///< kind == Struct, header included
+  /// Where a struct, or the payload of an exception (kind == Func, parameters as slots), refers to objects of the heap: byte
+  /// offsets, for exceptions slots. Of an array the elements' offset, if they do.
+  std::span<const uint32_t> object_refs;
   /// 8-byte slots of parameters and of results (v128 takes two).
   uint32_t param_slots = 0;
   uint32_t result_slots = 0;
@@ -63,7 +67,8 @@ class TypeRegistry {
   [[nodiscard]] Status grow_buckets();
   [[nodiscard]] Status add_group(const wasm::Module& module, uint32_t first, std::span<uint32_t> ids);
   [[nodiscard]] bool encode(const wasm::TypeDef& type, uint32_t group_start, uint32_t group_size, const uint32_t* ids);
-  [[nodiscard]] bool define(const wasm::TypeDef& type, const uint32_t* ids, uint32_t id);
+  [[nodiscard]] bool define(const wasm::TypeDef& type, const uint32_t* ids, uint32_t id, std::span<const wasm::TypeDef> module_types);
+  [[nodiscard]] bool define_objects(const wasm::TypeDef& type, std::span<const wasm::TypeDef> module_types, StoreType& out);
   [[nodiscard]] uint64_t hash_key() const;
 
   Arena arena_;

@@ -4,6 +4,7 @@
 #include "decoder/parse/type_canon.h"
 #include "decoder/wasm/hash.h"
 #include "decoder/wasm/limits.h"
+#include "decoder/wasm/object_layout.h"
 
 namespace umber::wasm {
 namespace {
@@ -129,9 +130,11 @@ bool Parser::parse_result_type(uint32_t limit, StringRef limit_name, std::span<c
 bool Parser::parse_fields(uint32_t count, TypeDef& type) {
   std::span<FieldType> fields;
   if (!allocate(count, 2, fields)) return false;
+  ObjectLayout layout;
   for (uint32_t i = 0; i < count; ++i) {
     FieldType field;
     if (!parse_field_type(field)) return false;
+    field.offset = type.kind == CompositeKind::Struct ? layout.place(bytes_of(field.type)) : kArrayElements;
     type.is_defaultable = type.is_defaultable && field.type.is_defaultable();
     fields[i] = field;
   }
@@ -142,7 +145,10 @@ bool Parser::parse_fields(uint32_t count, TypeDef& type) {
 bool Parser::parse_field_type(FieldType& field) {
   const uint64_t offset = reader_.offset();
   if (!reader_.read_storage_type(field.type)) return fail_read();
-  return resolve_in_group(field.type, offset) && parse_mutability(field.is_mutable);
+  bool is_mutable = false;
+  if (!resolve_in_group(field.type, offset) || !parse_mutability(is_mutable)) return false;
+  field.is_mutable = is_mutable;
+  return true;
 }
 
 /// Types outside the group become canonical now, those inside when the group is complete.

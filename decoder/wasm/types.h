@@ -87,7 +87,8 @@ struct FuncType {
 
 struct FieldType {
   ValType type;  ///< may be packed
-  bool is_mutable = false;
+  bool is_mutable : 1 = false;
+  uint32_t offset : 31 = 0;  ///< in bytes from the object's start, see object_layout.h; of an array's first element
 };
 
 enum class CompositeKind : uint8_t { Func, Struct, Array };

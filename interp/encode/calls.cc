@@ -18,8 +18,8 @@ namespace {
 
 }  // namespace
 
-/// Brings the arguments to consecutive slots and returns the first, as an IR slot. The other registers are saved too.
-uint32_t Encoder::place_arguments(const ir::Inst& inst, const wasm::FuncType& type) {
+/// Brings the argument list to consecutive slots and returns the first, as an IR slot. The other registers are saved too.
+uint32_t Encoder::place_arguments(const ir::Inst& inst) {
   flush_all();
   save_all(true);
   const std::span<const uint32_t> items = ir::items_of(*function_, inst);
@@ -27,7 +27,7 @@ uint32_t Encoder::place_arguments(const ir::Inst& inst, const wasm::FuncType& ty
   uint32_t base = inst.dst != ir::kNoSlot && is_temporary(inst.dst) ? inst.dst : top_;
   uint32_t offset = 0;
   bool found = false, agree = true;
-  for (size_t i = 0; i < items.size(); ++i) {
+  for (uint32_t i = 0; i < items.size(); ++i) {
     const Operand item = Operand::of_bits(items[i]);
     if (item.is_slot() && is_temporary(item.slot())) {
       const uint32_t wanted = item.slot() - offset;
@@ -35,13 +35,13 @@ uint32_t Encoder::place_arguments(const ir::Inst& inst, const wasm::FuncType& ty
       agree = agree && base == wanted;
       found = true;
     }
-    offset += type.params[i].slots();
+    offset += slots_of(ir::type_of_item(*function_, inst, i));
   }
   if (!agree || base > top_) base = top_;
   uint32_t slot = base;
-  for (size_t i = 0; i < items.size(); ++i) {
+  for (uint32_t i = 0; i < items.size(); ++i) {
     const Operand item = Operand::of_bits(items[i]);
-    const Type item_type = ir::type_of(type.params[i]);
+    const Type item_type = ir::type_of_item(*function_, inst, i);
     const bool in_place = item == Operand::slot(slot);
     if (!in_place && item_type == Type::V128) {
       const uint64_t high = item.is_constant() ? function_->constants[item.constant_idx() + 1] : 0;
@@ -49,7 +49,7 @@ uint32_t Encoder::place_arguments(const ir::Inst& inst, const wasm::FuncType& ty
     } else if (!in_place) {
       emitter_.move(item_type, Place::in_slot(physical(slot)), use(item));
     }
-    slot += type.params[i].slots();
+    slot += slots_of(item_type);
   }
   return base;
 }
@@ -78,7 +78,7 @@ void Encoder::take_results(const ir::Inst& inst, const wasm::FuncType& type, uin
 void Encoder::encode_call(const ir::Inst& inst) {
   const wasm::Module& module = *function_->module;
   const wasm::FuncType& type = ir::callee_type_of(module, inst);
-  const uint32_t base = place_arguments(inst, type);
+  const uint32_t base = place_arguments(inst);
   const uint32_t link = link_slot(slots_of_types(type.params), slots_of_types(type.results));
   const uint32_t first = physical(base);
   need_frame(first + link + kLinkSlots);
@@ -97,7 +97,7 @@ void Encoder::encode_call(const ir::Inst& inst) {
 void Encoder::encode_tail_call(const ir::Inst& inst) {
   const wasm::Module& module = *function_->module;
   const wasm::FuncType& type = ir::callee_type_of(module, inst);
-  const uint32_t base = place_arguments(inst, type);
+  const uint32_t base = place_arguments(inst);
   const uint32_t link = link_slot(slots_of_types(type.params), slots_of_types(type.results));
   const uint32_t first = physical(base);
   need_frame(first + link + kLinkSlots);

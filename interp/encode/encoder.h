@@ -184,11 +184,20 @@ class Encoder {
   void encode_wide(const ir::Inst& inst, Single op, unsigned operands);
   void encode_unsupported(const ir::Inst& inst);
 
+  // objects.cc
+  void encode_object(const ir::Inst& inst);
+  void encode_unary_ref(const ir::Inst& inst, const Family& family, unsigned op, std::initializer_list<uint32_t> words = {});
+  void encode_new(const ir::Inst& inst, unsigned op, bool has_segment);
+  void encode_new_of_list(const ir::Inst& inst);
+  void encode_field_get(const ir::Inst& inst);
+  void encode_field_set(const ir::Inst& inst);
+  void encode_array_range(const ir::Inst& inst);
+
   // calls.cc
   void encode_call(const ir::Inst& inst);
   void encode_tail_call(const ir::Inst& inst);
   void encode_return(const ir::Inst& inst);
-  [[nodiscard]] uint32_t place_arguments(const ir::Inst& inst, const wasm::FuncType& type);
+  [[nodiscard]] uint32_t place_arguments(const ir::Inst& inst);
   void take_results(const ir::Inst& inst, const wasm::FuncType& type, uint32_t base);
   void need_frame(uint32_t slots) {
     if (slots > frame_slots_) frame_slots_ = slots;

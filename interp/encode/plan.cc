@@ -21,6 +21,11 @@ constexpr uint32_t kCallCost = 2;
   return op == ir::Op::ReturnCall || op == ir::Op::ReturnCallIndirect || op == ir::Op::ReturnCallRef;
 }
 
+/// Its operands are to lie side by side in their slots.
+[[nodiscard]] bool wants_slots(ir::Op op) {
+  return is_call(op) || is_tail_call(op) || op == ir::Op::StructNew || op == ir::Op::ArrayNewFixed;
+}
+
 /// Keeps the `size` largest of what it is offered, largest first.
 template <unsigned size>
 struct Largest {
@@ -108,7 +113,7 @@ bool Plan::use(const ir::Inst& inst, ir::Operand operand) {
   }
   Temporary& temporary = temporaries_[slot - function_->local_slots];
   if (temporary.reg_class == static_cast<uint8_t>(RegClass::None)) return true;
-  if (is_call(inst.op) || is_tail_call(inst.op)) {
+  if (wants_slots(inst.op)) {
     to_slot_[temporary.inst] = 1;
   } else if (temporary.rank < kRegs) {
     uint32_t& uses = open_.back().ranks[temporary.reg_class][temporary.rank];
