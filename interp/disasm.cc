@@ -199,9 +199,9 @@ FixedText<96> name_at(const Code* pc) {
   return text;
 }
 
-Status print_code(const ir::Function& function, Allocator& allocator, TextOutput& output, bool guarded) {
+Status print_code(const ir::Function& function, Allocator& allocator, TextOutput& output, EncodeOptions options) {
   Encoder encoder(allocator);
-  const Result<std::span<const Code>> encoded = encoder.encode(function, guarded);
+  const Result<std::span<const Code>> encoded = encoder.encode(function, options);
   if (!encoded.ok()) return encoded.error();
   const std::span<const Code> code = encoded.value();
   const FunctionHeader& header = header_of(code.data());

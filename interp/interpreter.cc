@@ -18,14 +18,14 @@ Interpreter::~Interpreter() {
 }
 
 /// The module's code in this mode, new or shared; counts a user. Null: out of memory.
-ModuleCode* Interpreter::code_for(const wasm::Module& module, bool guarded) {
+ModuleCode* Interpreter::code_for(const wasm::Module& module, interp::EncodeOptions options) {
   const Locked locked(lock_);
   for (ModuleCode* code = modules_; code != nullptr; code = code->next) {
-    if (!code->is_for(module, guarded)) continue;
+    if (!code->is_for(module, options)) continue;
     ++code->users;
     return code;
   }
-  auto* code = allocator_.create<ModuleCode>(module, guarded, allocator_);
+  auto* code = allocator_.create<ModuleCode>(module, options, allocator_);
   if (code == nullptr) return nullptr;
   if (!code->init().ok()) {
     allocator_.destroy(code);
@@ -39,7 +39,7 @@ ModuleCode* Interpreter::code_for(const wasm::Module& module, bool guarded) {
 
 Status Interpreter::prepare(Instance& instance) {
   const bool guarded = interp::can_recover_faults() && instance.memory_count() > 0 && instance.memory(0).is_guarded();
-  ModuleCode* code = code_for(instance.module(), guarded);
+  ModuleCode* code = code_for(instance.module(), {guarded, config_.registers});
   if (code == nullptr) return Error::out_of_memory("an instance's code table");
   instance.tier_state = code;
   VmContext& context = instance.context();

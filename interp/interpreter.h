@@ -10,6 +10,8 @@ namespace umber {
 struct InterpreterConfig {
   /// Encode every function when the instance is created, instead of each at its first call.
   bool eager = false;
+  /// False: values stay in frame slots and nothing is fused. Slower; for comparing results.
+  bool registers = true;
 };
 
 class Interpreter final : public Tier {
@@ -29,7 +31,7 @@ class Interpreter final : public Tier {
   [[nodiscard]] size_t code_bytes();
 
  private:
-  [[nodiscard]] interp::ModuleCode* code_for(const wasm::Module& module, bool guarded);
+  [[nodiscard]] interp::ModuleCode* code_for(const wasm::Module& module, interp::EncodeOptions options);
 
   Allocator& allocator_;
   const InterpreterConfig config_;

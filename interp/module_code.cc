@@ -21,8 +21,8 @@ struct ModuleCode::Workshop {
   Encoder encoder;
 };
 
-ModuleCode::ModuleCode(const wasm::Module& module, bool guarded, Allocator& allocator)
-    : module_(module), guarded_(guarded), allocator_(allocator), code_arena_(allocator, kCodeBlock) {}
+ModuleCode::ModuleCode(const wasm::Module& module, EncodeOptions options, Allocator& allocator)
+    : module_(module), options_(options), allocator_(allocator), code_arena_(allocator, kCodeBlock) {}
 
 ModuleCode::~ModuleCode() {
   trim();
@@ -60,7 +60,7 @@ Status ModuleCode::encode_locked(uint32_t func_idx) {
   shop->arena.reset();
   Result<ir::Function> function = ir::build(module_, func_idx, shop->arena, allocator_);
   if (!function.ok()) return function.error();
-  const Result<std::span<const Code>> code = shop->encoder.encode(*function, guarded_);
+  const Result<std::span<const Code>> code = shop->encoder.encode(*function, options_);
   if (!code.ok()) return code.error();
   Code* memory = allocate_code(code.value().size());
   if (memory == nullptr) return Error::out_of_memory("a function's code");
@@ -98,7 +98,7 @@ uint32_t ModuleCode::offset_at(uint32_t func_idx, uint32_t position) {
   shop->arena.reset();
   const Result<ir::Function> function = ir::build(module_, func_idx, shop->arena, allocator_);
   if (!function.ok()) return whole;
-  const uint32_t offset = shop->encoder.offset_at(function.value(), guarded_, position);
+  const uint32_t offset = shop->encoder.offset_at(function.value(), options_, position);
   return offset == 0 ? whole : offset;
 }
 

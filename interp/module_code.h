@@ -35,8 +35,8 @@ class Locked {
 
 class ModuleCode {
  public:
-  /// The module must outlive it. `guarded`: memory 0 needs no checks.
-  ModuleCode(const wasm::Module& module, bool guarded, Allocator& allocator);
+  /// The module must outlive it.
+  ModuleCode(const wasm::Module& module, EncodeOptions options, Allocator& allocator);
   ModuleCode(const ModuleCode&) = delete;
   ModuleCode& operator=(const ModuleCode&) = delete;
   ~ModuleCode();
@@ -52,7 +52,7 @@ class ModuleCode {
 
   /// By function index; imported ones are null.
   [[nodiscard]] const void* const* table() const { return table_; }
-  [[nodiscard]] bool is_for(const wasm::Module& module, bool guarded) const { return &module_ == &module && guarded_ == guarded; }
+  [[nodiscard]] bool is_for(const wasm::Module& module, EncodeOptions options) const { return &module_ == &module && options_ == options; }
   [[nodiscard]] size_t code_bytes() const { return code_bytes_.load(std::memory_order_relaxed); }
   /// Gives the working memory of encoding back.
   void trim();
@@ -68,7 +68,7 @@ class ModuleCode {
   [[nodiscard]] Code* allocate_code(size_t bytes);
 
   const wasm::Module& module_;
-  const bool guarded_;
+  const EncodeOptions options_;
   Allocator& allocator_;
   Arena code_arena_;
   SpinLock lock_;

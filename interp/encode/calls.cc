@@ -37,7 +37,7 @@ uint32_t Encoder::place_arguments(const ir::Inst& inst) {
     }
     offset += slots_of(ir::type_of_item(*function_, inst, i));
   }
-  if (!agree || base > top_) base = top_;
+  if (!agree) base = top_;
   uint32_t slot = base;
   for (uint32_t i = 0; i < items.size(); ++i) {
     const Operand item = Operand::of_bits(items[i]);

@@ -30,6 +30,7 @@ void Encoder::assign(const RegionPlan& plan, const Region& outer, Region& out) c
   uint32_t used = 0;
   uint32_t placed = 0;
   for (unsigned reg = 0; reg < kRegs; ++reg) out.local_of[reg] = ir::kNoSlot;
+  if (!registers_) return;
   for (unsigned i = 0; i < kRegs; ++i) {
     for (unsigned reg = 0; plan.locals[i] != ir::kNoSlot && reg < kRegs; ++reg) {
       if (outer.local_of[reg] != plan.locals[i]) continue;

@@ -7,25 +7,25 @@ using ir::Operand;
 using ir::Type;
 
 Encoder::Encoder(Allocator& allocator)
-    : allocator_(allocator), emitter_(allocator), plan_(allocator), slots_(allocator), regions_(allocator),
+    : emitter_(allocator), plan_(allocator), slots_(allocator), regions_(allocator),
       region_of_loop_(allocator), labels_(allocator), stubs_(allocator) {}
 
-Result<std::span<const Code>> Encoder::encode(const ir::Function& function, bool guarded) {
+Result<std::span<const Code>> Encoder::encode(const ir::Function& function, EncodeOptions options) {
   probe_ = kNone;
-  if (!run(function, guarded)) return Error::out_of_memory("a function's code");
+  if (!run(function, options)) return Error::out_of_memory("a function's code");
   return emitter_.code();
 }
 
-uint32_t Encoder::offset_at(const ir::Function& function, bool guarded, uint32_t position) {
+uint32_t Encoder::offset_at(const ir::Function& function, EncodeOptions options, uint32_t position) {
   probe_ = position;
   probe_offset_ = 0;
-  return run(function, guarded) ? probe_offset_ : 0;
+  return run(function, options) ? probe_offset_ : 0;
 }
 
-bool Encoder::run(const ir::Function& function, bool guarded) {
+bool Encoder::run(const ir::Function& function, EncodeOptions options) {
   function_ = &function;
   if (!plan_.make(function)) return false;
-  begin(function, guarded);
+  begin(function, options);
   for (index_ = 0; index_ < function.insts.size() && emitter_.ok(); ++index_) {
     leave_regions();
     const ir::Inst& inst = function.insts[index_];
@@ -38,8 +38,9 @@ bool Encoder::run(const ir::Function& function, bool guarded) {
   return emitter_.ok();
 }
 
-void Encoder::begin(const ir::Function& function, bool guarded) {
-  memory_ = guarded ? &kGuardedMemory : &kCheckedMemory;
+void Encoder::begin(const ir::Function& function, EncodeOptions options) {
+  memory_ = options.guarded ? &kGuardedMemory : &kCheckedMemory;
+  registers_ = options.registers;
   link_ = link_slot(function.param_slots, function.result_slots);
   slot_shift_ = link_ + kLinkSlots - function.param_slots;
   frame_slots_ = physical(function.frame_slots);
@@ -153,6 +154,7 @@ void Encoder::forget_temporary(uint32_t slot) {
 }
 
 int Encoder::take_register(RegClass reg_class) {
+  if (!registers_) return -1;
   const uint32_t mask = mask_of(reg_class);
   for (unsigned reg = 0; reg < kRegs; ++reg)
     if ((mask >> reg & 1) != 0 && regs_[reg].kind == RegState::Free) return static_cast<int>(reg);

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "interp/code.h"
 #include "interp/encode/emitter.h"
+#include "interp/encode/options.h"
 #include "interp/encode/plan.h"
 #include "interp/selection.h"
 
@@ -21,13 +22,12 @@ class Encoder {
  public:
   explicit Encoder(Allocator& allocator);
 
-  /// Encodes a function: header and instructions, valid until the next call. `guarded`: memory 0 needs no checks.
-  /// `imported_funcs`, globals and types come from the function's module.
-  [[nodiscard]] Result<std::span<const Code>> encode(const ir::Function& function, bool guarded);
+  /// Encodes a function: header and instructions, valid until the next call.
+  [[nodiscard]] Result<std::span<const Code>> encode(const ir::Function& function, EncodeOptions options);
 
   /// Wasm offset of the instruction whose code contains `position` (counted from the header): encodes the function again
   /// and looks. 0 if that fails.
-  [[nodiscard]] uint32_t offset_at(const ir::Function& function, bool guarded, uint32_t position);
+  [[nodiscard]] uint32_t offset_at(const ir::Function& function, EncodeOptions options, uint32_t position);
 
  private:
   static constexpr uint32_t kNone = 0xffff'ffff;
@@ -83,6 +83,7 @@ class Encoder {
     ir::Op op{};          ///< CompareInt, CompareFloat: the instruction
     bool negated = false; ///< Truth, Mask: true if zero. Comparisons: the opposite
     bool wide = false;    ///< Truth, Mask: i64; CompareFloat: f64
+    bool exposed = false; ///< an operand lies in a slot that the next temporary may take
     uint32_t dst = 0;
     uint32_t offset = 0;
     Place a, b;
@@ -103,8 +104,8 @@ class Encoder {
   };
 
   // encoder.cc: driver, slots and registers
-  [[nodiscard]] bool run(const ir::Function& function, bool guarded);
-  void begin(const ir::Function& function, bool guarded);
+  [[nodiscard]] bool run(const ir::Function& function, EncodeOptions options);
+  void begin(const ir::Function& function, EncodeOptions options);
   void write_header();
   void encode_inst(const ir::Inst& inst);
   [[nodiscard]] uint32_t physical(uint32_t slot) const { return slot < function_->param_slots ? slot : slot + slot_shift_; }
@@ -133,6 +134,8 @@ class Encoder {
 
   // pending.cc
   [[nodiscard]] bool keep_pending(const ir::Inst& inst, Pending::Kind kind);
+  [[nodiscard]] bool is_exposed(ir::Operand operand, const Place& place, uint32_t dst) const;
+  [[nodiscard]] bool is_consumed_next(uint32_t slot) const;
   void add_pending(const Pending& pending);
   void hold(Pending& pending, ir::Operand operand, Place place, uint32_t& local);
   void flush(Pending& pending);
@@ -203,11 +206,11 @@ class Encoder {
     if (slots > frame_slots_) frame_slots_ = slots;
   }
 
-  Allocator& allocator_;
   Emitter emitter_;
   Plan plan_;
   const ir::Function* function_ = nullptr;
   const MemoryFamilies* memory_ = nullptr;
+  bool registers_ = true;
   Vec<SlotState> slots_;
   Vec<Region> regions_;
   Vec<uint32_t> region_of_loop_;

@@ -33,7 +33,7 @@ struct FloatCondition {
 
 /// Whether the instruction's result waits: it must go to a temporary, and there must be room.
 bool Encoder::keep_pending(const ir::Inst& inst, Pending::Kind kind) {
-  if (!is_temporary(inst.dst) || pending_count_ == kMaxPending || plan_.to_slot(index_)) return false;
+  if (!registers_ || !is_temporary(inst.dst) || pending_count_ == kMaxPending || plan_.to_slot(index_)) return false;
   Pending pending;
   pending.kind = kind;
   pending.op = inst.op;
@@ -41,12 +41,24 @@ bool Encoder::keep_pending(const ir::Inst& inst, Pending::Kind kind) {
   pending.offset = inst.offset;
   const Place a = use(inst.a);
   const Place b = inst.b.is_none() ? Place{} : use(inst.b);
+  pending.exposed = is_exposed(inst.a, a, inst.dst) || (!inst.b.is_none() && is_exposed(inst.b, b, inst.dst));
+  if (pending.exposed && !is_consumed_next(inst.dst)) return false;
   hold(pending, inst.a, a, pending.local_a);
   if (!inst.b.is_none()) hold(pending, inst.b, b, pending.local_b);
   pending.a = a;
   pending.b = b;
   add_pending(pending);
   return true;
+}
+
+/// A temporary in a slot of its own, which the next value may be written to.
+bool Encoder::is_exposed(Operand operand, const Place& place, uint32_t dst) const {
+  return operand.is_slot() && is_temporary(operand.slot()) && operand.slot() != dst && place.is_slot();
+}
+bool Encoder::is_consumed_next(uint32_t slot) const {
+  const ir::Inst* next = following();
+  const Operand value = Operand::slot(slot);
+  return next != nullptr && (next->a == value || next->b == value || next->c == value);
 }
 
 /// Takes over an operand: a temporary's register stays reserved, a local is watched.

@@ -115,7 +115,8 @@ void Encoder::encode_float(const ir::Inst& inst, const Family& family, unsigned 
 void Encoder::encode_unary(const ir::Inst& inst, const Family& family, unsigned op) {
   if (inst.op == ir::Op::I32Eqz || inst.op == ir::Op::I64Eqz) {
     Pending* operand = inst.op == ir::Op::I32Eqz ? pending_of(inst.a) : nullptr;
-    if (operand != nullptr && operand->kind != Pending::AddImm && is_temporary(inst.dst) && !plan_.to_slot(index_)) {
+    if (operand != nullptr && operand->kind != Pending::AddImm && is_temporary(inst.dst) && !plan_.to_slot(index_) &&
+        (!operand->exposed || is_consumed_next(inst.dst))) {
       // The opposite of what waits: the same Pending under a new name.
       Pending opposite = *operand;
       operand->held = 0;

@@ -1,0 +1,235 @@
+// Random guests that terminate: nested blocks, loops with counters, branches of every kind, calls, memory and all regular scalar
+// instructions. For comparing two ways of running the same program. What differs legitimately is left out: the bits of a NaN
+// are never looked at.
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "decoder/wasm/opcode.h"
+
+namespace umber::test {
+
+class RandomProgram {
+ public:
+  explicit RandomProgram(uint64_t seed) : random_(seed) {
+    for (unsigned i = 0; i < wasm::kOpCount; ++i) {
+      const auto op = static_cast<wasm::Op>(i);
+      const wasm::OpInfo& info = wasm::info_of(op);
+      if (!info.signature.regular || info.signature.result_count != 1 || info.immediate != wasm::Immediate::None) continue;
+      if (info.feature != wasm::Feature::Mvp && info.feature != wasm::Feature::SignExtension &&
+          info.feature != wasm::Feature::SaturatingConversion)
+        continue;
+      const std::string_view text(info.text.data(), info.text.size());
+      if (text.find("reinterpret_f") != text.npos || text.find("copysign") != text.npos) continue;
+      ops_.push_back(&info);
+    }
+  }
+
+  /// A module that exports "run" (i32 i64 f32 f64) -> (i64), a memory "memory", and globals.
+  std::string make() {
+    std::string text = "(module (memory (export \"memory\") 1) (table 4 funcref) (elem (i32.const 0) $f0 $f1 $f0 $g)\n"
+                       "(global $i (mut i32) (i32.const 7)) (global $l (mut i64) (i64.const -9)) (global $d (mut f64) (f64.const 2.5))\n"
+                       "(type $leaf (func (param i32 i64) (result i64)))\n"
+                       "(func $g (result i32) (i32.const 1))\n";
+    text += function("$f0", "(type $leaf) (param i32 i64) (result i64)", "il", 0);
+    text += function("$f1", "(type $leaf) (param i32 i64) (result i64)", "il", 1);
+    text += function("$run (export \"run\")", "(param i32 i64 f32 f64) (result i64)", "ilfd", 2);
+    return text + ")\n";
+  }
+
+ private:
+  struct Local {
+    char type;
+    std::string name;
+  };
+
+  unsigned pick(unsigned count) { return static_cast<unsigned>(random_() % count); }
+  bool chance(unsigned percent) { return pick(100) < percent; }
+
+  std::string function(const std::string& name, const std::string& type, const std::string& params, unsigned level) {
+    locals_.clear();
+    counters_ = 0;
+    labels_ = 0;
+    level_ = level;
+    work_ = 0;
+    open_.clear();
+    for (size_t i = 0; i < params.size(); ++i) locals_.push_back({params[i], std::to_string(i)});
+    std::string declared;
+    const unsigned count = 2 + pick(10);
+    for (unsigned i = 0; i < count; ++i) {
+      const char letter = "iiilldf"[pick(7)];
+      declared += std::string(" (local $v") + std::to_string(i) + " " + type_name(letter) + ")";
+      locals_.push_back({letter, "$v" + std::to_string(i)});
+    }
+    std::string body = statements(4, 3 + pick(5));
+    for (unsigned i = 0; i < counters_; ++i) declared += " (local $c" + std::to_string(i) + " i32)";
+    return "(func " + name + " " + type + declared + "\n" + body + "\n(i64.add " + expression('l', 3) + hash() + "))\n";
+  }
+
+  /// All locals in one number.
+  std::string hash() {
+    std::string text = "(i64.const 1)";
+    for (const Local& local : locals_) {
+      const std::string get = "(local.get " + local.name + ")";
+      std::string bits = get;
+      if (local.type == 'i') bits = "(i64.extend_i32_u " + get + ")";
+      if (local.type == 'f') bits = "(i64.trunc_sat_f32_s " + get + ")";
+      if (local.type == 'd') bits = "(i64.trunc_sat_f64_s " + get + ")";
+      text = "(i64.add (i64.mul " + text + " (i64.const 31)) " + bits + ")";
+    }
+    return text;
+  }
+
+  static std::string type_name(char letter) {
+    return letter == 'i' ? "i32" : letter == 'l' ? "i64" : letter == 'f' ? "f32" : "f64";
+  }
+  /// A local of the type, or "" if there is none.
+  std::string local_of(char type) {
+    for (int tries = 0; tries < 20; ++tries) {
+      const Local& local = locals_[pick(static_cast<unsigned>(locals_.size()))];
+      if (local.type == type) return local.name;
+    }
+    return "";
+  }
+  std::string constant(char type) {
+    static const char* const kInts[] = {"0", "1", "-1", "2", "7", "31", "255", "65535", "-128", "2147483647", "-2147483648", "4096"};
+    static const char* const kLongs[] = {"0", "1", "-1", "3", "63", "4294967295", "-4294967296", "9223372036854775807", "-9223372036854775808"};
+    static const char* const kFloats[] = {"0", "-0", "1", "-1.5", "3.25", "1e10", "inf", "-inf", "nan", "65536"};
+    if (type == 'i') return "(i32.const " + std::string(kInts[pick(12)]) + ")";
+    if (type == 'l') return "(i64.const " + std::string(kLongs[pick(9)]) + ")";
+    return "(" + type_name(type) + ".const " + kFloats[pick(10)] + ")";
+  }
+
+  std::string address() { return "(i32.and " + expression('i', 2) + " (i32.const 64504))"; }
+  std::string sum_address() {
+    if (chance(50)) return address();
+    if (pick(300) == 0) return "(i32.add " + address() + " (i32.const -4))";  // may wrap around
+    return "(i32.add (i32.or " + address() + " (i32.const 64)) (i32.const " + std::string(chance(90) ? "-4" : "12") + "))";
+  }
+
+  std::string load(char type) {
+    static const char* const kInt[] = {"i32.load", "i32.load8_s", "i32.load8_u", "i32.load16_s", "i32.load16_u"};
+    static const char* const kLong[] = {"i64.load", "i64.load8_s", "i64.load8_u", "i64.load16_s", "i64.load16_u", "i64.load32_s", "i64.load32_u"};
+    const std::string op = type == 'i' ? kInt[pick(5)] : type == 'l' ? kLong[pick(7)] : type_name(type) + ".load";
+    return "(" + op + " offset=" + std::to_string(pick(8)) + " " + sum_address() + ")";
+  }
+
+  std::string operation(char type, int depth) {
+    for (;;) {
+      const wasm::OpInfo& info = *ops_[pick(static_cast<unsigned>(ops_.size()))];
+      if (info.signature.results[0] != type) continue;
+      const std::string name(info.text.data(), info.text.size());
+      const bool divides = name.find("div_") != name.npos || name.find("rem_") != name.npos;
+      if (name.find("trunc_f") != name.npos && chance(99)) continue;
+      std::string text = "(" + name;
+      for (unsigned i = 0; i < info.signature.param_count; ++i) {
+        std::string operand = expression(info.signature.params[i], depth - 1);
+        if (divides && i == 1 && pick(300) != 0)
+          operand = info.signature.params[i] == 'i' ? "(i32.or " + operand + " (i32.const 1))" : "(i64.or " + operand + " (i64.const 1))";
+        text += " " + operand;
+      }
+      return text + ")";
+    }
+  }
+
+  std::string call() {
+    const std::string arguments = expression('i', 1) + " " + expression('l', 1);
+    work_ += 8;
+    if (chance(50)) return "(call $f" + std::to_string(pick(level_)) + " " + arguments + ")";
+    // Elements 0 and 2 are $f0, 1 is $f1: only what is below this function.
+    const std::string index = level_ == 1 ? "(i32.and " + expression('i', 1) + " (i32.const 2))" : "(i32.rem_u " + expression('i', 1) + " (i32.const 3))";
+    return "(call_indirect (type $leaf) " + arguments + " " + index + ")";
+  }
+
+  std::string expression(char type, int depth) {
+    const unsigned what = depth <= 0 ? pick(40) : pick(100);
+    if (what < 30) {
+      const std::string local = local_of(type);
+      if (!local.empty()) return "(local.get " + local + ")";
+    }
+    if (what < 40) return constant(type);
+    if (what < 52) return load(type);
+    if (what < 56 && type != 'f') return std::string("(global.get $") + type + ")";
+    if (what < 61) return "(select " + expression(type, depth - 1) + " " + expression(type, depth - 1) + " " + expression('i', depth - 1) + ")";
+    if (what < 66) {
+      const std::string local = local_of(type);
+      if (!local.empty()) return "(local.tee " + local + " " + expression(type, depth - 1) + ")";
+    }
+    if (what < 70)
+      return "(if (result " + type_name(type) + ") " + expression('i', depth - 1) + " (then " + expression(type, depth - 1) + ") (else " +
+             expression(type, depth - 1) + "))";
+    if (what < 73) {
+      const std::string label = "$b" + std::to_string(labels_++);
+      return "(block " + label + " (result " + type_name(type) + ") (drop (br_if " + label + " " + expression(type, depth - 1) + " " +
+             expression('i', depth - 1) + ")) " + expression(type, depth - 1) + ")";
+    }
+    if (what < 76 && type == 'l' && level_ > 0 && work_ < 60) return call();
+    return operation(type, depth);
+  }
+
+  std::string statements(int depth, unsigned count) {
+    std::string text;
+    for (unsigned i = 0; i < count; ++i) text += statement(depth) + "\n";
+    return text;
+  }
+
+  std::string loop(int depth) {
+    const std::string counter = "$c" + std::to_string(counters_++);
+    const std::string label = "$b" + std::to_string(labels_++);
+    const unsigned turns = 1 + pick(12);
+    work_ *= 4;
+    std::string body = statements(depth - 1, 1 + pick(4));
+    if (chance(40)) {
+      // counts down
+      return "(local.set " + counter + " (i32.const " + std::to_string(turns) + ")) (loop " + label + " " + body + " (br_if " + label +
+             " (local.tee " + counter + " (i32.sub (local.get " + counter + ") (i32.const 1)))))";
+    }
+    std::string test = chance(50) ? "i32.lt_u" : "i32.ne";
+    return "(local.set " + counter + " (i32.const 0)) (loop " + label + " " + body + " (br_if " + label + " (" + test + " (local.tee " +
+           counter + " (i32.add (local.get " + counter + ") (i32.const 1))) (i32.const " + std::to_string(turns) + "))))";
+  }
+
+  std::string statement(int depth) {
+    const unsigned what = depth <= 0 ? pick(45) : pick(100);
+    if (what < 35) {
+      const Local& local = locals_[pick(static_cast<unsigned>(locals_.size()))];
+      return "(local.set " + local.name + " " + expression(local.type, 3) + ")";
+    }
+    if (what < 42) {
+      static const char* const kStores[] = {"i32.store", "i32.store8", "i32.store16"};
+      if (chance(50)) return "(" + std::string(kStores[pick(3)]) + " offset=" + std::to_string(pick(8)) + " " + sum_address() + " " + expression('i', 3) + ")";
+      return "(" + std::string(chance(50) ? "i64.store" : "i64.store32") + " " + sum_address() + " " + expression('l', 3) + ")";
+    }
+    if (what < 45) return "(global.set $i " + expression('i', 2) + ") (global.set $l " + expression('l', 2) + ") (global.set $d " + expression('d', 2) + ")";
+    if (what < 60)
+      return "(if " + expression('i', 2) + " (then " + statements(depth - 1, 1 + pick(3)) + ")" +
+             (chance(60) ? " (else " + statements(depth - 1, 1 + pick(3)) + ")" : "") + ")";
+    if (what < 78) return loop(depth);
+    if (what < 84) return chance(5) ? "(if " + expression('i', 1) + " (then (return " + expression('l', 1) + ")))" : "nop";
+    const std::string label = "$b" + std::to_string(labels_++);
+    open_.push_back(label);
+    std::string text = "(block " + label + " ";
+    if (chance(30) && open_.size() > 1) {
+      const std::string other = open_[pick(static_cast<unsigned>(open_.size()))];
+      text += statements(depth - 1, 1) + "(br_table " + label + " " + other + " " + label + " " + expression('i', 1) + ")";
+    } else {
+      text += statements(depth - 1, 1 + pick(2)) + "(br_if " + label + " " + expression('i', 2) + ")" + statements(depth - 1, 1 + pick(2));
+    }
+    open_.pop_back();
+    return text + ")";
+  }
+
+  std::mt19937_64 random_;
+  std::vector<const wasm::OpInfo*> ops_;
+  std::vector<Local> locals_;
+  std::vector<std::string> open_;
+  unsigned counters_ = 0;
+  unsigned labels_ = 0;
+  unsigned level_ = 0;
+  unsigned work_ = 0;
+};
+
+}  // namespace umber::test
