@@ -29,7 +29,8 @@ struct CompileCommand {
   aot::Output emit = aot::Output::Image;
   unsigned jobs = 0;
   bool embed_module = false;
-  bool no_interrupt = false;
+  std::string interrupt = "auto";
+  bool fuel = false;
   bool list_targets = false;
   bool verbose = false;
 };
@@ -96,6 +97,12 @@ bool choose_target(const CompileCommand& command, aot::CompileOptions& options) 
   return true;
 }
 
+aot::Interruption interruption_of(const CompileCommand& command, const aot::Target& target) {
+  if (command.fuel || command.interrupt == "budget") return aot::Interruption::Budget;
+  if (command.interrupt == "none") return aot::Interruption::None;
+  return command.interrupt == "heartbeat" || target.has_mmu ? aot::Interruption::Heartbeat : aot::Interruption::Budget;
+}
+
 int compile(const CompileCommand& command) {
   if (command.list_targets) return list_targets();
   if (command.input.empty()) {
@@ -107,7 +114,7 @@ int compile(const CompileCommand& command) {
   aot::CompileOptions options;
   if (!choose_target(command, options)) return kUsage;
   options.optimization = command.optimization;
-  options.translate.interruptible = !command.no_interrupt;
+  options.translate.interruption = interruption_of(command, options.target);
   options.embed_whole_module = command.embed_module;
   options.threads = command.jobs != 0 ? command.jobs : std::max(1u, std::thread::hardware_concurrency());
   if (command.verbose) {
@@ -145,7 +152,11 @@ void add_options(CLI::App& app, CompileCommand& command) {
   app.add_option("--emit", command.emit, "What to write: image (default), obj, asm, ll")->transform(CLI::CheckedTransformer(kOutputs));
   app.add_option("-j,--jobs", command.jobs, "Threads for code generation (default: all cores)");
   app.add_flag("--embed-module", command.embed_module, "Keep the whole module in the image, so that a runtime can interpret it instead");
-  app.add_flag("--no-interrupt", command.no_interrupt, "Leave out the checks for kill, pause, deadline and fuel");
+  app.add_flag("--fuel", command.fuel, "Count fuel; the same as --interrupt=budget");
+  app.add_option("--interrupt", command.interrupt,
+                 "How kill and deadline get through: budget (checks in loops and calls), heartbeat (a timer of the runtime, no checks), none, or\n"
+                 "auto (heartbeat where there is an operating system)")
+      ->check(CLI::IsMember({"auto", "budget", "heartbeat", "none"}));
   app.add_flag("--list-targets", command.list_targets, "Print the known chips and exit");
   app.add_flag("-v,--verbose", command.verbose, "Report progress, size and time");
   app.add_option("-O", command.optimization, "Optimisation: 0, 1, 2, 3 (default), s, z")->transform(CLI::CheckedTransformer(kLevels));

@@ -23,6 +23,9 @@ struct FaultTarget {
   /// on. It must return false unless both hold: the faulting instruction is guest code, and
   /// Execution::is_guard_fault(frame.address).
   bool (*recover)(FaultTarget& target, const FaultFrame& frame) = nullptr;
+  /// Called in the heartbeat's handler, on the thread whose target this is, wherever it is then; null if it takes none. Either
+  /// leaves by itself, only from guest code, or returns. `frame.address` is null.
+  void (*tick)(FaultTarget& target, const FaultFrame& frame) = nullptr;
 };
 
 /// Address space in pages. Thread-safe.
@@ -38,6 +41,9 @@ class VirtualMemory {
   virtual void release(void* address, size_t bytes) = 0;
   /// Installs the calling thread's fault target and returns the one before; null for none.
   virtual FaultTarget* exchange_fault_target(FaultTarget* target) = 0;
+  /// From now on, FaultTarget::tick of the calling thread's target is called after every few milliseconds that the thread
+  /// computes. False where there is no such timer.
+  [[nodiscard]] virtual bool start_heartbeat() { return false; }
 
  protected:
   ~VirtualMemory() = default;

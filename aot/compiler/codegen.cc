@@ -1,5 +1,6 @@
 #include "aot/compiler/codegen.h"
 
+#include <llvm/Analysis/TargetLibraryInfo.h>
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Verifier.h>
 #include <llvm/Passes/PassBuilder.h>
@@ -23,6 +24,13 @@ llvm::OptimizationLevel level_of(Optimization level) {
   return llvm::OptimizationLevel::O2;
 }
 
+/// There is no C library to call: loops that look like memset stay loops.
+llvm::TargetLibraryInfoImpl no_libraries(const llvm::TargetMachine& machine) {
+  llvm::TargetLibraryInfoImpl library(machine.getTargetTriple());
+  library.disableAllFunctions();
+  return library;
+}
+
 }  // namespace
 
 void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization level) {
@@ -37,6 +45,7 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
   llvm::CGSCCAnalysisManager components;
   llvm::ModuleAnalysisManager modules;
   llvm::PassBuilder passes(&machine);
+  functions.registerPass([&] { return llvm::TargetLibraryAnalysis(no_libraries(machine)); });
   passes.registerModuleAnalyses(modules);
   passes.registerCGSCCAnalyses(components);
   passes.registerFunctionAnalyses(functions);
@@ -56,6 +65,7 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
 Status generate(llvm::Module& module, llvm::TargetMachine& machine, Emit emit, llvm::SmallVectorImpl<char>& out) {
   llvm::raw_svector_ostream stream(out);
   llvm::legacy::PassManager passes;
+  passes.add(new llvm::TargetLibraryInfoWrapperPass(no_libraries(machine)));
   const auto type = emit == Emit::Object ? llvm::CodeGenFileType::ObjectFile : llvm::CodeGenFileType::AssemblyFile;
   if (machine.addPassesToEmitFile(passes, stream, nullptr, type)) {
     return Error::of(ErrorCode::Unsupported, "this target can't emit that kind of file");

@@ -2,12 +2,25 @@
 
 #include <llvm/ADT/SmallPtrSet.h>
 #include <llvm/ADT/SmallVector.h>
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/InlineAsm.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Instructions.h>
 
 #include "aot/compiler/module_translator.h"
 
 namespace umber::aot {
+namespace {
+
+/// The callee's loads die when it is inlined where nobody wants its result, unless something seems to read that.
+void use_result(llvm::CallInst& call) {
+  auto* signature = llvm::FunctionType::get(llvm::Type::getVoidTy(call.getContext()), {call.getType()}, false);
+  llvm::IRBuilder<> behind(call.getNextNode());
+  behind.SetCurrentDebugLocation(call.getDebugLoc());
+  behind.CreateCall(signature, llvm::InlineAsm::get(signature, "", "X", true), {&call})->setDoesNotThrow();
+}
+
+}  // namespace
 
 llvm::PreservedAnalyses KeepFaultingLoads::run(llvm::Function& function, llvm::FunctionAnalysisManager&) {
   // What has effects is alive, and what something alive uses.
@@ -24,10 +37,17 @@ llvm::PreservedAnalyses KeepFaultingLoads::run(llvm::Function& function, llvm::F
       if (instruction != nullptr && alive.insert(instruction).second) work.push_back(instruction);
     }
   }
+  llvm::SmallVector<llvm::CallInst*, 8> unread;
   for (llvm::Instruction& instruction : llvm::instructions(function)) {
+    auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction);
+    const bool may_be_inlined = call != nullptr && call->getCalledFunction() != nullptr && !call->getCalledFunction()->isIntrinsic();
+    const bool has_plain_result = may_be_inlined && (call->getType()->isIntegerTy() || call->getType()->isFloatingPointTy());
+    const auto is_alive = [&](llvm::User* user) { return alive.contains(llvm::cast<llvm::Instruction>(user)); };
+    if (has_plain_result && llvm::none_of(call->users(), is_alive) && !call->isMustTailCall()) unread.push_back(call);
     auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction);
     if (load != nullptr && !alive.contains(load) && is_memory_access(*load)) load->setVolatile(true);
   }
+  for (llvm::CallInst* call : unread) use_result(*call);
   return llvm::PreservedAnalyses::all();
 }
 

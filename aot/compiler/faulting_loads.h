@@ -1,5 +1,5 @@
 // With guard regions a load is also the check of its address: it must happen even if nobody uses its value. LLVM would drop such
-// loads, so before it optimises, those that nothing alive depends on are made volatile.
+// loads, so before it optimises, those that nothing alive depends on are made volatile, and unwanted results of calls look used.
 #pragma once
 
 #include <llvm/IR/PassManager.h>

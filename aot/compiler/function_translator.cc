@@ -57,7 +57,7 @@ void FunctionTranslator::translate() {
 /// Variables live in `entry`, code starts in a block of its own behind it.
 void FunctionTranslator::enter() {
   builder_.SetInsertPoint(new_block("body"));
-  if (module_.options().interruptible) {
+  if (module_.options().interruption == Interruption::Budget) {
     llvm::IRBuilder<> at_entry(entry_);
     budget_ = at_entry.CreateAlloca(types_.i64, nullptr, "budget");
     fetch_budget();

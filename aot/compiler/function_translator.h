@@ -78,6 +78,9 @@ class FunctionTranslator {
   llvm::Value* native_code(llvm::Value* func);
   void call_func(const Inst& inst, const wasm::FuncType& type, llvm::Value* func);
   void tail_call_func(const Inst& inst, const wasm::FuncType& type, llvm::Value* func);
+  void call_indirect(const Inst& inst);
+  void return_call_indirect(const Inst& inst);
+  llvm::Value* constant_callee(const Inst& inst, llvm::GlobalVariable* elements, llvm::BasicBlock* otherwise);
   llvm::Value* table_callee(const Inst& inst);
   llvm::Value* ref_callee(const Inst& inst);
   llvm::CallInst* call_helper(NativeHelper helper, llvm::ArrayRef<llvm::Value*> arguments);

@@ -46,9 +46,10 @@ constexpr const char* kStorageNames[] = {"memory", "globals", "context", "budget
 std::string function_symbol(uint32_t func_idx) { return "f" + std::to_string(func_idx); }
 std::string thunk_symbol(uint32_t type_idx) { return "t" + std::to_string(type_idx); }
 
-ModuleTranslator::ModuleTranslator(llvm::LLVMContext& context, const wasm::Module& module, const TranslateOptions& options,
-                                   const std::string& triple, const llvm::DataLayout& layout)
+ModuleTranslator::ModuleTranslator(llvm::LLVMContext& context, const wasm::Module& module, const ConstantTables& tables,
+                                   const TranslateOptions& options, const std::string& triple, const llvm::DataLayout& layout)
     : wasm_(module),
+      tables_(tables),
       options_(options),
       types_(context),
       llvm_(std::make_unique<llvm::Module>("module", context)),
@@ -126,6 +127,33 @@ void ModuleTranslator::declare(uint32_t func_idx) {
 llvm::Function* ModuleTranslator::function(uint32_t func_idx) {
   if (functions_[func_idx] == nullptr) declare(func_idx);
   return functions_[func_idx];
+}
+
+llvm::GlobalVariable* ModuleTranslator::constant_table(uint32_t table) {
+  const std::vector<uint32_t>& elements = tables_[table];
+  if (elements.empty()) return nullptr;
+  const std::string name = "table" + std::to_string(table);
+  if (llvm::GlobalVariable* made = llvm_->getGlobalVariable(name)) return made;
+  auto* type = llvm::ArrayType::get(types_.i32, elements.size() * 2);
+  auto* array = new llvm::GlobalVariable(*llvm_, type, true, llvm::GlobalValue::LinkOnceODRLinkage, nullptr, name);
+  array->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  array->setComdat(llvm_->getOrInsertComdat(name));
+  array->setDSOLocal(true);
+  array->setAlignment(llvm::Align(8));
+  llvm::Type* word = llvm::Type::getIntNTy(types_.context, pointer_bytes_ * 8);
+  std::vector<llvm::Constant*> words;
+  for (const uint32_t func_idx : elements) {
+    if (func_idx == wasm::kNoIndex || wasm_.is_imported_func(func_idx)) {
+      words.insert(words.end(), {llvm::ConstantInt::get(types_.i32, wasm::kNoIndex), llvm::ConstantInt::get(types_.i32, 0)});
+      continue;
+    }
+    llvm::Constant* distance = llvm::ConstantExpr::getSub(llvm::ConstantExpr::getPtrToInt(function(func_idx), word),
+                                                          llvm::ConstantExpr::getPtrToInt(array, word));
+    if (pointer_bytes_ == 8) distance = llvm::ConstantExpr::getTrunc(distance, types_.i32);
+    words.insert(words.end(), {llvm::ConstantInt::get(types_.i32, wasm_.functions[func_idx].type_idx), distance});
+  }
+  array->setInitializer(llvm::ConstantArray::get(type, words));
+  return array;
 }
 
 /// void thunk(context, code, values): parameters from frame slots, results into them.

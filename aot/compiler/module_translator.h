@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "aot/compiler/constant_tables.h"
 #include "aot/compiler/types.h"
 #include "base/error.h"
 #include "runtime/native_abi.h"
@@ -21,12 +22,19 @@ enum class BoundsChecks : uint8_t {
   Explicit,  ///< every access is compared with the memory's size
 };
 
+/// How a run is stopped from outside: kill, deadline.
+enum class Interruption : uint8_t {
+  None,
+  Heartbeat,  ///< a timer's handler takes the thread out of the code, which does nothing for it
+  Budget,     ///< entries and loop headers charge the budget: fuel too
+};
+
 /// The target's instruction that looks up bytes in a vector, if it has one.
 enum class ByteShuffle : uint8_t { None, X86, AArch64 };
 
 struct TranslateOptions {
   BoundsChecks bounds = BoundsChecks::Guard;
-  bool interruptible = true;  ///< charge the budget at entries and loop headers
+  Interruption interruption = Interruption::Budget;
   ByteShuffle byte_shuffle = ByteShuffle::None;
 };
 
@@ -42,8 +50,8 @@ enum class Storage : uint8_t {
 class ModuleTranslator {
  public:
   /// `layout` is the target's data layout.
-  ModuleTranslator(llvm::LLVMContext& context, const wasm::Module& module, const TranslateOptions& options, const std::string& triple,
-                   const llvm::DataLayout& layout);
+  ModuleTranslator(llvm::LLVMContext& context, const wasm::Module& module, const ConstantTables& tables, const TranslateOptions& options,
+                   const std::string& triple, const llvm::DataLayout& layout);
 
   /// Translates the bodies [first, end) of the function index space (defined functions only) and their thunks.
   [[nodiscard]] Status translate(uint32_t first, uint32_t end, Allocator& allocator);
@@ -56,6 +64,10 @@ class ModuleTranslator {
   [[nodiscard]] unsigned pointer_bytes() const { return pointer_bytes_; }
   /// The native function of a defined function.
   [[nodiscard]] llvm::Function* function(uint32_t func_idx);
+  /// For a table that never changes: an array of pairs of i32 for its elements, the type's index and the distance from
+  /// the array to the code; elements without native code here have type kNoIndex. Null for other tables.
+  [[nodiscard]] llvm::GlobalVariable* constant_table(uint32_t table);
+  [[nodiscard]] uint32_t constant_table_size(uint32_t table) const { return static_cast<uint32_t>(tables_[table].size()); }
   [[nodiscard]] llvm::CallingConv::ID convention() const { return convention_; }
   [[nodiscard]] llvm::FunctionType* helper_type(NativeHelper helper) const;
   /// A memory whose accesses need no explicit check.
@@ -70,6 +82,7 @@ class ModuleTranslator {
   void declare(uint32_t func_idx);
 
   const wasm::Module& wasm_;
+  const ConstantTables& tables_;
   const TranslateOptions options_;
   Types types_;
   std::unique_ptr<llvm::Module> llvm_;

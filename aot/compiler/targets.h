@@ -16,7 +16,7 @@ struct Target {
   std::string triple;
   std::string cpu;
   std::string features;  ///< "+a,-b"
-  bool has_mmu = false;  ///< guard regions are possible
+  bool has_mmu = false;  ///< an operating system with pages and signals: guard regions, heartbeats
 };
 
 struct TargetRow {

@@ -140,6 +140,45 @@ void FunctionTranslator::tail_call_func(const Inst& inst, const wasm::FuncType& 
   return_through_entry(type, func, arguments);
 }
 
+/// Through a table that never changes: continues in a block where the element has exactly this type, and returns its code.
+/// The insertion point afterwards is that block; `otherwise` is where all else goes, to be checked like any table's.
+llvm::Value* FunctionTranslator::constant_callee(const Inst& inst, llvm::GlobalVariable* elements, llvm::BasicBlock* otherwise) {
+  llvm::Value* index = read_index(inst.a, module_.wasm().tables[inst.imm].type.limits);
+  trap_if(builder_.CreateICmpUGE(index, builder_.getInt64(module_.constant_table_size(inst.imm))), TrapKind::UndefinedElement);
+  llvm::Value* element = builder_.CreateGEP(types_.i64, elements, index);
+  llvm::BasicBlock* matches = new_block("known");
+  llvm::Value* type_idx = load_field(element, 0, types_.i32, Storage::Runtime, true);
+  builder_.CreateCondBr(builder_.CreateICmpEQ(type_idx, builder_.getInt32(module_.wasm().types[inst.aux].canonical)), matches, otherwise);
+  builder_.SetInsertPoint(matches);
+  llvm::Value* distance = load_field(element, 4, types_.i32, Storage::Runtime, true);
+  return builder_.CreateGEP(types_.i8, elements, module_.pointer_bytes() == 8 ? builder_.CreateSExt(distance, types_.i64) : distance);
+}
+
+void FunctionTranslator::call_indirect(const Inst& inst) {
+  const wasm::FuncType& type = module_.wasm().types[inst.aux].func;
+  llvm::GlobalVariable* elements = module_.constant_table(inst.imm);
+  if (elements == nullptr) return call_func(inst, type, table_callee(inst));
+  llvm::BasicBlock* otherwise = new_block("otherwise");
+  llvm::BasicBlock* done = new_block();
+  llvm::Value* code = constant_callee(inst, elements, otherwise);
+  call_native(type, code, read_arguments(inst, type), inst.dst);
+  builder_.CreateBr(done);
+  builder_.SetInsertPoint(otherwise);
+  call_func(inst, type, table_callee(inst));
+  branch_to(done);
+}
+
+void FunctionTranslator::return_call_indirect(const Inst& inst) {
+  const wasm::FuncType& type = module_.wasm().types[inst.aux].func;
+  if (llvm::GlobalVariable* elements = module_.constant_table(inst.imm)) {
+    llvm::BasicBlock* otherwise = new_block("otherwise");
+    llvm::Value* code = constant_callee(inst, elements, otherwise);
+    tail_call_native(type, code, read_arguments(inst, type));
+    builder_.SetInsertPoint(otherwise);
+  }
+  tail_call_func(inst, type, table_callee(inst));
+}
+
 /// The function in a table's element, its type checked: equal types at once, subtypes by the runtime.
 llvm::Value* FunctionTranslator::table_callee(const Inst& inst) {
   const wasm::Table& table = module_.wasm().tables[inst.imm];
@@ -177,7 +216,7 @@ bool FunctionTranslator::translate_call(const Inst& inst) {
       }
       return true;
     }
-    case ir::Op::CallIndirect: call_func(inst, wasm.types[inst.aux].func, table_callee(inst)); return true;
+    case ir::Op::CallIndirect: call_indirect(inst); return true;
     case ir::Op::CallRef: call_func(inst, wasm.types[inst.aux].func, ref_callee(inst)); return true;
     default: return false;
   }
@@ -196,7 +235,7 @@ bool FunctionTranslator::translate_tail_call(const Inst& inst) {
       }
       return true;
     }
-    case ir::Op::ReturnCallIndirect: tail_call_func(inst, wasm.types[inst.aux].func, table_callee(inst)); return true;
+    case ir::Op::ReturnCallIndirect: return_call_indirect(inst); return true;
     case ir::Op::ReturnCallRef: tail_call_func(inst, wasm.types[inst.aux].func, ref_callee(inst)); return true;
     default: return false;
   }

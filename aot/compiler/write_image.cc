@@ -56,6 +56,15 @@ FloatAbi float_abi_of(const Target& target, const llvm::Triple& triple) {
   return triple.getEnvironment() == llvm::Triple::EABIHF ? FloatAbi::Double : FloatAbi::Soft;
 }
 
+uint32_t interruption_flag(Interruption interruption) {
+  switch (interruption) {
+    case Interruption::None: return 0;
+    case Interruption::Heartbeat: return kImageHeartbeat;
+    case Interruption::Budget: return kImageBudget;
+  }
+  return 0;
+}
+
 void append_leb(std::vector<uint8_t>& out, uint64_t value) {
   for (; value >= 0x80; value >>= 7) out.push_back(static_cast<uint8_t>(value | 0x80));
   out.push_back(static_cast<uint8_t>(value));
@@ -131,7 +140,7 @@ Result<std::vector<uint8_t>> write_image(const wasm::Module& module, const Compi
   header.format_version = kImageFormatVersion;
   header.abi_version = kAbiVersion;
   header.flags = (options.translate.bounds == BoundsChecks::Guard ? kImageGuarded : 0u) |
-                 (options.translate.interruptible ? kImageInterruptible : 0u) | (options.embed_whole_module ? kImageWholeModule : 0u);
+                 interruption_flag(options.translate.interruption) | (options.embed_whole_module ? kImageWholeModule : 0u);
   header.machine = static_cast<uint16_t>(machine_of(triple));
   header.pointer_size = triple.isArch64Bit() ? 8 : 4;
   header.float_abi = static_cast<uint8_t>(float_abi_of(options.target, triple));

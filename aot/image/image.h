@@ -22,8 +22,9 @@ enum class FloatAbi : uint8_t { Soft, Single, Double };
 /// Bits of ImageHeader::flags.
 enum : uint32_t {
   kImageGuarded = 1,        ///< memory 0 is accessed without checks: needs guard regions
-  kImageInterruptible = 2,  ///< charges the budget: fuel, deadline, pause and kill work
+  kImageBudget = 2,         ///< charges the budget: fuel, deadline and kill work
   kImageWholeModule = 4,    ///< the embedded module has its function bodies, so it can be interpreted too
+  kImageHeartbeat = 8,      ///< can be left at any instruction: deadline and kill work where the port has heartbeats
 };
 
 struct ImageRange {

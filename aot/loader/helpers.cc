@@ -28,7 +28,9 @@ void budget_spent(VmContext* context, uintptr_t frame, uint32_t offset) {
 }
 
 void call(VmContext* context, uintptr_t frame, uint32_t offset, const Func* func, Slot* values) {
-  if (context->execution->call(*func, values) != RunStatus::Done) leave_activation(*context, UMBER_CALLER);
+  Execution& execution = *context->execution;
+  if (execution.call(*func, values) != RunStatus::Done) leave_activation(*context, UMBER_CALLER);
+  if (execution.kill_requested()) trap_unless_none(context, TrapKind::Killed, UMBER_CALLER);
 }
 
 void check_type(VmContext* context, uintptr_t frame, uint32_t offset, const Func* func, uint32_t type) {

@@ -22,14 +22,47 @@ bool recover(FaultTarget& target, const FaultFrame& fault) {
   leave_activation(*execution.current(), {fault.frame_pointer, fault.pc, place.offset});
 }
 
+/// Why the run should end now, if it should. Async-signal-safe.
+TrapKind interruption_of(const Execution& execution) {
+  if (execution.kill_requested()) return TrapKind::Killed;
+  Clock* const clock = execution.store().clock();
+  const bool is_late = execution.deadline_ns() != kNoDeadline && clock != nullptr && clock->now_ns() >= execution.deadline_ns();
+  return is_late ? TrapKind::DeadlineExceeded : TrapKind::None;
+}
+
+/// The heartbeat: leaves compiled code, from any instruction, if the run should end. In a helper or a host function it waits
+/// for the next beat.
+void tick(FaultTarget& target, const FaultFrame& frame) {
+  auto& activation = static_cast<Activation&>(target);
+  Execution& execution = *activation.execution;
+  uint32_t code = 0;
+  ImagePlace place{};
+  if (!find_code(*activation.image, frame.pc, code) || !place_of(*activation.image, code, place)) return;
+  const TrapKind kind = interruption_of(execution);
+  if (kind == TrapKind::None) return;
+  execution.trap(kind);
+  leave_activation(*execution.current(), {frame.frame_pointer, frame.pc, place.offset});
+}
+
+/// Before code that counts nothing itself.
+RunStatus start_uncounted(Execution& execution) {
+  const uint64_t fuel = execution.fuel_remaining() + execution.fuel_consumed();
+  if (fuel != kUnlimitedFuel) return execution.trap(TrapKind::Unsupported, "the image does not count fuel; compile it with --fuel");
+  const TrapKind kind = interruption_of(execution);
+  return kind == TrapKind::None ? RunStatus::Done : execution.trap(kind);
+}
+
 RunStatus enter(Execution& execution, const Func& func, Slot* values) {
   VmContext& context = *func.ctx;
   const auto& state = *static_cast<const NativeState*>(context.instance->tier_state);
   const uint32_t type_idx = context.instance->module().functions[func.func_idx].type_idx;
   const auto thunk = reinterpret_cast<Thunk>(reinterpret_cast<uintptr_t>(state.image->code.data() + state.image->thunks[type_idx]));
 
+  const uint32_t flags = state.image->header->flags;
+  if ((flags & kImageBudget) == 0 && start_uncounted(execution) != RunStatus::Done) return RunStatus::Trapped;
   Activation activation;
   activation.recover = &recover;
+  if ((flags & kImageHeartbeat) != 0) activation.tick = &tick;
   activation.outer = static_cast<Activation*>(execution.native_activation);
   activation.execution = &execution;
   activation.image = state.image;
@@ -40,6 +73,11 @@ RunStatus enter(Execution& execution, const Func& func, Slot* values) {
   execution.native_activation = &activation;
   VirtualMemory* const pages = execution.store().virtual_memory();
   FaultTarget* const outer_target = pages == nullptr ? nullptr : pages->exchange_fault_target(&activation);
+  if ((flags & kImageHeartbeat) != 0 && !pages->start_heartbeat()) {
+    execution.native_activation = activation.outer;
+    pages->exchange_fault_target(outer_target);
+    return execution.trap(TrapKind::HostError, "no timer for the heartbeat that interrupts compiled code");
+  }
 
   // Nothing here changes between setjmp and a longjmp back to it, so nothing needs to be volatile.
   const bool trapped = setjmp(activation.leave) != 0;
@@ -63,8 +101,10 @@ Status check_module(const Image& image, const wasm::Module& module) {
   return {};
 }
 
-/// Code without checks needs memories with guard regions.
-Status check_memories(const Image& image, const Instance& instance) {
+/// Code without checks needs memories with guard regions, or a heartbeat, which both come with virtual memory.
+Status check_platform(const Image& image, const Instance& instance) {
+  if ((image.header->flags & kImageHeartbeat) != 0 && instance.store().virtual_memory() == nullptr)
+    return Error::of(ErrorCode::Unsupported, "the image relies on the heartbeat of an operating system; compile it with --interrupt=budget");
   if ((image.header->flags & kImageGuarded) == 0) return {};
   for (uint32_t i = 0; i < instance.memory_count(); ++i) {
     const wasm::MemoryType& type = instance.memory(i).type();
@@ -80,7 +120,7 @@ Status check_memories(const Image& image, const Instance& instance) {
 Status attach_image(Instance& instance, const Image& image, uintptr_t stack_bytes) {
   const wasm::Module& module = instance.module();
   UMBER_TRY(check_module(image, module));
-  UMBER_TRY(check_memories(image, instance));
+  UMBER_TRY(check_platform(image, instance));
   auto* state = instance.store().allocator().create<NativeState>();
   if (state == nullptr) return Error::out_of_memory("the state of compiled code");
   *state = {&image, stack_bytes};

@@ -5,6 +5,7 @@
 #include "ports/linux/fault_handler.h"
 
 #include <pthread.h>
+#include <cerrno>
 #include <signal.h>
 #include <ucontext.h>
 
@@ -56,6 +57,13 @@ void on_fault(int signal_number, siginfo_t* info, void* machine_context) {
   pass_on(signal_number, info, machine_context);
 }
 
+void on_heartbeat(int, siginfo_t*, void* machine_context) {
+  const int saved = errno;
+  FaultTarget* target = current_target;
+  if (target != nullptr && target->tick != nullptr) target->tick(*target, frame_of(machine_context, nullptr));
+  errno = saved;
+}
+
 void install() {
   struct sigaction action = {};
   action.sa_sigaction = on_fault;
@@ -64,6 +72,9 @@ void install() {
   sigemptyset(&action.sa_mask);
   sigaction(SIGSEGV, &action, &previous_segv);
   sigaction(SIGBUS, &action, &previous_bus);
+  action.sa_sigaction = on_heartbeat;
+  action.sa_flags |= SA_RESTART;
+  sigaction(kHeartbeatSignal, &action, nullptr);
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ class PageMemory final : public VirtualMemory {
   bool commit(void* address, size_t bytes) override;
   void release(void* address, size_t bytes) override;
   FaultTarget* exchange_fault_target(FaultTarget* target) override;
+  bool start_heartbeat() override;
 
  private:
   size_t page_size_;

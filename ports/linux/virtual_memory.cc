@@ -23,4 +23,6 @@ void PageMemory::release(void* address, size_t bytes) { munmap(address, bytes); 
 
 FaultTarget* PageMemory::exchange_fault_target(FaultTarget* target) { return linux_port::exchange_fault_target(target); }
 
+bool PageMemory::start_heartbeat() { return linux_port::start_heartbeat(); }
+
 }  // namespace umber::linux_port
