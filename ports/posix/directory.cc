@@ -54,6 +54,7 @@ class Directory final : public File {
   Errno stat(wasi::Filestat& out) override { return descriptor_.stat(out); }
   Errno set_times(const wasi::TimeChange& change) override { return descriptor_.set_times(change); }
   Errno sync(bool data_only) override { return descriptor_.sync(data_only); }
+  Errno set_flags(wasi::FdFlags) override { return Errno::Success; }
 
   Errno open_at(StringRef name, const wasi::OpenOptions& options, File*& out) override {
     const Name text(name);
