@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cli/command.h"
+#include "cli/command_container.h"
 #include "cli/version.h"
 
 int main(int argc, char** argv) {
@@ -22,6 +23,9 @@ int main(int argc, char** argv) {
   add_run(app, exit_code);
   add_validate(app, exit_code);
   add_dump(app, exit_code);
+  add_container_commands(app, exit_code);
+  add_container_views(app, exit_code);
+  add_image_commands(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -38,7 +38,7 @@ struct Variable {
 };
 
 /// Takes what a guest writes to its standard output (1) or error (2). On the container's thread; the bytes are valid during the call.
-using OutputSink = void (*)(void* state, int stream, std::span<const uint8_t> bytes);
+using OutputSink = void (*)(void* state, int stream, const uint8_t* bytes, size_t size);
 
 struct Config {
   StringRef name;      ///< for people; the runtime does not care whether it is unique

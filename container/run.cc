@@ -81,7 +81,7 @@ void Run::wake(void* run) { static_cast<Run*>(run)->host_platform_.interrupt(); 
 
 wasi::Errno Run::write_output(void* state, std::span<const uint8_t> bytes) {
   const auto* output = static_cast<const Output*>(state);
-  if (output->config->output != nullptr) output->config->output(output->config->output_state, output->stream, bytes);
+  if (output->config->output != nullptr) output->config->output(output->config->output_state, output->stream, bytes.data(), bytes.size());
   return wasi::Errno::Success;
 }
 

@@ -73,6 +73,7 @@ class Runtime {
   /// For drivers.
   [[nodiscard]] Devices& devices() { return *devices_; }
   [[nodiscard]] Bus& bus() { return *bus_; }
+  [[nodiscard]] Allocator& allocator() const { return allocator_; }
   [[nodiscard]] uint64_t now_ns() { return host_.clock().now_ns(); }
 
  private:

@@ -70,15 +70,16 @@ Engine::~Engine() {
 
 // -- What lasts -----------------------------------------------------------------------------------------------------------
 
-void Engine::persist(const Json& record) {
-  write_durably(root_ / "containers" / (record.value("id", "") + ".json"), record.dump(1));
+/// With the entry's mutex held.
+void Engine::persist(const Entry& entry) {
+  if (!entry.is_removed) write_durably(root_ / "containers" / (entry.record.value("id", "") + ".json"), entry.record.dump(1));
 }
 
 /// With the entry's mutex held.
 void Engine::set_desired(Entry& entry, bool running) {
   if (entry.record.value("running", false) == running) return;
   entry.record["running"] = running;
-  persist(entry.record);
+  persist(entry);
 }
 
 void Engine::restore() {
@@ -148,8 +149,8 @@ Engine::EntryPtr Engine::find(const std::string& name) {
   return found;
 }
 
-void Engine::take_output(void* entry, int stream, std::span<const uint8_t> bytes) {
-  static_cast<Entry*>(entry)->log->append(stream, bytes);
+void Engine::take_output(void* entry, int stream, const uint8_t* bytes, size_t size) {
+  static_cast<Entry*>(entry)->log->append(stream, {bytes, size});
 }
 
 /// Makes the runtime's container of a record.
@@ -164,6 +165,11 @@ Engine::EntryPtr Engine::add(Json record) {
   texts.config.output = &Engine::take_output;
   texts.config.output_state = entry.get();
   const std::lock_guard lock(mutex_);
+  const std::string name = entry->record.value("name", "");
+  for (const auto& [other, each] : entries_)
+    if (each->record.value("name", "") == name) throw Failure(409, "there is a container " + name + " already");
+  // Whoever removed the image a moment ago could not know of us yet.
+  if (!fs::exists(images_.blob_path(digest))) throw Failure(404, "the image of " + name + " is gone");
   const Handle image = use_image(digest);
   const Result<Handle> created = runtime_->create(image, texts.config);
   if (!created.ok()) {
@@ -173,12 +179,6 @@ Engine::EntryPtr Engine::add(Json record) {
   entry->handle = created.value();
   entries_[id] = entry;
   return entry;
-}
-
-void Engine::check_name_is_free(const std::string& name) {
-  const std::lock_guard lock(mutex_);
-  for (const auto& [id, entry] : entries_)
-    if (entry->record.value("name", "") == name) throw Failure(409, "there is a container " + name + " already");
 }
 
 /// What the image wishes for is taken where the client says nothing, except permissions: those only the client gives.
@@ -192,13 +192,16 @@ Json Engine::create(const Json& request) {
   record["id"] = random_hex(6);
   if (record.value("name", "").empty()) record["name"] = record["id"];
   if (!is_name(record.value("name", ""), false)) throw Failure(400, "not a name for a container: " + record.value("name", ""));
-  check_name_is_free(record.value("name", ""));
   record["module"] = image.module_digest;
   record["manifest"] = image.manifest_digest;
   record["created"] = timestamp();
   record["running"] = false;
+  const std::lock_guard structure_lock(structure_);
   const EntryPtr entry = add(record);
-  persist(record);
+  {
+    const std::lock_guard lock(entry->mutex);
+    persist(*entry);
+  }
   events_.add(Json{{"time", timestamp()}, {"event", "created"}, {"id", record["id"]}, {"name", record["name"]}}.dump());
   return {{"id", record["id"]}, {"name", record["name"]}};
 }
@@ -239,10 +242,15 @@ void Engine::pause(const std::string& name) {
 void Engine::unpause(const std::string& name) { check(runtime_->unpause(find(name)->handle)); }
 
 void Engine::remove(const std::string& name, bool force) {
+  const std::lock_guard structure_lock(structure_);
   const EntryPtr entry = find(name);
   check(runtime_->remove(entry->handle, force));
   const std::string id = entry->record.value("id", "");
-  remove_durably(root_ / "containers" / (id + ".json"));
+  {
+    const std::lock_guard lock(entry->mutex);
+    entry->is_removed = true;
+    remove_durably(root_ / "containers" / (id + ".json"));
+  }
   entry->log->remove();
   const std::lock_guard lock(mutex_);
   entries_.erase(id);
@@ -380,7 +388,7 @@ void Engine::handle_change(const Change& change) {
     event["exit"] = entry->record["exit"];
     const container::Snapshot now = look(*entry);
     if (now.state == State::Exited && !now.restart_pending) entry->record["running"] = false;
-    persist(entry->record);
+    persist(*entry);
   }
   events_.add(event.dump());
 }

@@ -58,6 +58,7 @@ class Engine final : public container::Observer {
   struct Entry {
     std::mutex mutex;  ///< guards the record and orders start against what the watcher writes
     Json record;
+    bool is_removed = false;  ///< its record is gone from disk and must not come back
     container::Handle handle = container::kNoHandle;
     std::unique_ptr<LogFile> log;
   };
@@ -68,13 +69,12 @@ class Engine final : public container::Observer {
     container::ExitRecord exit;
   };
 
-  static void take_output(void* entry, int stream, std::span<const uint8_t> bytes);
+  static void take_output(void* entry, int stream, const uint8_t* bytes, size_t size);
   [[nodiscard]] EntryPtr find(const std::string& name);
   EntryPtr add(Json record);
-  void check_name_is_free(const std::string& name);
   container::Handle use_image(const std::string& module_digest);
   void release_image(const std::string& module_digest);
-  void persist(const Json& record);
+  void persist(const Entry& entry);
   void set_desired(Entry& entry, bool running);
   void restore();
   void watch();
@@ -93,6 +93,7 @@ class Engine final : public container::Observer {
   ImageStore images_;
   EventStream events_;
 
+  std::mutex structure_;  ///< held while containers are made and removed; before all others
   std::mutex mutex_;  ///< guards the maps
   std::map<std::string, EntryPtr> entries_;  ///< by id
   std::map<std::string, LoadedImage> loaded_;  ///< by module digest

@@ -50,10 +50,10 @@ class CountingAllocator final : public Allocator {
 struct Output {
   std::mutex mutex;
   std::string text;
-  static void take(void* state, int, std::span<const uint8_t> bytes) {
+  static void take(void* state, int, const uint8_t* bytes, size_t size) {
     auto& self = *static_cast<Output*>(state);
     const std::lock_guard lock(self.mutex);
-    self.text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    self.text.append(reinterpret_cast<const char*>(bytes), size);
   }
   std::string get() {
     const std::lock_guard lock(mutex);

@@ -1,0 +1,192 @@
+// Containers of the daemon, what changes them: create, start, stop, kill, pause, unpause, restart, rm, wait.
+#include <cstdio>
+#include <memory>
+
+#include "cli/command_container.h"
+#include "cli/report.h"
+#include "cli/units.h"
+
+namespace umber::cli {
+namespace {
+
+using nlohmann::json;
+
+struct CreateValues {
+  DaemonOptions daemon;
+  std::string image, name, entry, restart, memory, stack, timeout, priority;
+  std::vector<std::string> permissions, environment, args;
+  uint64_t fuel = 0;
+  bool start = false;
+};
+
+/// Adds a limit given as a size; false when it is none.
+bool add_size(const char* option, const std::string& text, const char* field, json& limits) {
+  if (text.empty()) return true;
+  const std::optional<uint64_t> size = parse_size(text);
+  if (size) limits[field] = *size;
+  if (!size) report_error(std::string(option) + " " + text, "expected a size such as 65536, 64KiB or 2GiB");
+  return size.has_value();
+}
+
+int create(const CreateValues& values) {
+  json limits = json::object();
+  if (!add_size("--memory", values.memory, "memory_bytes", limits) || !add_size("--stack", values.stack, "stack_bytes", limits)) return kUsage;
+  if (!values.timeout.empty()) {
+    const std::optional<uint64_t> duration = parse_duration(values.timeout);
+    if (!duration) {
+      report_error("--timeout " + values.timeout, "expected a duration such as 500ms, 1.5s or 2m");
+      return kUsage;
+    }
+    limits["run_time_ms"] = *duration / 1'000'000;
+  }
+  if (values.fuel != 0) limits["fuel"] = values.fuel;
+  if (!values.priority.empty()) limits["priority"] = values.priority;
+  json request = {{"image", values.image}, {"limits", limits}, {"permissions", values.permissions}};
+  if (!values.name.empty()) request["name"] = values.name;
+  if (!values.entry.empty()) request["entry"] = values.entry;
+  if (!values.restart.empty()) request["restart"] = values.restart;
+  if (!values.environment.empty()) request["env"] = values.environment;
+  if (!values.args.empty()) {
+    request["args"] = values.args;
+    request["args"].insert(request["args"].begin(), values.image);
+  }
+  json created, started;
+  const DaemonClient client = values.daemon.client();
+  if (!client.request_json("POST", "/v1/containers", request, created)) return kFailure;
+  if (values.start && !client.request_json("POST", "/v1/containers/" + created.value("id", "") + "/start", nullptr, started)) return kFailure;
+  std::printf("%s\n", values.daemon.is_json() ? created.dump().c_str() : created.value("id", "").c_str());
+  return kSuccess;
+}
+
+void add_create(CLI::App& app, int& exit_code) {
+  auto values = std::make_shared<CreateValues>();
+  CLI::App* command = app.add_subcommand("create", "Make a container from an image of umberd");
+  command->add_option("--name", values->name, "What to call it");
+  command->add_option("-p,--permit", values->permissions, "Grant a permission, e.g. dir:/data:/data:rw, timers, publish:a/#")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->type_name("GRANT");
+  command->add_option("--env", values->environment, "Set an environment variable")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->type_name("NAME=VALUE");
+  command->add_option("--restart", values->restart, "no, on-failure, on-failure:N or always")->type_name("POLICY");
+  command->add_option("--entry", values->entry, "The exported function to run")->type_name("NAME");
+  command->add_option("--memory", values->memory, "Most linear memory")->type_name("BYTES");
+  command->add_option("--stack", values->stack, "Size of the guest's call stack")->type_name("BYTES");
+  command->add_option("--fuel", values->fuel, "Stop after about that many instructions")->type_name("N");
+  command->add_option("--timeout", values->timeout, "Stop after that much time")->type_name("DURATION");
+  command->add_option("--priority", values->priority, "low, normal or high");
+  command->add_flag("--start", values->start, "Start it at once");
+  values->daemon.add_to(*command);
+  command->prefix_command();
+  command->footer(
+      "Options go before IMAGE; what stands behind it are the guest's arguments. Without --permit a container may do nothing\n"
+      "but compute and print.\n\nExamples:\n  umber create --name blinky -p timers -p gpio:0/5:out blinky\n"
+      "  umber create --start --restart always -p volume:db:/db server --port 80");
+  command->callback([=, &exit_code] {
+    std::vector<std::string> words = command->remaining();
+    if (words.empty() || words[0].starts_with("-")) {
+      const std::string what = words.empty() ? "no image given" : "unknown option " + words[0];
+      report_error("create", what + "; see umber create --help");
+      exit_code = kUsage;
+      return;
+    }
+    values->image = words[0];
+    values->args.assign(words.begin() + 1, words.end());
+    exit_code = create(*values);
+  });
+}
+
+struct ActValues {
+  DaemonOptions daemon;
+  std::vector<std::string> names;
+  std::string grace = "10s";
+  bool force = false;
+};
+
+/// The same request for each container named; what fails does not keep the others from being tried.
+template <class Request>
+int for_each(const ActValues& values, Request request) {
+  int exit_code = kSuccess;
+  for (const std::string& name : values.names) {
+    if (request(values.daemon.client(), "/v1/containers/" + url_escape(name)))
+      std::printf("%s\n", name.c_str());
+    else
+      exit_code = kFailure;
+  }
+  return exit_code;
+}
+
+void add_act(CLI::App& app, int& exit_code, const std::string& verb, const char* help) {
+  auto values = std::make_shared<ActValues>();
+  CLI::App* command = app.add_subcommand(verb, help);
+  command->add_option("CONTAINER", values->names, "Name, id, or how the id begins")->required();
+  const bool has_grace = verb == "stop" || verb == "restart";
+  if (has_grace) command->add_option("-t,--time", values->grace, "How long it may take to end by itself")->capture_default_str();
+  values->daemon.add_to(*command);
+  command->footer("Example:\n  umber " + verb + " blinky");
+  command->callback([=, &exit_code] {
+    const std::optional<uint64_t> grace = parse_duration(values->grace);
+    if (!grace) {
+      report_error("--time " + values->grace, "expected a duration such as 500ms or 10s");
+      exit_code = kUsage;
+      return;
+    }
+    const std::string query = has_grace ? "?grace_ms=" + std::to_string(*grace / 1'000'000) : "";
+    exit_code = for_each(*values, [&](const DaemonClient& client, const std::string& path) {
+      std::string out;
+      return client.request("POST", path + "/" + verb + query, "", out);
+    });
+  });
+}
+
+void add_rm(CLI::App& app, int& exit_code) {
+  auto values = std::make_shared<ActValues>();
+  CLI::App* command = app.add_subcommand("rm", "Remove containers, their logs too (volumes stay)");
+  command->add_option("CONTAINER", values->names)->required();
+  command->add_flag("-f,--force", values->force, "Kill it first if it runs");
+  values->daemon.add_to(*command);
+  command->callback([=, &exit_code] {
+    exit_code = for_each(*values, [&](const DaemonClient& client, const std::string& path) {
+      std::string out;
+      return client.request("DELETE", path + (values->force ? "?force=1" : ""), "", out);
+    });
+  });
+}
+
+void add_wait(CLI::App& app, int& exit_code) {
+  auto values = std::make_shared<ActValues>();
+  CLI::App* command = app.add_subcommand("wait", "Wait until a container has ended; exits with its code");
+  command->add_option("CONTAINER", values->names)->required()->expected(1);
+  values->daemon.add_to(*command);
+  command->callback([=, &exit_code] {
+    json end;
+    const std::string path = "/v1/containers/" + url_escape(values->names[0]) + "/wait";
+    do {
+      if (!values->daemon.client().request_json("POST", path, nullptr, end)) {
+        exit_code = kFailure;
+        return;
+      }
+    } while (end.is_null());
+    std::printf("%s\n", values->daemon.is_json() ? end.dump().c_str() : end.value("kind", "").c_str());
+    if (end.contains("message")) std::fprintf(stderr, "%s\n", end.value("message", "").c_str());
+    exit_code = end.value("code", 0);
+  });
+}
+
+}  // namespace
+
+void add_container_commands(CLI::App& app, int& exit_code) {
+  add_create(app, exit_code);
+  add_act(app, exit_code, "start", "Start containers");
+  add_act(app, exit_code, "stop", "Ask containers to end, and kill them when they don't");
+  add_act(app, exit_code, "kill", "End containers at once");
+  add_act(app, exit_code, "pause", "Stop containers where they are");
+  add_act(app, exit_code, "unpause", "Let paused containers go on");
+  add_act(app, exit_code, "restart", "Stop and start containers");
+  add_rm(app, exit_code);
+  add_wait(app, exit_code);
+}
+
+}  // namespace umber::cli

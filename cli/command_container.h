@@ -1,0 +1,27 @@
+// What the commands that talk to umberd share. They are in cmd_container_*.cc.
+#pragma once
+
+#include <cstdlib>
+
+#include "cli/command.h"
+#include "cli/daemon_client.h"
+
+namespace umber::cli {
+
+struct DaemonOptions {
+  std::string socket = "/run/umber.sock";
+  std::string format = "text";
+
+  void add_to(CLI::App& command) {
+    command.add_option("--socket", socket, "Where umberd listens")->envname("UMBER_SOCKET")->capture_default_str();
+    command.add_option("--format", format, "How to print")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+  }
+  [[nodiscard]] DaemonClient client() const { return DaemonClient(socket); }
+  [[nodiscard]] bool is_json() const { return format == "json"; }
+};
+
+void add_image_commands(CLI::App& app, int& exit_code);
+void add_container_commands(CLI::App& app, int& exit_code);
+void add_container_views(CLI::App& app, int& exit_code);
+
+}  // namespace umber::cli
