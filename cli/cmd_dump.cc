@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "cli/command.h"
+#include "cli/dump_image.h"
 #include "cli/features_option.h"
 #include "cli/load.h"
 #include "cli/report.h"
@@ -81,13 +82,18 @@ bool dump_ir(const wasm::Module& module, const std::vector<uint32_t>& functions,
 int dump(const DumpCommand& command) {
   wasm::Features features;
   if (!parse_features(command.features, features)) return kUsage;
+  const bool is_plain = !command.wasm && !command.ir && !command.code;
+  // An image for any chip: it need not run here.
+  Input input;
+  if (is_plain && !command.sections && !input.open(command.file)) return kFailure;
+  if (aot::is_image(input.bytes())) return dump_image(command.file, input.bytes());
   LoadedModule loaded;
   if (!loaded.load(command.file, features)) return kFailure;
   const wasm::Module& module = loaded.module();
   std::vector<uint32_t> functions;
   if (!choose_functions(module, command, functions)) return kFailure;
   StandardOutput output;
-  if (command.sections || (!command.wasm && !command.ir && !command.code)) wasm::print_sections(module, output);
+  if (command.sections || is_plain) wasm::print_sections(module, output);
   if (command.wasm)
     for (const uint32_t idx : functions) wasm::print_wasm(module, idx, output);
   if (command.ir && !dump_ir(module, functions, false, output)) return kFailure;
@@ -100,7 +106,7 @@ int dump(const DumpCommand& command) {
 void add_dump(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<DumpCommand>();
   CLI::App* command = app.add_subcommand("dump", "Show what a module holds");
-  command->add_option("FILE", options->file, "WebAssembly module, binary or text")->required();
+  command->add_option("FILE", options->file, "WebAssembly module, binary or text, or an image")->required();
   command->add_flag("--sections", options->sections, "Types, imports, exports, segments, sizes (default)");
   command->add_flag("--wasm", options->wasm, "Functions in the text format, with byte offsets");
   command->add_flag("--ir", options->ir, "The intermediate representation (docs/ir.md)");

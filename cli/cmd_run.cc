@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/compile_on_demand.h"
 #include "cli/features_option.h"
 #include "cli/guest.h"
 #include "cli/load.h"
@@ -26,6 +27,7 @@ struct RunCommand {
   std::string bounds = "guard";
   uint64_t fuel = kUnlimitedFuel;
   bool eager = false;
+  bool compile = false;
   std::vector<std::string> words;  ///< the file and the guest's arguments
 };
 
@@ -119,8 +121,9 @@ int run(const RunCommand& command) {
   for (const std::string& text : command.directories) options.preopens.push_back(parse_directory(text));
   for (const std::string& text : command.environment) parse_environment(text, options.environment);
 
+  const std::string file = command.compile ? compile_on_demand(command.words[0]) : command.words[0];
   LoadedModule loaded;
-  if (!loaded.load(command.words[0], options.features)) return kFailure;
+  if (file.empty() || !loaded.load(file, options.features)) return kFailure;
   options.image = loaded.image();
   Guest guest(loaded.module(), options);
   const int started = guest.start();
@@ -156,6 +159,7 @@ void add_run(CLI::App& app, int& exit_code) {
   command->add_option("--bounds", options->bounds, "How memory accesses are checked: guard (pages, default) or explicit")
       ->check(CLI::IsMember({"guard", "explicit"}));
   command->add_flag("--eager", options->eager, "Translate all functions before starting, not each at its first call");
+  command->add_flag("--aot", options->compile, "Compile the module to native code first, unless the cache holds it already");
   add_feature_option(*command, options->features);
   command->prefix_command();
   command->footer(

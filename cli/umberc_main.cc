@@ -7,9 +7,12 @@
 #include <map>
 #include <thread>
 
+#include <unistd.h>
+
 #include "aot/compiler/compile.h"
 #include "cli/command.h"
 #include "cli/features_option.h"
+#include "cli/image_cache.h"
 #include "cli/load.h"
 #include "cli/report.h"
 #include "cli/version.h"
@@ -32,6 +35,7 @@ struct CompileCommand {
   std::string interrupt = "auto";
   bool fuel = false;
   bool list_targets = false;
+  bool cached = false;
   bool verbose = false;
 };
 
@@ -63,7 +67,7 @@ std::string output_path(const CompileCommand& command) {
 /// Written under a temporary name and renamed, so that a reader never sees half a file.
 bool write_output(const std::string& path, const std::vector<uint8_t>& bytes) {
   if (path == "-") return std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size();
-  const std::string temporary = path + ".tmp";
+  const std::string temporary = path + "." + std::to_string(getpid()) + ".tmp";
   std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
   out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   out.close();
@@ -122,17 +126,23 @@ int compile(const CompileCommand& command) {
   }
   LoadedModule loaded;
   if (!loaded.load(command.input, features)) return kFailure;
+  const std::string folder = command.cached ? cache_folder() : "";
+  const std::string path = folder.empty() ? output_path(command) : cache_path(folder, loaded.module().bytes, options);
+  if (command.cached && access(path.c_str(), R_OK) == 0) {
+    std::printf("%s\n", path.c_str());
+    return kSuccess;
+  }
   const auto started = std::chrono::steady_clock::now();
   const Result<std::vector<uint8_t>> result = aot::compile(loaded.module(), options, command.emit);
   if (!result.ok()) {
     report_error(command.input, result.error());
     return kFailure;
   }
-  const std::string path = output_path(command);
   if (!write_output(path, result.value())) {
     report_error(path, "can't be written");
     return kFailure;
   }
+  if (command.cached) std::printf("%s\n", path.c_str());
   if (command.verbose) {
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
     std::fprintf(stderr, "%s: %zu bytes for %s (%s), %.2f s\n", path.c_str(), result.value().size(), options.target.triple.c_str(),
@@ -157,6 +167,7 @@ void add_options(CLI::App& app, CompileCommand& command) {
                  "How kill and deadline get through: budget (checks in loops and calls), heartbeat (a timer of the runtime, no checks), none, or\n"
                  "auto (heartbeat where there is an operating system)")
       ->check(CLI::IsMember({"auto", "budget", "heartbeat", "none"}));
+  app.add_flag("--cached", command.cached, "Write to the cache unless the image is there already, and print where it is");
   app.add_flag("--list-targets", command.list_targets, "Print the known chips and exit");
   app.add_flag("-v,--verbose", command.verbose, "Report progress, size and time");
   app.add_option("-O", command.optimization, "Optimisation: 0, 1, 2, 3 (default), s, z")->transform(CLI::CheckedTransformer(kLevels));
