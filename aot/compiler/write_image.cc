@@ -104,6 +104,7 @@ Status collect_functions(const wasm::Module& module, const Blob& blob, std::vect
   return {};
 }
 
+constexpr uint8_t kCustomSection = 0;
 constexpr uint8_t kCodeSection = 10;
 
 }  // namespace
@@ -118,6 +119,10 @@ std::vector<uint8_t> without_bodies(const wasm::Module& module) {
     const uint8_t* start = reader.cursor();
     std::span<const uint8_t> content;
     if (!reader.read_u8(id) || !reader.read_u32(size) || !reader.read_bytes(size, content)) break;
+    // Of custom sections only the names are of use: debugging information would be most of a small image.
+    constexpr char kName[] = "\4name";
+    const bool is_name = content.size() >= 5 && std::memcmp(content.data(), kName, 5) == 0;
+    if (id == kCustomSection && !is_name) continue;
     if (id != kCodeSection) {
       out.insert(out.end(), start, reader.cursor());
       continue;
