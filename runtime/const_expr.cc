@@ -94,6 +94,7 @@ Status ConstEvaluator::make_object(Op op, const wasm::Immediates& immediates) {
 }
 
 Result<uint8_t*> ConstEvaluator::allocate(uint64_t bytes, uint32_t type_id) {
+  if (!ObjectHeap::is_present()) return Error::of(ErrorCode::Unsupported, "this build has no garbage-collected objects");
   roots_.set(stack_.data(), stack_.size() * 2);
   uint8_t* object = instance_.store().objects().allocate(bytes, type_id);
   roots_.set(nullptr, 0);

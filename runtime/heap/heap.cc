@@ -24,6 +24,8 @@ ObjectHeap::ObjectHeap(Store& store, Allocator& allocator, const HeapConfig& con
   for (unsigned i = 0; i < kClasses; ++i) cursors_[i].cell_bytes = SizeClasses::kCellBytes[i];
 }
 
+bool ObjectHeap::is_present() { return true; }
+
 ObjectHeap::~ObjectHeap() {
   for (Large* large : large_) allocator_.release(large, large->bytes, alignof(Large));
   for (const Chunk& chunk : chunks_) allocator_.release(chunk.base, size_t{chunk.blocks} * kBlockBytes, kBlockBytes);
@@ -41,7 +43,10 @@ uint8_t* ObjectHeap::try_allocate(uint64_t bytes, uint32_t type_word) {
 
 uint8_t* ObjectHeap::collect_and_allocate(uint64_t bytes, uint32_t type_word, const RunRoots& run) {
   if (bytes > config_.max_bytes || bytes > SIZE_MAX / 2) return nullptr;
-  if (!config_.collect_always && collections_ != 0 && allocated_ + bytes < bytes_ / 32) return nullptr;
+  if (!config_.collect_always && collections_ != 0 && allocated_ + bytes < bytes_ / 32) {
+    allocated_ = bytes_;  // the run ends here, and what it held goes with it: the next one may collect
+    return nullptr;
+  }
   collect(run);
   may_collect_ = false;
   uint8_t* object = try_allocate(bytes, type_word);
@@ -50,6 +55,7 @@ uint8_t* ObjectHeap::collect_and_allocate(uint64_t bytes, uint32_t type_word, co
     object = try_allocate(bytes, type_word);
   }
   may_collect_ = true;
+  if (object == nullptr) allocated_ = bytes_;
   return object;
 }
 

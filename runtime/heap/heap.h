@@ -55,6 +55,9 @@ class ObjectHeap {
   ObjectHeap& operator=(const ObjectHeap&) = delete;
   ~ObjectHeap();
 
+  /// Whether this build has one; if not, it is always full.
+  [[nodiscard]] static bool is_present();
+
   /// Memory for an object, uninitialised but for the type word, from what is at hand. Null: try_allocate knows more.
   [[nodiscard, gnu::always_inline]] uint8_t* take_cell(uint64_t bytes, uint32_t type_word) {
     if (bytes > kMaxCell) [[unlikely]] return nullptr;

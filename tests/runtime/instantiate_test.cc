@@ -32,10 +32,19 @@ TEST(Instantiate, GlobalInitialisers) {
   EXPECT_EQ(global_bits(instance, 8), i31_ref(5));
 }
 
-TEST(Instantiate, ObjectsInInitialisersAreNotYetSupported) {
+TEST(Instantiate, ObjectsInInitialisers) {
   World world;
   const TextModule module("(module (type $s (struct)) (global (ref $s) (struct.new $s)))");
-  EXPECT_EQ(world.instantiate_error(module), "struct.new in a constant expression needs the object heap");
+  Instance& instance = world.must_instantiate(module);
+  EXPECT_TRUE(world.store.objects().contains(global_bits(instance, 0)));
+}
+
+TEST(Instantiate, ObjectsInInitialisersNeedRoom) {
+  StoreConfig config;
+  config.heap.max_bytes = 64 * 1024;
+  World world(config);
+  const TextModule module("(module (type $a (array i64)) (global (ref $a) (array.new $a (i64.const 0) (i32.const 10000))))");
+  EXPECT_EQ(world.instantiate_error(module), "out of memory for an object in a constant expression");
 }
 
 TEST(Instantiate, ActiveSegments) {

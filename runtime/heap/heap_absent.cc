@@ -1,0 +1,15 @@
+// A build without garbage-collected objects (UMBER_GC=OFF): in place of heap.cc and collect.cc, a heap that is always full.
+#include "runtime/heap/heap.h"
+
+namespace umber {
+
+ObjectHeap::ObjectHeap(Store& store, Allocator& allocator, const HeapConfig& config)
+    : store_(store), allocator_(allocator), config_(config), chunks_(allocator), large_(allocator), large_index_(allocator),
+      mark_stack_(allocator), threshold_(0) {}
+ObjectHeap::~ObjectHeap() = default;
+bool ObjectHeap::is_present() { return false; }
+uint8_t* ObjectHeap::try_allocate(uint64_t, uint32_t) { return nullptr; }
+uint8_t* ObjectHeap::collect_and_allocate(uint64_t, uint32_t, const RunRoots&) { return nullptr; }
+void ObjectHeap::collect(const RunRoots&) {}
+
+}  // namespace umber
