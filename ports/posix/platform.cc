@@ -44,6 +44,12 @@ bool kernel_resolves() {
   return fd >= 0;
 }
 
+bool is_listener(int fd) {
+  int listens = 0;
+  socklen_t size = sizeof listens;
+  return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
+}
+
 void read_result(const pollfd& polled, wasi::WaitEntry& entry) {
   entry.ready = polled.revents != 0;
   if (!entry.ready) return;
@@ -77,8 +83,9 @@ Result<wasi::File*> PosixPlatform::adopt(int fd, Descriptor::Ownership ownership
   const Errno error = make_file(context_, fd, ownership, file);
   if (error == Errno::NoMem) return Error::out_of_memory("a file");
   if (error != Errno::Success) return Error::of(ErrorCode::InvalidArgument, "not an open file descriptor: ", fd);
-  const int flags = fcntl(fd, F_GETFL);
-  if (file->type() == wasi::FileType::SocketStream && flags >= 0) fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+  // Accepting is the one operation that cannot be told not to wait.
+  const int flags = is_listener(fd) ? fcntl(fd, F_GETFL) : -1;
+  if (flags >= 0) fcntl(fd, F_SETFL, flags | O_NONBLOCK);
   return file;
 }
 

@@ -25,7 +25,7 @@ class PosixPlatform final : public wasi::Platform {
   /// A directory of the host, for Wasi::add_preopen. The path is zero-terminated and resolved as the host does.
   [[nodiscard]] Result<wasi::File*> open_directory(const char* host_path) const;
   /// A descriptor that the embedder has: a standard stream, a listening socket. Owned: it is closed with the file, and now if this
-  /// fails. A socket becomes non-blocking.
+  /// fails. A listening socket becomes non-blocking; nothing else is changed.
   [[nodiscard]] Result<wasi::File*> adopt(int fd, Descriptor::Ownership ownership) const;
 
   wasi::Errno clock_time(wasi::ClockId id, wasi::Timestamp& out) override;
