@@ -173,6 +173,7 @@ struct Engine::Shared {
   static StoreConfig store_config(const EngineConfig& config) {
     StoreConfig result;
     result.bounds = config.guarded_memory ? BoundsMode::Guarded : BoundsMode::Checked;
+    result.heap.collect_always = config.collect_always;
     return result;
   }
   void set_deadline(Execution& execution) {

@@ -25,6 +25,7 @@ proposals/… get theirs on top of Wasm 3.0. Ends with the line "N passed, N fai
 
   --engine interp|aot|none what runs functions; none: modules are only assembled, decoded and validated
   --bounds guard|explicit how memory accesses are checked
+  --collect usual|always  when the object heap collects: always is at every allocation
   --features LIST         more features, comma-separated; -NAME takes one away
   --list-known FILE       known failures (default: spec-tests/known-failures.txt of the source tree)
   --strict-messages       compare the messages of malformed, invalid and unlinkable modules too
@@ -58,6 +59,9 @@ std::string parse_option(const std::string& option, const std::string& value, Co
   else if (option == "--bounds") {
     if (value != "guard" && value != "explicit") return "--bounds is guard or explicit";
     out.engine.guarded_memory = value == "guard";
+  } else if (option == "--collect") {
+    if (value != "usual" && value != "always") return "--collect is usual or always";
+    out.engine.collect_always = value == "always";
   } else
     return "unknown option " + option;
   return "";
