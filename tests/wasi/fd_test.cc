@@ -417,7 +417,9 @@ TEST_P(Listing, AFullBufferMeansMore) {
     const std::vector<Entry> entries = list(kRoot, size, 0, used);
     const uint32_t all = 3 * 24 + 1 + 2 + 4;
     EXPECT_EQ(used, size < all ? size : all) << size;
-    if (size >= all) EXPECT_EQ(entries.size(), 3u);
+    if (size >= all) {
+      EXPECT_EQ(entries.size(), 3u);
+    }
   }
 }
 

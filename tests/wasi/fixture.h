@@ -105,7 +105,9 @@ class Calls {
     const GuestRange data = guest.put(text);
     const uint32_t count = guest.room(4);
     const Errno error = guest("fd_write", fd, guest.put_iovecs({data}), count);
-    if (error == Errno::Success) EXPECT_EQ(guest.read<uint32_t>(count), text.size());
+    if (error == Errno::Success) {
+      EXPECT_EQ(guest.read<uint32_t>(count), text.size());
+    }
     guest.reset_room();
     return error;
   }

@@ -170,7 +170,9 @@ class Programs : public ::testing::TestWithParam<posix::Resolution> {
     EXPECT_EQ(guest.err, native.err);
     EXPECT_EQ(guest.exit_code, native.exit_code);
     EXPECT_EQ(guest.trap, TrapKind::None);
-    if (!call.in_memory) EXPECT_EQ(guest.files, native.files);
+    if (!call.in_memory) {
+      EXPECT_EQ(guest.files, native.files);
+    }
   }
 };
 UMBER_BOTH_RESOLUTIONS(Programs);

@@ -58,7 +58,9 @@ class Sockets : public ::testing::Test {
     FakeGuest& guest = calls.guest;
     const uint32_t count = guest.room(4);
     const Errno error = guest("sock_send", fd, guest.put_iovecs({guest.put(text)}), flags, count);
-    if (error == Errno::Success) EXPECT_EQ(guest.read<uint32_t>(count), text.size());
+    if (error == Errno::Success) {
+      EXPECT_EQ(guest.read<uint32_t>(count), text.size());
+    }
     guest.reset_room();
     return error;
   }
