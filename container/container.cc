@@ -67,6 +67,7 @@ Status Container::start() {
   {
     Locked locked(monitor_);
     if (state_ == State::Removed || !is_over()) return wrong_state("start");
+    ++starts_;
     pause_wanted_ = stop_wanted_ = kill_wanted_ = false;
     wish_.store(false, std::memory_order_release);
     restarts_ = 0;
@@ -116,6 +117,10 @@ Status Container::unpause() {
 
 void Container::kill() {
   Locked locked(monitor_);
+  kill_locked();
+}
+
+void Container::kill_locked() {
   if (is_over()) return;
   kill_wanted_ = true;
   wish_.store(true, std::memory_order_release);
@@ -124,26 +129,30 @@ void Container::kill() {
 }
 
 Status Container::stop(uint64_t deadline_ns) {
-  {
-    Locked locked(monitor_);
-    if (state_ == State::Created || state_ == State::Removed) return wrong_state("stop");
-    if (is_over()) return {};
-    stop_wanted_ = true;
-    pause_wanted_ = false;
-    set_state(State::Stopping);
-    monitor_.notify_all();
-    // A guest whose inbox is full finds out when it is killed.
-    if (run_ != nullptr) (void)run_->inbox().post_locked({.type = EventType::Stop});
-  }
-  if (wait(deadline_ns)) return {};
-  kill();
-  (void)wait(kForever);
+  Locked locked(monitor_);
+  if (state_ == State::Created || state_ == State::Removed) return wrong_state("stop");
+  if (is_over()) return {};
+  stop_wanted_ = true;
+  pause_wanted_ = false;
+  set_state(State::Stopping);
+  monitor_.notify_all();
+  // A guest whose inbox is full finds out when it is killed.
+  if (run_ != nullptr) (void)run_->inbox().post_locked({.type = EventType::Stop});
+  const uint64_t start = starts_;
+  if (wait_locked(start, deadline_ns)) return {};
+  kill_locked();
+  (void)wait_locked(start, kForever);
   return {};
 }
 
 bool Container::wait(uint64_t deadline_ns) {
   Locked locked(monitor_);
-  while (!is_over()) {
+  return wait_locked(starts_, deadline_ns);
+}
+
+/// For the end of what that start began: by the time the caller wakes somebody else may have started it again.
+bool Container::wait_locked(uint64_t start, uint64_t deadline_ns) {
+  while (!is_over() && starts_ == start) {
     if (now() >= deadline_ns) return false;
     monitor_.wait_until(deadline_ns);
   }

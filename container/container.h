@@ -94,6 +94,8 @@ class Container final : public Gate {
   [[nodiscard]] bool settle(const ExitRecord& record);
   [[nodiscard]] bool wants_restart(const ExitRecord& record) const;
   [[nodiscard]] uint64_t next_backoff();
+  void kill_locked();
+  [[nodiscard]] bool wait_locked(uint64_t start, uint64_t deadline_ns);
   void attach(Run& run);
   void detach();
   void set_state(State to);
@@ -115,6 +117,7 @@ class Container final : public Gate {
   bool kill_wanted_ = false;
   bool restart_pending_ = false;
   bool starting_ = false;  ///< the task exists, but `task_` is not known yet
+  uint64_t starts_ = 0;  ///< calls of start() so far: tells one start from the next
   uint64_t samples_ = 0;
   uint32_t restarts_ = 0;
   uint64_t backoff_ns_ = 0;
