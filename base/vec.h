@@ -52,6 +52,15 @@ class Vec {
     size_ = size;
     return true;
   }
+  /// `count` more elements without a value, to be written at once; null when there is no memory.
+  [[nodiscard]] T* extend(size_t count)
+    requires std::is_trivially_copyable_v<T>
+  {
+    if (count > capacity_ - size_ && !grow(size_ + count)) [[unlikely]] return nullptr;
+    T* first = data_ + size_;
+    size_ += count;
+    return first;
+  }
   [[nodiscard]] bool append(std::span<const T> values) {
     if (values.size() > capacity_ - size_ && !grow(size_ + values.size())) return false;
     for (const T& value : values) new (data_ + size_++) T(value);
@@ -62,14 +71,13 @@ class Vec {
     data_[size_].~T();
   }
   void truncate(size_t size) {
-    while (size_ > size) pop();
+    if constexpr (std::is_trivially_destructible_v<T>) {
+      if (size < size_) size_ = size;
+    } else {
+      while (size_ > size) pop();
+    }
   }
-  void clear() {
-    if constexpr (std::is_trivially_destructible_v<T>)
-      size_ = 0;
-    else
-      truncate(0);
-  }
+  void clear() { truncate(0); }
 
   T& operator[](size_t idx) { return data_[idx]; }
   const T& operator[](size_t idx) const { return data_[idx]; }

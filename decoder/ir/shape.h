@@ -2,6 +2,8 @@
 // verifier, use counting, register allocation) walk operands and results through this instead of a switch over opcodes.
 #pragma once
 
+#include <concepts>
+
 #include "decoder/ir/ir.h"
 
 namespace umber::ir {
@@ -74,8 +76,19 @@ extern const ShapeTable kShapes;
   }
 }
 
-/// Calls `use(operand, type)` for every source: a, b, c, then the argument list.
-template <class Use>
+/// Calls `use(operand)` for every source: a, b, c, then the argument list.
+template <std::invocable<Operand> Use>
+void for_each_use(const Function& function, const Inst& inst, Use use) {
+  const Shape& shape = shape_of(inst.op);
+  const Operand fields[3] = {inst.a, inst.b, inst.c};
+  for (unsigned i = 0; i < shape.operand_count; ++i)
+    if (shape.operands[i] != '-') use(fields[i]);
+  if (shape.list == ListAt::No) return;
+  for (const uint32_t bits : items_of(function, inst)) use(Operand::of_bits(bits));
+}
+
+/// The same with types: calls `use(operand, type)`.
+template <std::invocable<Operand, Type> Use>
 void for_each_use(const Function& function, const Inst& inst, Use use) {
   const Shape& shape = shape_of(inst.op);
   const Operand fields[3] = {inst.a, inst.b, inst.c};

@@ -7,6 +7,8 @@ namespace umber::interp {
 namespace {
 
 constexpr unsigned kMaxDims = 4;
+/// Most plain fields of one width that come with places.
+constexpr unsigned kMaxFields = 4;
 
 [[nodiscard]] bool is_float_letter(char letter) { return letter == 'f' || letter == 'd'; }
 [[nodiscard]] unsigned regs_of(char letter) { return is_float_letter(letter) ? kFloatRegs : kIntRegs; }
@@ -42,15 +44,6 @@ void Emitter::begin(uint32_t scratch) {
   scratch_used_ = 0;
   uses_scratch_ = false;
   ok_ = true;
-}
-
-Code* Emitter::grow(size_t bytes) {
-  const size_t at = code_.size();
-  if (!code_.resize(at + bytes)) {
-    ok_ = false;
-    return nullptr;
-  }
-  return code_.data() + at;
 }
 
 uint32_t Emitter::take_scratch(uint32_t slots) {
@@ -110,33 +103,55 @@ bool Emitter::legalize(const Family& family, unsigned op, Place* places, unsigne
   return moved_result;
 }
 
-void Emitter::emit(const Family& family, unsigned op, std::initializer_list<Place> given, std::initializer_list<uint32_t> halves,
+void Emitter::emit(const Family& family, unsigned op, std::initializer_list<Place> places, std::initializer_list<uint32_t> halves,
                    std::initializer_list<uint32_t> words) {
+  emit_places(family, op, {places.begin(), places.size()}, {halves.begin(), halves.size()}, {words.begin(), words.size()});
+}
+
+void Emitter::emit_places(const Family& family, unsigned op, std::span<const Place> given, std::span<const uint32_t> halves,
+                          std::span<const uint32_t> words) {
+  const Handler handler = find(family, op, given.data(), static_cast<unsigned>(given.size()));
+  if (handler != nullptr) [[likely]] return write(handler, family.shape, given, halves, words);
   Place places[kMaxDims];
   unsigned count = 0;
   for (const Place& place : given) places[count++] = place;
-  Handler handler = find(family, op, places, count);
-  Place result;
-  if (handler == nullptr) [[unlikely]] {
-    const Place wanted = places[0];
-    if (legalize(family, op, places, count)) result = wanted;
-    handler = find(family, op, places, count);
-    if (handler == nullptr) return fail();
-  }
-  uint32_t half_fields[kMaxDims + 4];
-  uint32_t word_fields[kMaxDims * 2 + 4];
-  unsigned half_count = 0, word_count = 0;
-  for (unsigned i = 0; i < count; ++i) {
-    if (places[i].is_slot()) half_fields[half_count++] = places[i].slot;
+  const Place wanted = places[0];
+  const bool moves_result = legalize(family, op, places, count);
+  const Handler legal = find(family, op, places, count);
+  if (legal == nullptr) return fail();
+  write(legal, family.shape, {places, count}, halves, words);
+  if (moves_result)
+    emit(is_float_letter(family.shape[0]) ? kFamMoveF64 : kFamMoveI64, 0, {wanted, Place::in_slot(wanted.slot)});
+}
+
+/// Slots, plain 16-bit fields, immediates, plain 32-bit fields.
+void Emitter::write(Handler handler, StringRef shape, std::span<const Place> places, std::span<const uint32_t> halves,
+                    std::span<const uint32_t> words) {
+  constexpr size_t kMostBytes = kRefBytes + 2 * (kMaxDims + kMaxFields) + 2 + 4 * (2 * kMaxDims + kMaxFields);
+  last_start_ = position();
+  Code* const start = code_.extend(kMostBytes);
+  if (start == nullptr) return fail();
+  write_ref(start, handler);
+  Code* at = start + kRefBytes;
+  const auto add_half = [&at](uint32_t half) {
+    store_le(at, static_cast<uint16_t>(half));
+    at += 2;
+  };
+  const auto add_word = [&at](uint32_t word) {
+    store_le(at, word);
+    at += 4;
+  };
+  for (const Place& place : places)
+    if (place.is_slot()) add_half(place.slot);
+  for (const uint32_t half : halves) add_half(half);
+  if (((at - start) & 2) != 0) add_half(0);
+  for (size_t i = 0; i < places.size(); ++i) {
     if (!places[i].is_imm()) continue;
-    word_fields[word_count++] = static_cast<uint32_t>(places[i].bits);
-    if (family.shape[i] == 'd') word_fields[word_count++] = static_cast<uint32_t>(places[i].bits >> 32);
+    add_word(static_cast<uint32_t>(places[i].bits));
+    if (shape[i] == 'd') add_word(static_cast<uint32_t>(places[i].bits >> 32));
   }
-  for (uint32_t half : halves) half_fields[half_count++] = half;
-  for (uint32_t word : words) word_fields[word_count++] = word;
-  emit_handler(handler, {half_fields, half_count}, {word_fields, word_count});
-  if (result.is_reg())
-    emit(is_float_letter(family.shape[0]) ? kFamMoveF64 : kFamMoveI64, 0, {result, Place::in_slot(result.slot)});
+  for (const uint32_t word : words) add_word(word);
+  code_.truncate(last_start_ + static_cast<size_t>(at - start));
 }
 
 void Emitter::emit(Single op, std::initializer_list<uint32_t> halves, std::initializer_list<uint32_t> words) {
@@ -146,10 +161,11 @@ void Emitter::emit(Single op, std::initializer_list<uint32_t> halves, std::initi
 void Emitter::emit_handler(Handler handler, std::span<const uint32_t> halves, std::span<const uint32_t> words) {
   const size_t first_word = (kRefBytes + 2 * halves.size() + 3) & ~size_t{3};
   last_start_ = position();
-  Code* at = grow(first_word + 4 * words.size());
-  if (at == nullptr) return;
+  Code* const at = code_.extend(first_word + 4 * words.size());
+  if (at == nullptr) return fail();
   write_ref(at, handler);
   for (size_t i = 0; i < halves.size(); ++i) store_le(at + kRefBytes + 2 * i, static_cast<uint16_t>(halves[i]));
+  if (halves.size() % 2 != 0) store_le(at + first_word - 2, uint16_t{0});
   for (size_t i = 0; i < words.size(); ++i) store_le(at + first_word + 4 * i, words[i]);
 }
 
@@ -214,8 +230,9 @@ void Emitter::resolve(uint32_t chain, uint32_t target) {
 }
 
 void Emitter::append_word(uint32_t word) {
-  Code* at = grow(4);
-  if (at != nullptr) store_le(at, word);
+  Code* const at = code_.extend(4);
+  if (at == nullptr) return fail();
+  store_le(at, word);
 }
 
 void Emitter::overwrite(uint32_t at, const void* bytes, size_t size) { std::memcpy(code_.data() + at, bytes, size); }

@@ -31,6 +31,8 @@ class Emitter {
   /// `places` for the family's dimensions, then plain 16-bit fields, then plain 32-bit fields.
   void emit(const Family& family, unsigned op, std::initializer_list<Place> places, std::initializer_list<uint32_t> halves = {},
             std::initializer_list<uint32_t> words = {});
+  void emit_places(const Family& family, unsigned op, std::span<const Place> places, std::span<const uint32_t> halves,
+                   std::span<const uint32_t> words);
   void emit(Single op, std::initializer_list<uint32_t> halves, std::initializer_list<uint32_t> words = {});
   /// All operands in slots.
   void emit_handler(Handler handler, std::span<const uint32_t> halves, std::span<const uint32_t> words);
@@ -64,7 +66,8 @@ class Emitter {
   void batch(const Family& ints, const Family& floats, uint32_t mask, const uint16_t* slots);
   [[nodiscard]] bool legalize(const Family& family, unsigned op, Place* places, unsigned count);
   [[nodiscard]] Place to_scratch(char letter, const Place& place);
-  [[nodiscard]] Code* grow(size_t bytes);
+  void write(Handler handler, StringRef shape, std::span<const Place> places, std::span<const uint32_t> halves,
+             std::span<const uint32_t> words);
 
   Vec<Code> code_;
   Vec<Fixup> fixups_;

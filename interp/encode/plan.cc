@@ -146,7 +146,7 @@ bool Plan::visit(const ir::Inst& inst, uint32_t idx) {
   if (inst.op == ir::Op::LoopHeader) return open_region(inst.b.bits());
   if (inst.op == ir::Op::Label) label_loops_[inst.aux] = open_.back().loop;
   if (is_call(inst.op)) open_.back().calls = add(open_.back().calls, 1);
-  ir::for_each_use(*function_, inst, [&](ir::Operand operand, ir::Type) { ok = ok && use(inst, operand); });
+  ir::for_each_use(*function_, inst, [&](ir::Operand operand) { ok = ok && use(inst, operand); });
   ir::for_each_result(*function_, inst, [&](uint32_t slot, ir::Type type) { ok = ok && define(inst, idx, slot, type); });
   return ok;
 }

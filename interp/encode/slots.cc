@@ -137,7 +137,7 @@ void Encoder::encode_wide(const ir::Inst& inst, Single op, unsigned operands) {
 void Encoder::encode_unsupported(const ir::Inst& inst) {
   flush_all();
   emitter_.emit(Single::Unsupported, {}, {static_cast<uint32_t>(inst.op)});
-  ir::for_each_use(*function_, inst, [&](ir::Operand operand, Type) { release(operand); });
+  ir::for_each_use(*function_, inst, [&](ir::Operand operand) { release(operand); });
   ir::for_each_result(*function_, inst, [&](uint32_t slot, Type type) {
     (void)define_slot(slot, type);
     finish_slot(slot, type);
