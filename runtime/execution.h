@@ -20,6 +20,7 @@
 namespace umber {
 
 class Store;
+struct NativeActivation;
 
 /// A place in guest code.
 struct TraceFrame {
@@ -114,8 +115,8 @@ class Execution {
 
   /// First free slot of the value stack; see above.
   Slot* stack_top = nullptr;
-  /// Compiled code's innermost entry from the runtime (aot/loader): where its traps leave to.
-  void* native_activation = nullptr;
+  /// Compiled code's innermost entry from the runtime (native_abi.h).
+  NativeActivation* native_activation = nullptr;
   [[nodiscard]] Slot* stack_begin() const { return stack_begin_; }
   [[nodiscard]] Slot* stack_end() const { return stack_end_; }
   [[nodiscard]] Store& store() const { return store_; }

@@ -32,17 +32,43 @@ namespace umber {
   HELPER(table_copy, void, uint32_t to_table, uint32_t from_table, uint64_t to, uint64_t from, uint64_t count)                \
   HELPER(table_init, void, uint32_t table, uint32_t segment, uint64_t to, uint64_t from, uint64_t count)
 
+/// Those for objects, which also can end the run.
+#define UMBER_OBJECT_HELPERS(HELPER)                                                                                          \
+  /* New objects of a type of the module; fields and elements are the caller's to write, before it calls anything. */         \
+  HELPER(struct_new, uint64_t, uint32_t type)                                                                                 \
+  HELPER(array_new, uint64_t, uint32_t type, uint32_t length)                                                                 \
+  /* All elements are `value`; null: zeros. */                                                                                \
+  HELPER(array_new_filled, uint64_t, uint32_t type, uint32_t length, const Slot* value)                                       \
+  HELPER(array_new_data, uint64_t, uint32_t type, uint32_t segment, uint32_t from, uint32_t length)                           \
+  HELPER(array_new_elem, uint64_t, uint32_t type, uint32_t segment, uint32_t from, uint32_t length)                           \
+  /* `bytes` is the size of an element. */                                                                                    \
+  HELPER(array_fill, void, uint64_t array, uint32_t idx, const Slot* value, uint32_t count, uint32_t bytes)                   \
+  HELPER(array_copy, void, uint64_t to, uint32_t to_idx, uint64_t from, uint32_t from_idx, uint32_t count, uint32_t bytes)    \
+  HELPER(array_init_data, void, uint64_t array, uint32_t segment, uint32_t idx, uint32_t from, uint32_t count, uint32_t bytes) \
+  HELPER(array_init_elem, void, uint64_t array, uint32_t segment, uint32_t idx, uint32_t from, uint32_t count)
+
 /// Helpers that always return. The columns: name, result, parameters behind the context.
 #define UMBER_PLAIN_HELPERS(HELPER)                                                                                           \
   HELPER(memory_grow, uint64_t, uint32_t memory, uint64_t delta)                                                              \
   HELPER(table_grow, uint64_t, uint32_t table, uint64_t ref, uint64_t delta)                                                  \
   HELPER(data_drop, void, uint32_t segment)                                                                                   \
-  HELPER(elem_drop, void, uint32_t segment)
+  HELPER(elem_drop, void, uint32_t segment)                                                                                   \
+  /* Whether a reference is of a heap type, in the bits of wasm::HeapType; null is not. */                                    \
+  HELPER(is_of_type, uint32_t, uint64_t ref, uint32_t type)
+
+/// One call from the runtime into compiled code; Execution::native_activation is the innermost one. Whenever the heap may collect,
+/// every word in [stack_low, stack_high) may be a reference of that code.
+struct NativeActivation {
+  NativeActivation* outer = nullptr;
+  const void* stack_low = nullptr;
+  const void* stack_high = nullptr;
+};
 
 struct NativeHelpers {
 #define UMBER_DECLARE_HELPER(name, result, ...) \
   result (*name)(VmContext*, uintptr_t frame, uint32_t offset __VA_OPT__(, ) __VA_ARGS__);
   UMBER_TRAPPING_HELPERS(UMBER_DECLARE_HELPER)
+  UMBER_OBJECT_HELPERS(UMBER_DECLARE_HELPER)
 #undef UMBER_DECLARE_HELPER
 #define UMBER_DECLARE_HELPER(name, result, ...) result (*name)(VmContext*, __VA_ARGS__);
   UMBER_PLAIN_HELPERS(UMBER_DECLARE_HELPER)
@@ -53,6 +79,7 @@ struct NativeHelpers {
 enum class NativeHelper : uint8_t {
 #define UMBER_NUMBER_HELPER(name, ...) name,
   UMBER_TRAPPING_HELPERS(UMBER_NUMBER_HELPER)
+  UMBER_OBJECT_HELPERS(UMBER_NUMBER_HELPER)
   UMBER_PLAIN_HELPERS(UMBER_NUMBER_HELPER)
 #undef UMBER_NUMBER_HELPER
 };

@@ -39,6 +39,7 @@ FunctionTranslator::FunctionTranslator(ModuleTranslator& module, const ir::Funct
 
 void FunctionTranslator::translate() {
   builder_.SetCurrentDebugLocation(llvm::DILocation::get(types_.context, module_.wasm().functions[function_.func_idx].body.offset, 0, debug_scope_));
+  plan_references();
   enter();
   for (const ir::Inst& inst : function_.insts) {
     inst_ = &inst;
@@ -46,7 +47,8 @@ void FunctionTranslator::translate() {
     const bool done = translate_control(inst) || translate_call(inst) || translate_tail_call(inst) || translate_variable(inst) ||
                       translate_numeric(inst) || translate_float(inst) || translate_conversion(inst) || translate_wide(inst) || translate_memory_access(inst) ||
                       translate_bulk(inst) || translate_table(inst) || translate_lanes(inst) || translate_vector_integer(inst) ||
-                      translate_vector_float(inst) || translate_vector_memory(inst);
+                      translate_vector_float(inst) || translate_vector_memory(inst) || translate_object_access(inst) ||
+                      translate_allocation(inst) || translate_array_range(inst) || translate_cast(inst);
     if (!done) trap_always(TrapKind::Unsupported);
   }
   // What follows a trap or a branch without a label is never reached.
@@ -99,6 +101,7 @@ llvm::AllocaInst* FunctionTranslator::variable(uint32_t slot, ir::Type type) {
   if (variable == nullptr) {
     llvm::IRBuilder<> at_entry(entry_, entry_->begin());
     variable = at_entry.CreateAlloca(types_.of(type));
+    if (type == ir::Type::Ref) references_.push_back(variable);
   }
   return variable;
 }

@@ -50,6 +50,10 @@ class FunctionTranslator {
   bool translate_vector_integer(const Inst& inst);
   bool translate_vector_float(const Inst& inst);
   bool translate_vector_memory(const Inst& inst);
+  bool translate_object_access(const Inst& inst);
+  bool translate_allocation(const Inst& inst);
+  bool translate_array_range(const Inst& inst);
+  bool translate_cast(const Inst& inst);
 
   // Control.
   llvm::BasicBlock* new_block(const char* name = "");
@@ -104,6 +108,28 @@ class FunctionTranslator {
   void write_index(uint32_t dst, llvm::Value* value, const wasm::Limits& limits);
   llvm::Value* table_element(uint32_t table, llvm::Value* index, TrapKind trap_beyond);
 
+  // Objects.
+  /// How accesses after a collection are kept from using addresses computed before it.
+  enum class Refresh : uint8_t { Never, AfterCalls, AtAccesses };
+  void plan_references();
+  llvm::Value* refresh(llvm::Value* ref, bool is_pinned);
+  void refresh_references();
+  llvm::Value* object_address(llvm::Value* ref, TrapKind kind);
+  llvm::Value* array_length(llvm::Value* object);
+  llvm::Value* element_address(const Inst& inst);
+  llvm::Value* struct_field_address(const Inst& inst);
+  llvm::Type* stored_type(wasm::ValType type) const;
+  void load_object(const Inst& inst, llvm::Value* at, wasm::ValType stored, bool is_signed);
+  void store_object(llvm::Value* at, wasm::ValType stored, llvm::Value* value);
+  llvm::Value* read_stored(ir::Operand operand, wasm::ValType stored);
+  llvm::Value* new_object(NativeHelper helper, llvm::ArrayRef<llvm::Value*> arguments);
+  llvm::Value* in_slots(llvm::Value* value, wasm::ValType stored);
+  void new_struct(const Inst& inst);
+  void new_fixed_array(const Inst& inst);
+  llvm::Value* has_exact_type(llvm::Value* ref, uint32_t type_idx, llvm::BasicBlock* otherwise);
+  llvm::Value* is_of_type(llvm::Value* ref, wasm::HeapType type);
+  llvm::Value* passes(const Inst& inst, llvm::Value* ref);
+
   // Numbers; scalars or vectors.
   enum class FloatOperation : uint8_t { Add, Sub, Mul, Div, Min, Max, Pmin, Pmax, Copysign, Abs, Neg, Ceil, Floor, Trunc, Nearest, Sqrt };
   llvm::Value* divide(llvm::Instruction::BinaryOps operation, llvm::Value* a, llvm::Value* b);
@@ -137,6 +163,8 @@ class FunctionTranslator {
   llvm::Value* results_ = nullptr;       ///< where several results go
   llvm::AllocaInst* budget_ = nullptr;   ///< null when it is not charged
   std::unordered_map<uint64_t, llvm::AllocaInst*> variables_;
+  std::vector<llvm::AllocaInst*> references_;  ///< the variables of references
+  Refresh refresh_ = Refresh::Never;
   std::vector<llvm::BasicBlock*> blocks_;
   std::array<llvm::PHINode*, 32> trap_offsets_{};  ///< by TrapKind: the offset in the function's block that traps so
   const Inst* inst_ = nullptr;  ///< being translated: the place of traps

@@ -39,7 +39,7 @@ llvm::FunctionType* type_of_plain(const Types& types, unsigned pointer_bytes, Re
                                  {types.ptr, type_of_parameter<Parameters>(types, pointer_bytes)...}, false);
 }
 
-constexpr const char* kStorageNames[] = {"memory", "globals", "context", "budget", "runtime"};
+constexpr const char* kStorageNames[] = {"memory", "globals", "context", "budget", "runtime", "objects"};
 
 }  // namespace
 
@@ -78,6 +78,7 @@ llvm::FunctionType* ModuleTranslator::helper_type(NativeHelper helper) const {
 #define UMBER_TYPE_OF_HELPER(name, ...) \
   case NativeHelper::name: return type_of_trapping(types_, pointer_bytes_, decltype(NativeHelpers::name){});
     UMBER_TRAPPING_HELPERS(UMBER_TYPE_OF_HELPER)
+    UMBER_OBJECT_HELPERS(UMBER_TYPE_OF_HELPER)
 #undef UMBER_TYPE_OF_HELPER
 #define UMBER_TYPE_OF_HELPER(name, ...) \
   case NativeHelper::name: return type_of_plain(types_, pointer_bytes_, decltype(NativeHelpers::name){});

@@ -45,6 +45,7 @@ enum class Storage : uint8_t {
   Context,  ///< VmContext but the budget
   Budget,
   Runtime,  ///< views, tables, functions
+  Objects,  ///< of the garbage-collected heap
 };
 
 class ModuleTranslator {
@@ -90,7 +91,7 @@ class ModuleTranslator {
   llvm::DIFile* debug_file_;
   const unsigned pointer_bytes_;
   llvm::CallingConv::ID convention_ = llvm::CallingConv::C;
-  llvm::MDNode* storage_tags_[5] = {};
+  llvm::MDNode* storage_tags_[6] = {};
   std::vector<llvm::Function*> functions_;
 };
 

@@ -60,6 +60,7 @@ void FunctionTranslator::call_native(const wasm::FuncType& type, llvm::Value* co
   call->setCallingConv(module_.convention());
   call->setTailCallKind(llvm::CallInst::TCK_NoTail);  // every call is a frame of the backtrace
   fetch_budget();
+  refresh_references();
   if (type.results.size() == 1) write(dst, ir::type_of(type.results[0]), call);
   if (results != nullptr) load_slots(results, type.results, dst);
 }
@@ -85,6 +86,7 @@ void FunctionTranslator::call_through_entry(const wasm::FuncType& type, llvm::Va
   llvm::Value* values = frame_slots(std::max(slots_of(type.params), slots_of(type.results)));
   store_slots(values, type.params, arguments);
   call_trapping(NativeHelper::call, {func, values});
+  refresh_references();
   load_slots(values, type.results, dst);
 }
 

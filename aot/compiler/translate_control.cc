@@ -45,6 +45,7 @@ void FunctionTranslator::charge(uint32_t weight) {
   builder_.CreateCondBr(builder_.CreateICmpSLT(left, builder_.getInt64(0)), spent, going_on, metadata.createUnlikelyBranchWeights());
   builder_.SetInsertPoint(spent);
   call_trapping(NativeHelper::budget_spent, {});
+  refresh_references();
   branch_to(going_on);
 }
 

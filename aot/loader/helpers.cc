@@ -1,16 +1,14 @@
 // What compiled code asks of the runtime. Each helper is a few lines over the runtime's own operations; one that fails records
 // the trap and leaves the activation.
 
-#include "aot/loader/image_tier.h"
+#include "aot/loader/object_helpers.h"
+#include "runtime/heap/object.h"
 #include "runtime/store.h"
 
 namespace umber::aot {
 namespace {
 
 constexpr uint64_t kMinusOne = ~uint64_t{0};
-
-/// The site of a helper's call, in the helper itself: the return address is behind the call.
-#define UMBER_CALLER TrapSite{frame, reinterpret_cast<uintptr_t>(__builtin_return_address(0)) - 1, offset}
 
 void trap_unless_none(VmContext* context, TrapKind kind, const TrapSite& site) {
   if (kind == TrapKind::None) [[likely]] return;
@@ -28,6 +26,8 @@ void budget_spent(VmContext* context, uintptr_t frame, uint32_t offset) {
 }
 
 void call(VmContext* context, uintptr_t frame, uint32_t offset, const Func* func, Slot* values) {
+  __builtin_unwind_init();
+  note_stack(*context);
   Execution& execution = *context->execution;
   if (execution.call(*func, values) != RunStatus::Done) leave_activation(*context, UMBER_CALLER);
   if (execution.kill_requested()) trap_unless_none(context, TrapKind::Killed, UMBER_CALLER);
@@ -76,17 +76,28 @@ uint64_t table_grow(VmContext* context, uint32_t table, uint64_t ref, uint64_t d
   return before == Table::kGrowFailed ? kMinusOne : before;
 }
 
+uint32_t is_of_type(VmContext* context, uint64_t ref, uint32_t type) {
+  const wasm::HeapType heap_type = TypeRegistry::to_store(wasm::HeapType::of_bits(type), context->type_ids);
+  return umber::is_of_type(context->execution->store().types(), ref, heap_type) ? 1 : 0;
+}
+
 void data_drop(VmContext* context, uint32_t segment) { context->instance->data_drop(segment); }
 
 void elem_drop(VmContext* context, uint32_t segment) { context->instance->elem_drop(segment); }
 
-#undef UMBER_CALLER
-
 }  // namespace
+
+[[gnu::noinline]] void note_stack(VmContext& context) { context.execution->native_activation->stack_low = __builtin_frame_address(0); }
 
 const NativeHelpers kNativeHelpers = {
 #define UMBER_HELPER_ADDRESS(name, ...) &name,
-    UMBER_TRAPPING_HELPERS(UMBER_HELPER_ADDRESS) UMBER_PLAIN_HELPERS(UMBER_HELPER_ADDRESS)
+    UMBER_TRAPPING_HELPERS(UMBER_HELPER_ADDRESS)
+#undef UMBER_HELPER_ADDRESS
+#define UMBER_HELPER_ADDRESS(name, ...) &object_helpers::name,
+    UMBER_OBJECT_HELPERS(UMBER_HELPER_ADDRESS)
+#undef UMBER_HELPER_ADDRESS
+#define UMBER_HELPER_ADDRESS(name, ...) &name,
+    UMBER_PLAIN_HELPERS(UMBER_HELPER_ADDRESS)
 #undef UMBER_HELPER_ADDRESS
 };
 

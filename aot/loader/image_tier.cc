@@ -63,18 +63,20 @@ RunStatus enter(Execution& execution, const Func& func, Slot* values) {
   Activation activation;
   activation.recover = &recover;
   if ((flags & kImageHeartbeat) != 0) activation.tick = &tick;
-  activation.outer = static_cast<Activation*>(execution.native_activation);
+  auto* const outer = static_cast<Activation*>(execution.native_activation);
+  activation.outer = outer;
+  activation.stack_high = &activation;
   activation.execution = &execution;
   activation.image = state.image;
-  activation.stack_end = activation.outer != nullptr ? activation.outer->stack_end
-                                                     : stack_end_below(reinterpret_cast<uintptr_t>(&activation), state.stack_bytes);
+  activation.stack_end = outer != nullptr ? outer->stack_end
+                                          : stack_end_below(reinterpret_cast<uintptr_t>(&activation), state.stack_bytes);
   if (reinterpret_cast<uintptr_t>(&activation) < activation.stack_end) return execution.trap(TrapKind::StackOverflow);
   context.native_stack_end = activation.stack_end;
   execution.native_activation = &activation;
   VirtualMemory* const pages = execution.store().virtual_memory();
   FaultTarget* const outer_target = pages == nullptr ? nullptr : pages->exchange_fault_target(&activation);
   if ((flags & kImageHeartbeat) != 0 && !pages->start_heartbeat()) {
-    execution.native_activation = activation.outer;
+    execution.native_activation = outer;
     pages->exchange_fault_target(outer_target);
     return execution.trap(TrapKind::HostError, "no timer for the heartbeat that interrupts compiled code");
   }
@@ -84,7 +86,7 @@ RunStatus enter(Execution& execution, const Func& func, Slot* values) {
   if (!trapped) thunk(&context, func.target, values);
 
   if (pages != nullptr) pages->exchange_fault_target(outer_target);
-  execution.native_activation = activation.outer;
+  execution.native_activation = outer;
   return trapped ? RunStatus::Trapped : RunStatus::Done;
 }
 

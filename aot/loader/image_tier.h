@@ -19,8 +19,7 @@ inline constexpr uintptr_t kStackReserve = 32 * 1024;
 
 /// One call from the runtime into compiled code: where its traps leave to. The innermost one is
 /// Execution::native_activation.
-struct Activation : FaultTarget {
-  Activation* outer = nullptr;
+struct Activation : NativeActivation, FaultTarget {
   Execution* execution = nullptr;
   const Image* image = nullptr;
   uintptr_t stack_end = 0;

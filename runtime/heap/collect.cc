@@ -1,7 +1,9 @@
-// Collection. Words outside the heap are checked before they are believed: value stacks, registers, globals, tables, segments.
+// Collection. Words outside the heap are checked before they are believed: value stacks, the machine stack where compiled code runs,
+// registers, globals, tables, segments.
 // Inside objects references are known by their types. Marking keeps a list of objects still to be looked at; if that
 // cannot grow any more, marking goes on by walking over what is marked, so that it needs little memory and no recursion.
 #include "runtime/heap/heap.h"
+#include "runtime/native_abi.h"
 #include "runtime/store.h"
 
 namespace umber {
@@ -47,6 +49,18 @@ void ObjectHeap::mark_stacks(const RunRoots& run) {
     if (execution == run.execution) end = run.top;
     const Slot* begin = execution->stack_begin();
     mark_words(reinterpret_cast<const uint64_t*>(begin), static_cast<size_t>(end - begin));
+    for (const NativeActivation* native = execution->native_activation; native != nullptr; native = native->outer)
+      mark_native_stack(*native);
+  }
+}
+
+/// Words of the machine's: where pointers have 32 bits, the lower half of a reference is its address. Everything lies there, also
+/// what a sanitizer believes to be nobody's.
+__attribute__((no_sanitize("address"))) void ObjectHeap::mark_native_stack(const NativeActivation& native) {
+  const auto* word = static_cast<const uintptr_t*>(native.stack_low);
+  for (; word != nullptr && word < native.stack_high; ++word) {
+    const uint64_t value = *word;
+    mark_words(&value, 1);
   }
 }
 

@@ -21,6 +21,7 @@ namespace umber {
 
 class Store;
 class Instance;
+struct NativeActivation;
 
 struct HeapConfig {
   uint64_t max_bytes = uint64_t{256} * 1024 * 1024;  ///< objects, and the free room between them
@@ -159,6 +160,7 @@ class ObjectHeap {
   // collect.cc
   void mark_roots(const RunRoots& run);
   void mark_stacks(const RunRoots& run);
+  void mark_native_stack(const NativeActivation& native);
   void mark_words(const uint64_t* words, size_t count);
   void mark_ref(Ref ref) {
     if (is_object(ref)) mark_object(object_at(ref));

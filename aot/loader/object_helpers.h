@@ -1,0 +1,21 @@
+// The helpers for objects, and what helpers that can end the run or collect have in common.
+#pragma once
+
+#include "aot/loader/image_tier.h"
+
+namespace umber::aot {
+
+/// The site of a helper's call, in the helper itself: the return address is behind the call.
+#define UMBER_CALLER TrapSite{frame, reinterpret_cast<uintptr_t>(__builtin_return_address(0)) - 1, offset}
+
+/// Before anything that may collect: the caller's frame and all above it may hold references. The caller begins with
+/// __builtin_unwind_init, so that the registers that its own callers still need lie in its frame.
+void note_stack(VmContext& context);
+
+struct object_helpers {
+#define UMBER_DECLARE_HELPER(name, result, ...) static result name(VmContext*, uintptr_t frame, uint32_t offset, __VA_ARGS__);
+  UMBER_OBJECT_HELPERS(UMBER_DECLARE_HELPER)
+#undef UMBER_DECLARE_HELPER
+};
+
+}  // namespace umber::aot
