@@ -16,8 +16,8 @@ constexpr size_t kCodeBlock = 64 * 1024;
 }  // namespace
 
 struct ModuleCode::Workshop {
-  explicit Workshop(Allocator& allocator) : arena(allocator), encoder(allocator) {}
-  Arena arena;
+  Workshop(const wasm::Module& module, Allocator& allocator) : builder(module, allocator), encoder(allocator) {}
+  ir::FunctionBuilder builder;
   Encoder encoder;
 };
 
@@ -44,7 +44,7 @@ void ModuleCode::trim() {
 }
 
 ModuleCode::Workshop* ModuleCode::workshop() {
-  if (workshop_ == nullptr) workshop_ = allocator_.create<Workshop>(allocator_);
+  if (workshop_ == nullptr) workshop_ = allocator_.create<Workshop>(module_, allocator_);
   return workshop_;
 }
 
@@ -57,10 +57,9 @@ Status ModuleCode::encode(uint32_t func_idx) {
 Status ModuleCode::encode_locked(uint32_t func_idx) {
   Workshop* shop = workshop();
   if (shop == nullptr) return Error::out_of_memory("encoding a function");
-  shop->arena.reset();
-  Result<ir::Function> function = ir::build(module_, func_idx, shop->arena, allocator_);
+  const Result<ir::Function> function = shop->builder.build(func_idx);
   if (!function.ok()) return function.error();
-  const Result<std::span<const Code>> code = shop->encoder.encode(*function, options_);
+  const Result<std::span<const Code>> code = shop->encoder.encode(function.value(), options_);
   if (!code.ok()) return code.error();
   Code* memory = allocate_code(code.value().size());
   if (memory == nullptr) return Error::out_of_memory("a function's code");
@@ -95,8 +94,7 @@ uint32_t ModuleCode::offset_at(uint32_t func_idx, uint32_t position) {
   const uint32_t whole = module_.functions[func_idx].body.offset;
   Workshop* shop = workshop();
   if (shop == nullptr) return whole;
-  shop->arena.reset();
-  const Result<ir::Function> function = ir::build(module_, func_idx, shop->arena, allocator_);
+  const Result<ir::Function> function = shop->builder.build(func_idx);
   if (!function.ok()) return whole;
   const uint32_t offset = shop->encoder.offset_at(function.value(), options_, position);
   return offset == 0 ? whole : offset;
