@@ -1,5 +1,6 @@
 #include "interp/encode/emitter.h"
 
+#include <array>
 #include <cstring>
 
 namespace umber::interp {
@@ -11,15 +12,27 @@ constexpr unsigned kMaxDims = 4;
 constexpr unsigned kMaxFields = 4;
 
 [[nodiscard]] bool is_float_letter(char letter) { return letter == 'f' || letter == 'd'; }
-[[nodiscard]] unsigned regs_of(char letter) { return is_float_letter(letter) ? kFloatRegs : kIntRegs; }
 
-/// The number of a place in a dimension; the dimension's size or more if it has none for it.
-[[nodiscard]] unsigned number_of(char letter, const Place& place) {
-  switch (place.kind) {
-    case Place::Reg: return is_float_letter(letter) ? place.reg - kIntRegs : place.reg;
-    case Place::Slot: return regs_of(letter);
-    default: return regs_of(letter) + 1;
+/// The number of a place in a dimension, by class of the dimension, kind and register; kNoNumber if it can't be there.
+/// Registers come first, then a slot, then an immediate.
+constexpr uint8_t kNoNumber = 0xff;
+constexpr auto kNumbers = [] {
+  std::array<std::array<std::array<uint8_t, 8>, 4>, 2> numbers{};
+  static_assert(kRegs <= 8);
+  for (unsigned is_float = 0; is_float < 2; ++is_float) {
+    const unsigned first = is_float != 0 ? kIntRegs : 0;
+    const unsigned count = is_float != 0 ? kFloatRegs : kIntRegs;
+    for (unsigned reg = 0; reg < 8; ++reg) {
+      numbers[is_float][Place::None][reg] = kNoNumber;
+      numbers[is_float][Place::Reg][reg] = static_cast<uint8_t>(reg >= first && reg < first + count ? reg - first : kNoNumber);
+      numbers[is_float][Place::Slot][reg] = static_cast<uint8_t>(count);
+      numbers[is_float][Place::Imm][reg] = static_cast<uint8_t>(count + 1);
+    }
   }
+  return numbers;
+}();
+[[nodiscard]] unsigned number_of(char letter, const Place& place) {
+  return kNumbers[is_float_letter(letter) ? 1 : 0][place.kind][place.reg];
 }
 [[nodiscard]] bool fits_imm(const Family& family, unsigned op, unsigned i, uint64_t bits) {
   return is_float_letter(family.shape[i]) || op < family.wide_from || fits_signed(bits);
