@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/command_container.h"
+#include "cli/input.h"
 #include "cli/report.h"
 
 namespace umber::cli {
@@ -55,11 +56,21 @@ bool pack_folder(const fs::path& folder, std::string& tar) {
   return true;
 }
 
+/// A module in text form becomes a binary one; everything else goes as it is, for the daemon to judge.
+bool read_image(const fs::path& path, std::string& out) {
+  if (fs::is_directory(path)) return pack_folder(path, out);
+  if (path.extension() != ".wat") return read_whole(path, out);
+  Input input;
+  if (!input.open(path)) return false;
+  out.assign(input.bytes().begin(), input.bytes().end());
+  return true;
+}
+
 int send_image(const DaemonOptions& options, const char* verb, const std::string& path, const std::string& name) {
   std::string bytes;
-  if (!(fs::is_directory(path) ? pack_folder(path, bytes) : read_whole(path, bytes))) return kFailure;
+  if (!read_image(path, bytes)) return kFailure;
   std::string wanted = name;
-  if (wanted.empty() && path.ends_with(".wasm")) wanted = fs::path(path).stem().string();
+  if (wanted.empty() && (path.ends_with(".wasm") || path.ends_with(".wat"))) wanted = fs::path(path).stem().string();
   std::string text;
   if (!options.client().request("POST", std::string("/v1/images/") + verb + "?name=" + url_escape(wanted), bytes, text)) return kFailure;
   const nlohmann::json image = nlohmann::json::parse(text, nullptr, false);
@@ -99,7 +110,7 @@ void add_image_commands(CLI::App& app, int& exit_code) {
     std::string path, name, output;
   };
   auto values = std::make_shared<Values>();
-  CLI::App* load = app.add_subcommand("load", "Give umberd an image: a .wasm file, or an OCI layout as a folder or tar");
+  CLI::App* load = app.add_subcommand("load", "Give umberd an image: a .wasm or .wat file, or an OCI layout as a folder or tar");
   load->add_option("PATH", values->path)->required();
   load->add_option("--name", values->name, "What to call it");
   load->footer("Examples:\n  umber load hello.wasm\n  skopeo copy docker://host/app oci-archive:app.tar && umber load app.tar --name app");
@@ -118,10 +129,12 @@ void add_image_commands(CLI::App& app, int& exit_code) {
   save->callback([=, &exit_code] { exit_code = save_image(values->daemon, values->name, values->output); });
 
   CLI::App* images = app.add_subcommand("images", "List umberd's images");
+  images->footer("Example:\n  umber images --format json");
   images->callback([=, &exit_code] { exit_code = list_images(values->daemon); });
 
   CLI::App* rmi = app.add_subcommand("rmi", "Remove an image that no container uses");
   rmi->add_option("IMAGE", values->name)->required();
+  rmi->footer("Example:\n  umber rmi blinky");
   rmi->callback([=, &exit_code] {
     std::string out;
     const bool done = values->daemon.client().request("DELETE", "/v1/images?name=" + url_escape(values->name), "", out);

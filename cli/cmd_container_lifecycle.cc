@@ -45,7 +45,10 @@ int create(const CreateValues& values) {
   if (!values.name.empty()) request["name"] = values.name;
   if (!values.entry.empty()) request["entry"] = values.entry;
   if (!values.restart.empty()) request["restart"] = values.restart;
-  if (!values.environment.empty()) request["env"] = values.environment;
+  for (const std::string& variable : values.environment) {
+    const char* here = variable.find('=') == std::string::npos ? std::getenv(variable.c_str()) : nullptr;
+    request["env"].push_back(here == nullptr ? variable : variable + "=" + here);
+  }
   if (!values.args.empty()) {
     request["args"] = values.args;
     request["args"].insert(request["args"].begin(), values.image);
@@ -63,13 +66,13 @@ void add_create(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("create", "Make a container from an image of umberd");
   command->add_option("--name", values->name, "What to call it");
   command->add_option("-p,--permit", values->permissions, "Grant a permission, e.g. dir:/data:/data:rw, timers, publish:a/#")
-      ->expected(1)
+      ->type_name("GRANT")
       ->allow_extra_args(false)
-      ->type_name("GRANT");
-  command->add_option("--env", values->environment, "Set an environment variable")
-      ->expected(1)
+      ->take_all();
+  command->add_option("--env", values->environment, "Set an environment variable, or pass on the one that is set here")
+      ->type_name("NAME[=VALUE]")
       ->allow_extra_args(false)
-      ->type_name("NAME=VALUE");
+      ->take_all();
   command->add_option("--restart", values->restart, "no, on-failure, on-failure:N or always")->type_name("POLICY");
   command->add_option("--entry", values->entry, "The exported function to run")->type_name("NAME");
   command->add_option("--memory", values->memory, "Most linear memory")->type_name("BYTES");
@@ -147,6 +150,7 @@ void add_rm(CLI::App& app, int& exit_code) {
   command->add_option("CONTAINER", values->names)->required();
   command->add_flag("-f,--force", values->force, "Kill it first if it runs");
   values->daemon.add_to(*command);
+  command->footer("Example:\n  umber rm --force blinky");
   command->callback([=, &exit_code] {
     exit_code = for_each(*values, [&](const DaemonClient& client, const std::string& path) {
       std::string out;
@@ -160,6 +164,7 @@ void add_wait(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("wait", "Wait until a container has ended; exits with its code");
   command->add_option("CONTAINER", values->names)->required()->expected(1);
   values->daemon.add_to(*command);
+  command->footer("Example:\n  umber wait job && echo done");
   command->callback([=, &exit_code] {
     json end;
     const std::string path = "/v1/containers/" + url_escape(values->names[0]) + "/wait";

@@ -18,6 +18,9 @@ void add_run(CLI::App& app, int& exit_code);
 void add_validate(CLI::App& app, int& exit_code);
 void add_dump(CLI::App& app, int& exit_code);
 
+/// Completes the words and options of `app` as it is when the command runs.
+void add_completion(CLI::App& app, int& exit_code);
+
 /// Adds --wasm FEATURE (repeatable): "threads" switches on, "-threads" off, "all", "wasm3", "wasm2", "mvp" choose a set.
 void add_feature_option(CLI::App& command, std::vector<std::string>& values);
 

@@ -9,11 +9,12 @@
 namespace umber::cli {
 
 struct DaemonOptions {
-  std::string socket = "/run/umber.sock";
+  /// Not as an option's variable of CLI11: each subcommand's would overwrite what this one was given.
+  std::string socket = std::getenv("UMBER_SOCKET") != nullptr ? std::getenv("UMBER_SOCKET") : "/run/umber/umber.sock";
   std::string format = "text";
 
   void add_to(CLI::App& command) {
-    command.add_option("--socket", socket, "Where umberd listens")->envname("UMBER_SOCKET")->capture_default_str();
+    command.add_option("--socket", socket, "Where umberd listens (environment: UMBER_SOCKET)")->capture_default_str();
     command.add_option("--format", format, "How to print")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
   }
   [[nodiscard]] DaemonClient client() const { return DaemonClient(socket); }

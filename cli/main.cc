@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   add_container_commands(app, exit_code);
   add_container_views(app, exit_code);
   add_image_commands(app, exit_code);
+  add_completion(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

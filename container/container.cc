@@ -261,6 +261,7 @@ void Container::detach() {
 void Container::sample_usage() {
   usage_.memory_bytes = run_->memory_bytes();
   usage_.fuel = run_->execution().fuel_consumed();
+  usage_.host_calls = run_->execution().host_calls();
   usage_.inbox = run_->inbox().usage_locked();
   ++samples_;
   monitor_.notify_all();

@@ -18,6 +18,7 @@ struct Usage {
   size_t host_bytes = 0;         ///< allocated on its behalf, now
   size_t host_bytes_peak = 0;
   uint64_t fuel = 0;             ///< consumed by this run
+  uint64_t host_calls = 0;       ///< made by this run
   Inbox::Usage inbox;
 };
 

@@ -50,16 +50,20 @@ bool need_of_import(StringRef module, StringRef name, ImportNeed& out) {
   return false;
 }
 
+Error::Text text_of(const ImportNeed& need) {
+  Error::Text text;
+  text.add(usage_of(need.first));
+  if (need.second != need.first) text.add(" or ", usage_of(need.second));
+  return text;
+}
+
 Status check_imports(const wasm::Module& module, const GrantSet& grants) {
   for (const wasm::Import& import : module.imports) {
     ImportNeed need;
     if (!need_of_import(import.module, import.name, need)) continue;
-    if (grants.has(need.first) || grants.has(need.second)) continue;
-    Error::Text wanted;
-    wanted.add(usage_of(need.first));
-    if (need.second != need.first) wanted.add(" or ", usage_of(need.second));
+    if (is_granted(need, grants)) continue;
     return Error::of(ErrorCode::Denied, "import ", Quoted{import.module}, " ", Quoted{import.name},
-                     " is not granted; it needs ", wanted.str());
+                     " is not granted; it needs ", text_of(need).str());
   }
   return {};
 }

@@ -16,6 +16,12 @@ struct ImportNeed {
 /// False when the import needs no grant, or is not ours (then the linker will not find it).
 [[nodiscard]] bool need_of_import(StringRef module, StringRef name, ImportNeed& out);
 
+/// What would let the import resolve, for messages: "timers[:COUNT]", "dir:… or volume:…".
+[[nodiscard]] Error::Text text_of(const ImportNeed& need);
+[[nodiscard]] inline bool is_granted(const ImportNeed& need, const GrantSet& grants) {
+  return grants.has(need.first) || grants.has(need.second);
+}
+
 /// Denied for the first import that no grant covers.
 [[nodiscard]] Status check_imports(const wasm::Module& module, const GrantSet& grants);
 

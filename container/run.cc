@@ -138,6 +138,7 @@ Status Run::prepare() {
   }
   UMBER_TRY(connect_streams());
   UMBER_TRY(open_grants());
+  linker_.serve_only(parts_.image.module());
   UMBER_TRY(wasi_.add_to(linker_));
   UMBER_TRY(define_guest_api(linker_, context_));
   UMBER_TRY(ocre_.define(linker_));

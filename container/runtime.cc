@@ -1,5 +1,7 @@
 #include "container/runtime.h"
 
+#include "container/import_policy.h"
+
 namespace umber::container {
 
 /// Keeps a container from being destroyed while it is used. The last one to let go of a removed container destroys it.
@@ -166,6 +168,17 @@ Status Runtime::write_backtrace(Handle handle, const TextSink& sink) {
   const Pin container(*this, handle);
   if (!container) return Pin::not_found();
   container->write_backtrace(sink);
+  return {};
+}
+
+Status Runtime::visit_imports(Handle handle, ImportVisitor visit, void* state) {
+  const Pin container(*this, handle);
+  if (!container) return Pin::not_found();
+  for (const wasm::Import& import : container->image().module().imports) {
+    ImportNeed need;
+    if (need_of_import(import.module, import.name, need))
+      visit(state, import, text_of(need).str(), is_granted(need, container->config().grants()));
+  }
   return {};
 }
 

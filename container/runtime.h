@@ -63,6 +63,9 @@ class Runtime {
   /// `sample_ns`: how long to wait for fresh usage numbers of a running container; 0: the last known.
   [[nodiscard]] Status inspect(Handle container, Snapshot& out, uint64_t sample_ns = 0);
   [[nodiscard]] Status write_backtrace(Handle container, const TextSink& sink);
+  /// Tells `visit` of every import that takes a grant, what it takes, and whether the container has it.
+  using ImportVisitor = void (*)(void* state, const wasm::Import& import, StringRef needs, bool granted);
+  [[nodiscard]] Status visit_imports(Handle container, ImportVisitor visit, void* state);
 
   /// Fills `out` with handles; returns how many there are, which may be more.
   [[nodiscard]] size_t list(std::span<Handle> out);

@@ -88,6 +88,9 @@ class Server final : public httplib::Server {
       } catch (const Failure& failure) {
         response.status = failure.status;
         sentence = failure.what();
+      } catch (const Json::exception&) {
+        response.status = 400;
+        sentence = "a value has the wrong type";
       } catch (const std::exception& other) {
         sentence = other.what();
       }

@@ -30,6 +30,11 @@ void check(const Status& status) {
   throw Failure(http, text_of(status.error().message().str()));
 }
 
+void add_import(void* list, const wasm::Import& import, StringRef needs, bool granted) {
+  static_cast<Json*>(list)->push_back(
+      {{"module", text_of(import.module)}, {"name", text_of(import.name)}, {"needs", text_of(needs)}, {"granted", granted}});
+}
+
 template <class T>
 T checked(Result<T> result) {
   check(result.ok() ? Status() : Status(result.error()));
@@ -63,6 +68,7 @@ Engine::~Engine() {
     const std::lock_guard lock(changes_mutex_);
     closing_ = true;
     changes_added_.notify_all();
+    changes_settled_.notify_all();
   }
   watcher_.join();
   runtime_.reset();
@@ -223,6 +229,7 @@ void Engine::stop(const std::string& name, uint64_t grace_ms) {
     set_desired(*entry, false);
   }
   check(runtime_->stop(entry->handle, runtime_->now_ns() + grace_ms * kNsPerMs));
+  settle();
 }
 
 void Engine::kill(const std::string& name) {
@@ -261,6 +268,7 @@ void Engine::remove(const std::string& name, bool force) {
 Json Engine::wait(const std::string& name, uint64_t patience_ms) {
   const EntryPtr entry = find(name);
   if (!checked(runtime_->wait(entry->handle, runtime_->now_ns() + patience_ms * kNsPerMs))) return nullptr;
+  settle();
   return json_of(look(*entry).exit);
 }
 
@@ -308,6 +316,8 @@ Json Engine::inspect(const std::string& name) {
                                                   },
                                                   &backtrace}));
   if (!backtrace.empty()) json["exit"]["backtrace"] = backtrace;
+  json["imports"] = Json::array();
+  check(runtime_->visit_imports(entry->handle, &add_import, &json["imports"]));
   const std::lock_guard lock(entry->mutex);
   for (const char* key : {"entry", "args", "env", "permissions", "limits", "restart", "module", "manifest"}) json[key] = entry->record[key];
   try {
@@ -330,6 +340,7 @@ std::string Engine::read_log(const std::string& name, const std::string& since, 
 }
 
 Json Engine::play(const Json& request) {
+  if (!request.is_object()) throw Failure(400, "what the world does is a JSON object");
   if (request.contains("topic")) {
     const auto result = runtime_->publish(request.value("topic", ""), request.value("content_type", "text/plain"), request.value("payload", ""));
     return {{"delivered", result.delivered}, {"full", result.full}};
@@ -349,8 +360,10 @@ Json Engine::play(const Json& request) {
 // -- What happens by itself -----------------------------------------------------------------------------------------------
 
 void Engine::state_changed(Handle handle, State, State to, const container::ExitRecord& exit) {
+  if (to == State::Removed) return;  // `remove` tells of it, once nothing is left on disk
   const std::lock_guard lock(changes_mutex_);
   changes_.push_back({handle, to, exit});
+  ++changes_seen_;
   changes_added_.notify_all();
 }
 
@@ -369,7 +382,17 @@ void Engine::watch() {
     } catch (const std::exception& error) {
       events_.add(Json{{"time", timestamp()}, {"event", "error"}, {"message", error.what()}}.dump());
     }
+    const std::lock_guard lock(changes_mutex_);
+    ++changes_done_;
+    changes_settled_.notify_all();
   }
+}
+
+/// Until everything that has happened so far is on disk: whoever is told of an end finds it there, even after a crash.
+void Engine::settle() {
+  std::unique_lock lock(changes_mutex_);
+  const uint64_t seen = changes_seen_;
+  changes_settled_.wait(lock, [&] { return closing_ || changes_done_ >= seen; });
 }
 
 void Engine::handle_change(const Change& change) {

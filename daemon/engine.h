@@ -79,6 +79,7 @@ class Engine final : public container::Observer {
   void restore();
   void watch();
   void handle_change(const Change& change);
+  void settle();
   [[nodiscard]] container::Snapshot look(const Entry& entry, uint64_t sample_ns = 0);
   [[nodiscard]] Json describe(Entry& entry, uint64_t sample_ns = 0);
 
@@ -100,7 +101,9 @@ class Engine final : public container::Observer {
 
   std::mutex changes_mutex_;
   std::condition_variable changes_added_;
+  std::condition_variable changes_settled_;
   std::deque<Change> changes_;
+  uint64_t changes_seen_ = 0, changes_done_ = 0;
   bool closing_ = false;
   std::unique_ptr<container::Runtime> runtime_;
   std::thread watcher_;

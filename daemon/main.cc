@@ -24,7 +24,7 @@ bool lock_folder(const std::string& root) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string root = "/var/lib/umber", socket = "/run/umber.sock";
+  std::string root = "/var/lib/umber", socket = "/run/umber/umber.sock";
   CLI::App app("Umber's container daemon.", "umberd");
   app.add_option("--root", root, "Where images, volumes, logs and records are kept")->envname("UMBER_ROOT")->capture_default_str();
   app.add_option("--socket", socket, "Where clients connect")->envname("UMBER_SOCKET")->capture_default_str();
@@ -34,6 +34,8 @@ int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
   try {
     std::filesystem::create_directories(root);
+    const std::filesystem::path folder = std::filesystem::path(socket).parent_path();
+    if (!folder.empty()) std::filesystem::create_directories(folder);
     if (!lock_folder(root)) throw umber::daemon::Failure(500, "another umberd uses " + root);
     umber::daemon::Engine engine(root);
     umber::daemon::serve(engine, socket, stop_requested);

@@ -150,6 +150,7 @@ Json json_of(const container::Snapshot& snapshot, uint64_t now_ns) {
                  {"host_bytes", usage.host_bytes},
                  {"host_bytes_peak", usage.host_bytes_peak},
                  {"fuel", usage.fuel},
+                 {"host_calls", usage.host_calls},
                  {"queue_events", usage.inbox.events},
                  {"queue_bytes", usage.inbox.bytes},
                  {"queue_dropped", usage.inbox.dropped}}}};

@@ -108,6 +108,9 @@ class Execution {
   void set_deadline(uint64_t deadline_ns) { deadline_ns_ = deadline_ns; }
   /// For host functions that wait: not beyond this, and give up when it is over.
   [[nodiscard]] uint64_t deadline_ns() const { return deadline_ns_; }
+  /// Calls of host functions so far, of all runs.
+  [[nodiscard]] uint64_t host_calls() const { return host_calls_; }
+  void count_host_call() { ++host_calls_; }
   /// Frees a suspended run for good.
   void abandon();
 
@@ -191,6 +194,7 @@ class Execution {
   uint64_t fuel_ = kUnlimitedFuel;
   uint64_t consumed_ = 0;
   uint64_t deadline_ns_ = kNoDeadline;
+  uint64_t host_calls_ = 0;
   Resume resume_ = nullptr;
   void* resume_state_ = nullptr;
   const Func* outermost_ = nullptr;

@@ -18,6 +18,7 @@ const MemoryView& Caller::memory() const {
 RunStatus host_entry(Execution& execution, const Func& func, Slot* values) {
   const auto& record = *static_cast<const HostFuncRecord*>(func.target);
   Caller caller(execution);
+  execution.count_host_call();
   return record.callback(record.state, caller, values).status();
 }
 

@@ -15,9 +15,17 @@ Status Linker::define(StringRef module, StringRef name, const Extern& item) {
 }
 
 Status Linker::define(StringRef module, StringRef name, const HostFunction& function) {
+  if (!is_wanted(module, name)) return {};
   Result<Func*> func = store_.create_func(function);
   if (!func.ok()) return func.error();
   return define(module, name, Extern(**func));
+}
+
+bool Linker::is_wanted(StringRef module, StringRef name) const {
+  if (only_for_ == nullptr) return true;
+  for (const wasm::Import& import : only_for_->imports)
+    if (import.name == name && import.module == module) return true;
+  return false;
 }
 
 Status Linker::define_instance(StringRef module, const Instance& instance) {

@@ -11,6 +11,10 @@ class Linker {
   Linker(const Linker&) = delete;
   Linker& operator=(const Linker&) = delete;
 
+  /// From now on host functions that `module` does not import are passed over: a host that offers many pays for those that are
+  /// used. The module outlives the linker; its instances are the only ones to be linked.
+  void serve_only(const wasm::Module& module) { only_for_ = &module; }
+
   /// Defines one import. A second definition of the same name replaces the first. Names are copied.
   [[nodiscard]] Status define(StringRef module, StringRef name, const Extern& item);
   /// Defines a host function (see runtime/host_function.h): define("env", "log", host_function<&log>(state)).
@@ -45,7 +49,10 @@ class Linker {
   [[nodiscard]] bool rehash();
   [[nodiscard]] bool copy_text(StringRef& text);
 
+  [[nodiscard]] bool is_wanted(StringRef module, StringRef name) const;
+
   Store& store_;
+  const wasm::Module* only_for_ = nullptr;  ///< null: for any
   Arena names_;
   Vec<Entry> entries_;
   Vec<uint32_t> buckets_;  ///< open addressing; entry number + 1, 0 for empty; a power of two

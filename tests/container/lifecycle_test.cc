@@ -223,7 +223,7 @@ TEST_F(Life, LimitsEndInARecord) {
   setup.limits.stack_bytes = 16 * 1024;
   EXPECT_EQ(run(R"((module (func $f (export "_start") (call $f))))", setup).trap, TrapKind::StackOverflow);
   setup = {};
-  setup.limits.host_bytes = 16 * 1024;
+  setup.limits.host_bytes = 4 * 1024;
   EXPECT_EQ(run(kReturn, setup).kind, ExitKind::OutOfMemory);
 }
 

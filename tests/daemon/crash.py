@@ -10,25 +10,13 @@ import http.client
 import json
 import os
 import random
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
-
-class UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("umber", timeout=20)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(20)
-        self.sock.connect(self.path)
+from harness import Daemon
 
 
 def module(size: int) -> bytes:
@@ -37,34 +25,6 @@ def module(size: int) -> bytes:
     content = b"\x01x" + random.randbytes(size)
     length = len(content)
     return spin + b"\0" + bytes([length & 0x7F | 0x80, length >> 7 & 0x7F | 0x80, length >> 14]) + content
-
-
-class Daemon:
-    def __init__(self, binary: str, folder: Path):
-        self.binary, self.folder, self.socket = binary, folder, str(folder / "socket")
-        self.process = None
-
-    def start(self):
-        self.process = subprocess.Popen([self.binary, "--root", str(self.folder / "root"), "--socket", self.socket])
-        for _ in range(1000):
-            try:
-                return self.call("GET", "/v1/version")
-            except OSError:
-                time.sleep(0.005)
-        raise SystemExit("the daemon does not come up")
-
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def call(self, method: str, path: str, body=None):
-        connection = UnixConnection(self.socket)
-        data = json.dumps(body).encode() if isinstance(body, dict) else body
-        connection.request(method, path, body=data)
-        reply = connection.getresponse()
-        content = json.loads(reply.read() or b"null")
-        connection.close()
-        return reply.status, content
 
 
 def work(daemon: Daemon, stop: threading.Event):

@@ -1,0 +1,601 @@
+#!/usr/bin/env python3
+"""Every word of `umber` that talks to umberd, as a user types it, against a daemon of the test's own; exit codes, texts and JSON. Each answer
+of the HTTP interface that is asked for directly is held against daemon/openapi.json, and the file against the routes in daemon/api.cc.
+
+    commands.py BUILD_FOLDER [WORD…]        only the tests whose name contains a word
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+import time
+import traceback
+from pathlib import Path
+
+from harness import OPENAPI, ROOT, Daemon, Description
+
+GUESTS = {
+    "hello": """(module (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1) (data (i32.const 64) "hello\\nworld\\n") (data (i32.const 96) "oops\\n")
+        (func (export "_start")
+          (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 12))
+          (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 32)))
+          (i32.store (i32.const 0) (i32.const 96)) (i32.store (i32.const 4) (i32.const 5))
+          (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 32)))))""",
+    "exit7": """(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (memory (export "memory") 1)
+        (func (export "_start") (call $exit (i32.const 7))))""",
+    "spin": '(module (memory 1) (func (export "_start") (loop $l (br $l))))',
+    "trap": '(module (func $inner unreachable) (func (export "_start") (call $inner)))',
+    "grow": """(module (memory 1 2) (func (export "_start") (drop (memory.grow (i32.const 1))) (loop $l (br $l))))""",
+    # Waits for events and writes each one's payload; ends at a stop.
+    "listener": """(module
+        (import "umber" "events_open" (func $open (param i32) (result i32)))
+        (import "umber" "subscribe" (func $subscribe (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1) (data (i32.const 32) "news/#") (data (i32.const 40) "ready\\n") (data (i32.const 56) "bye\\n")
+        (func $say (param i32 i32) (i32.store (i32.const 0) (local.get 0)) (i32.store (i32.const 4) (local.get 1))
+          (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16))))
+        (func (export "_start")
+          (if (call $open (i32.const 24)) (then unreachable))
+          (if (call $subscribe (i32.const 32) (i32.const 6)) (then unreachable))
+          (call $say (i32.const 40) (i32.const 6))
+          (loop $next
+            (i32.store (i32.const 0) (i32.const 1024)) (i32.store (i32.const 4) (i32.const 4096))
+            (if (call $read (i32.load (i32.const 24)) (i32.const 0) (i32.const 1) (i32.const 16)) (then unreachable))
+            (if (i32.eq (i32.load16_u (i32.const 1028)) (i32.const 5)) (then (call $say (i32.const 56) (i32.const 4)) (return)))
+            (if (i32.eq (i32.load16_u (i32.const 1028)) (i32.const 3)) (then
+              (call $say (i32.sub (i32.add (i32.const 1024) (i32.load (i32.const 1024))) (i32.load (i32.const 1052))) (i32.load (i32.const 1052)))
+              (call $say (i32.const 45) (i32.const 1))))
+            (br $next))))""",
+    # Writes its arguments and variables, a line each.
+    "echo": """(module
+        (import "wasi_snapshot_preview1" "args_sizes_get" (func $sizes (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "args_get" (func $args (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "environ_sizes_get" (func $env_sizes (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "environ_get" (func $env (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (func $lines (param $size i32) (local $i i32)
+          (loop $l (if (i32.eqz (i32.load8_u (i32.add (i32.const 1024) (local.get $i))))
+              (then (i32.store8 (i32.add (i32.const 1024) (local.get $i)) (i32.const 10))))
+            (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $size))))
+          (i32.store (i32.const 0) (i32.const 1024)) (i32.store (i32.const 4) (local.get $size))
+          (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16))))
+        (func (export "_start")
+          (drop (call $sizes (i32.const 20) (i32.const 24))) (drop (call $args (i32.const 128) (i32.const 1024)))
+          (call $lines (i32.load (i32.const 24)))
+          (drop (call $env_sizes (i32.const 20) (i32.const 24))) (drop (call $env (i32.const 128) (i32.const 1024)))
+          (if (i32.load (i32.const 24)) (then (call $lines (i32.load (i32.const 24)))))))""",
+    "needy": """(module (import "env" "ocre_timer_create" (func (param i32) (result i32)))
+        (import "env" "ocre_publish_message" (func (param i32 i32 i32 i32) (result i32))) (func (export "_start")))""",
+}
+
+
+class Tests:
+    def __init__(self, build: Path, folder: Path):
+        self.build, self.folder = build, folder
+        self.description = Description()
+        self.daemon = Daemon(build / "umberd", folder, self.description)
+        self.daemon.start()
+        for name, text in GUESTS.items():
+            (folder / f"{name}.wat").write_text(text)
+            self.umber("load", str(folder / f"{name}.wat"))
+
+    # -- Tools ------------------------------------------------------------------------------------------------------------
+
+    def run(self, *words, timeout=30):
+        environment = {**os.environ, "UMBER_SOCKET": self.daemon.socket}
+        done = subprocess.run([self.build / "umber", *words], env=environment, capture_output=True, text=True, timeout=timeout)
+        return done.returncode, done.stdout, done.stderr
+
+    def umber(self, *words, code=0):
+        """Runs a command that must exit with `code`; its output."""
+        got, out, err = self.run(*words)
+        assert got == code, f"umber {' '.join(words)}: exit {got} instead of {code}: {err}"
+        return out
+
+    def refused(self, *words, says, code=1):
+        got, _, err = self.run(*words)
+        assert got == code and says in err, f"umber {' '.join(words)}: exit {got}, {err!r} lacks {says!r}"
+
+    def json(self, *words):
+        return json.loads(self.umber(*words))
+
+    def create(self, *words):
+        return self.umber("create", *words).strip()
+
+    def started(self, *words):
+        name = self.create(*words)
+        self.umber("start", name)
+        return name
+
+    def state(self, name):
+        return self.json("inspect", name)["state"]
+
+    def eventually(self, condition, what):
+        for _ in range(500):
+            if condition():
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"not within 10 s: {what}")
+
+    def clean(self):
+        for each in self.json("ps", "--all", "--format", "json"):
+            self.umber("rm", "--force", each["id"])
+
+    def call(self, method, path, body=None, status=200):
+        got, content = self.daemon.call(method, path, body)
+        assert got == status, f"{method} {path}: {got} {content}"
+        return content
+
+    # -- Images -----------------------------------------------------------------------------------------------------------
+
+    def test_load_images_rmi(self):
+        wasm = self.folder / "tiny.wasm"
+        wasm.write_bytes(b"\0asm\1\0\0\0")
+        out = self.umber("load", str(wasm))
+        assert re.fullmatch(r"tiny sha256:[0-9a-f]{64}\n", out), out
+        self.umber("load", str(wasm), "--name", "registry.example/a/tiny:1.0")
+        names = [line.split()[0] for line in self.umber("images").splitlines()]
+        assert names[0] == "NAME" and {"tiny", "registry.example/a/tiny:1.0"} <= set(names), names
+        images = {each["name"]: each for each in self.json("images", "--format", "json")}
+        assert images["tiny"]["size"] == 8 and images["tiny"]["module"] == images["registry.example/a/tiny:1.0"]["module"]
+        blob = self.folder / "root/blobs/sha256" / images["tiny"]["module"][7:]
+        self.umber("rmi", "tiny")
+        assert blob.exists()  # the other name needs it
+        self.umber("rmi", "registry.example/a/tiny:1.0")
+        assert not blob.exists()
+        self.refused("rmi", "tiny", says="no such image: tiny")
+        self.refused("load", str(self.folder / "nothing.wasm"), says="cannot be read")
+        wasm.write_bytes(b"neither")
+        self.refused("load", str(wasm), says="neither a WebAssembly module nor a tar archive")
+        (self.folder / "bad.wat").write_text("(module (func (i32.frob)))")
+        self.refused("load", str(self.folder / "bad.wat"), says="i32.frob")
+
+    def test_rmi_of_a_used_image(self):
+        name = self.create("spin")
+        self.refused("rmi", "spin", says="the image spin is used by the container")
+        self.umber("rm", name)
+
+    def test_save_load_and_damage(self):
+        tar = self.folder / "saved.tar"
+        self.umber("save", "hello", "-o", str(tar))
+        with tarfile.open(tar) as archive:
+            files = {member.name: archive.extractfile(member).read() for member in archive}
+        assert json.loads(files["oci-layout"])["imageLayoutVersion"] == "1.0.0"
+        self.umber("load", str(tar), "--name", "again")
+        digests = {each["name"]: each["digest"] for each in self.json("images", "--format", "json")}
+        assert digests["again"] == digests["hello"]
+        self.umber("rmi", "again")
+        module = next(name for name, content in files.items() if content[:4] == b"\0asm")
+        files[module] = files[module][:-1] + b"\xff"
+        layout = self.folder / "layout"
+        for name, content in files.items():
+            (layout / name).parent.mkdir(parents=True, exist_ok=True)
+            (layout / name).write_bytes(content)
+        self.refused("load", str(layout), "--name", "damaged", says="it is damaged")
+        self.refused("save", "nothing", "-o", str(tar), says="no such image: nothing")
+
+    def test_build(self):
+        folder = self.folder / "recipe"
+        folder.mkdir()
+        recipe = {"name": "built", "module": "m.wasm", "args": ["built", "from-recipe"], "env": ["A=b"], "permissions": ["timers", "random"]}
+        (folder / "umber.json").write_text(json.dumps(recipe))
+        self.refused("build", str(folder), says="the build lacks the file m.wasm")
+        saved = self.call("GET", "/v1/images/inspect?name=echo")["module"]
+        shutil.copy(self.folder / "root/blobs/sha256" / saved[7:], folder / "m.wasm")
+        self.umber("build", str(folder))
+        name = self.create("built")
+        details = self.json("inspect", name)
+        assert details["permissions_asked"] == ["timers", "random"] and details["permissions"] == [], details
+        self.umber("start", name)
+        self.umber("wait", name)
+        assert self.umber("logs", name) == "built\nfrom-recipe\nA=b\n"
+        self.umber("rm", name)
+        (folder / "umber.json").write_text(json.dumps({**recipe, "permision": []}))
+        self.refused("build", str(folder), says='unknown field "permision"')
+        self.umber("rmi", "built")
+
+    def test_skopeo_reads_what_we_save_and_we_load_what_it_copies(self):
+        if shutil.which("skopeo") is None:
+            return "skipped: no skopeo"
+        tar, copied = self.folder / "out.tar", self.folder / "copied.tar"
+        self.umber("save", "hello", "-o", str(tar))
+        raw = subprocess.run(["skopeo", "inspect", "--raw", f"oci-archive:{tar}"], capture_output=True, text=True, check=True).stdout
+        assert json.loads(raw)["layers"][0]["mediaType"] == "application/wasm"
+        policy = self.folder / "policy.json"
+        policy.write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
+        subprocess.run(["skopeo", "--policy", str(policy), "copy", "--quiet", f"oci-archive:{tar}", f"oci-archive:{copied}"], check=True)
+        self.umber("load", str(copied), "--name", "skopeod")
+        name = self.started("skopeod")
+        self.umber("wait", name)
+        assert "hello\nworld\n" in self.umber("logs", name)
+        self.umber("rm", name)
+        self.umber("rmi", "skopeod")
+
+    # -- Life -------------------------------------------------------------------------------------------------------------
+
+    def test_create_start_wait_logs(self):
+        name = self.create("--name", "greeter", "hello")
+        assert re.fullmatch("[0-9a-f]{12}", name)
+        assert self.state("greeter") == "created"
+        self.umber("start", "greeter")
+        assert self.umber("wait", "greeter") == "exited\n"
+        code, out, err = self.run("logs", name[:4])
+        assert (code, out, err) == (0, "hello\nworld\n", "oops\n")
+        lines = [json.loads(line) for line in self.umber("logs", "--format", "json", "greeter").splitlines()]
+        assert [(each["stream"], each["text"]) for each in lines] == [("stdout", "hello"), ("stdout", "world"), ("stderr", "oops")]
+        for line in lines:
+            self.description.validate(line, {"$ref": "#/components/schemas/LogLine"}, "logs")
+        self.refused("create", "--name", "greeter", "hello", says="there is a container greeter already")
+        self.refused("create", "nothing", says="no such image: nothing")
+        self.refused("create", says="no image given", code=2)
+        self.refused("create", "--frob", "hello", says="unknown option --frob", code=2)
+        self.refused("create", "--name", "../x", "hello", says="not a name for a container")
+
+    def test_exit_codes(self):
+        for image, kind, code in [("hello", "exited", 0), ("exit7", "exited", 7), ("trap", "trapped", 134), ("needy", "refused", 125)]:
+            name = self.started(image)
+            got, out, _ = self.run("wait", name)
+            assert (got, out) == (code, kind + "\n"), (image, got, out)
+        name = self.create("--fuel", "100000", "spin")
+        self.umber("start", name)
+        assert self.umber("wait", name, code=124) == "out-of-fuel\n"
+        name = self.create("--timeout", "50ms", "spin")
+        self.umber("start", name)
+        self.umber("wait", name, code=134)
+        name = self.started("spin")
+        self.umber("kill", name)
+        assert json.loads(self.umber("wait", "--format", "json", name, code=137))["kind"] == "killed"
+
+    def test_trap_has_a_backtrace(self):
+        name = self.started("trap")
+        self.umber("wait", name, code=134)
+        end = self.json("inspect", name)["exit"]
+        assert end["kind"] == "trapped" and "unreachable" in end["message"] and "wasm backtrace:" in end["backtrace"], end
+
+    def test_arguments_and_environment(self):
+        name = self.create("--name", "args", "--env", "COLOUR=blue", "--env", "EMPTY=", "echo", "one", "--two", "three four")
+        self.umber("start", name)
+        self.umber("wait", name)
+        assert self.umber("logs", name) == "echo\none\n--two\nthree four\nCOLOUR=blue\nEMPTY=\n"
+
+    def test_variables_are_passed_on(self):
+        os.environ["UMBER_TEST_COLOUR"] = "green"
+        name = self.started("--env", "UMBER_TEST_COLOUR", "-p", "timers", "-p", "random", "echo")
+        self.umber("wait", name)
+        assert self.umber("logs", name).endswith("\nUMBER_TEST_COLOUR=green\n")
+        assert self.json("inspect", name)["permissions"] == ["timers", "random"]
+
+    def test_ps(self):
+        running, ended = self.started("--name", "runs", "spin"), self.started("--name", "ends", "exit7")
+        self.umber("wait", ended, code=7)
+        table = self.umber("ps")
+        assert table.splitlines()[0].split() == ["ID", "NAME", "IMAGE", "STATE"]
+        assert running in table and ended not in table
+        assert re.search(r"ends +exit7 +exited \(7\)", self.umber("ps", "-a"))
+        states = {each["name"]: each["state"] for each in self.json("ps", "--format", "json")}
+        assert states == {"runs": "running"}, states
+        states = {each["name"]: each["state"] for each in self.json("ps", "--all", "--format", "json")}
+        assert states == {"runs": "running", "ends": "exited"}, states
+
+    def test_pause_unpause(self):
+        name = self.started("spin")
+        self.umber("pause", name)
+        assert self.state(name) == "paused"
+        fuel = self.json("stats", "--format", "json", name)[0]["usage"]["fuel"]
+        time.sleep(0.05)
+        assert self.json("stats", "--format", "json", name)[0]["usage"]["fuel"] == fuel
+        self.umber("unpause", name)
+        self.eventually(lambda: self.json("stats", "--format", "json", name)[0]["usage"]["fuel"] > fuel, "fuel grows again")
+        self.umber("kill", name)
+        self.umber("wait", name, code=137)
+        self.refused("pause", name, says="cannot pause a container that is exited")
+        self.refused("unpause", name, says="cannot unpause a container that is exited")
+
+    def test_stop_asks_and_kills(self):
+        polite = self.started("-p", "subscribe:news/#", "listener")
+        self.eventually(lambda: "ready" in self.umber("logs", polite), "the listener is ready")
+        self.umber("stop", polite)
+        assert self.umber("logs", polite).endswith("bye\n")
+        assert self.json("inspect", polite)["exit"] == {"kind": "exited", "code": 0}
+        deaf = self.started("spin")
+        before = time.monotonic()
+        self.umber("stop", "-t", "200ms", deaf)
+        assert time.monotonic() - before >= 0.2
+        assert self.json("inspect", deaf)["exit"]["kind"] == "killed"
+        self.refused("stop", "-t", "soon", deaf, says="expected a duration", code=2)
+
+    def test_restart(self):
+        name = self.started("hello")
+        self.umber("wait", name)
+        self.umber("restart", name)
+        self.umber("wait", name)
+        assert self.umber("logs", name).count("hello") == 2
+
+    def test_restart_policies(self):
+        failing = self.started("--restart", "on-failure:2", "exit7")
+        self.umber("wait", failing, code=7)
+        assert self.json("inspect", failing)["restarts"] == 2
+        always = self.started("--restart", "always", "hello")
+        self.eventually(lambda: self.json("inspect", always)["restarts"] >= 2, "it is restarted")
+        self.umber("stop", always)
+        assert not self.json("inspect", always)["restart_pending"]
+        self.refused("create", "--restart", "sometimes", "hello", says="unknown restart policy")
+
+    def test_rm(self):
+        name = self.started("spin")
+        self.refused("rm", name, says="cannot remove a container that is running")
+        log = self.folder / "root/logs" / f"{name}.log"
+        assert log.exists()
+        self.umber("rm", "-f", name)
+        assert not log.exists() and not (self.folder / "root/containers" / f"{name}.json").exists()
+        for words in (["start", name], ["stop", name], ["kill", name], ["inspect", name], ["logs", name], ["wait", name], ["rm", name], ["stats", name]):
+            self.refused(*words, says=f"no such container: {name}")
+
+    def test_several_names_at_once(self):
+        names = [self.create("spin") for _ in range(3)]
+        self.umber("start", *names)
+        got, out, err = self.run("kill", names[0], "nobody", names[1])
+        assert got == 1 and out.split() == names[:2] and "nobody" in err
+        self.umber("rm", "-f", *names)
+
+    def test_wrong_states(self):
+        name = self.started("spin")
+        self.refused("start", name, says="cannot start a container that is running")
+        self.umber("kill", name)
+
+    # -- Views ------------------------------------------------------------------------------------------------------------
+
+    def test_logs_follow_and_since(self):
+        name = self.started("-p", "subscribe:news/#", "listener")
+        follower = subprocess.Popen(
+            [self.build / "umber", "logs", "--follow", name], env={**os.environ, "UMBER_SOCKET": self.daemon.socket}, stdout=subprocess.PIPE, text=True
+        )
+        assert follower.stdout.readline() == "ready\n"
+        assert self.call("POST", "/v1/world", {"topic": "news/a", "payload": "first"}) == {"delivered": 1, "full": 0}
+        assert follower.stdout.readline() == "first\n"  # as it happens: the container still runs
+        middle = json.loads(self.umber("logs", "--format", "json", name).splitlines()[-1])["time"]
+        self.call("POST", "/v1/world", {"topic": "news/b/c", "payload": "second"})
+        assert follower.stdout.readline() == "second\n"
+        assert self.call("POST", "/v1/world", {"topic": "other", "payload": "unheard"}) == {"delivered": 0, "full": 0}
+        self.umber("stop", name)
+        assert follower.stdout.read() == "bye\n" and follower.wait(10) == 0
+        assert self.umber("logs", "--since", middle, name) == "second\nbye\n"
+        assert self.umber("logs", "--since", "1h", name) == "ready\nfirst\nsecond\nbye\n"
+        assert self.umber("logs", "--since", "2999-01-01T00:00:00", name) == ""
+
+    def test_logs_are_bounded(self):
+        text = """(module (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+          (memory (export "memory") 1) (data (i32.const 64) "0123456789012345678901234567890123456789\\n")
+          (func (export "_start") (local $i i32) (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 41))
+            (loop $l (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 32)))
+              (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 5000))))))"""
+        (self.folder / "chatty.wat").write_text(text)
+        self.umber("load", str(self.folder / "chatty.wat"))
+        created = self.call("POST", "/v1/containers", {"image": "chatty", "limits": {"log_bytes": 20000}})
+        self.umber("start", created["id"])
+        self.umber("wait", created["id"])
+        size = sum(file.stat().st_size for file in (self.folder / "root/logs").glob(created["id"] + "*"))
+        assert 5000 < size <= 20000, size
+        assert len(self.umber("logs", created["id"]).splitlines()) > 50
+
+    def test_events(self):
+        environment = {**os.environ, "UMBER_SOCKET": self.daemon.socket}
+        follower = subprocess.Popen([self.build / "umber", "events", "--format", "json"], env=environment, stdout=subprocess.PIPE, text=True)
+        lines = []
+        reader = threading.Thread(target=lambda: lines.extend(follower.stdout))
+        reader.start()
+        time.sleep(0.3)
+        name = self.started("--name", "eventful", "spin")
+        self.umber("pause", name)
+        self.umber("unpause", name)
+        self.umber("kill", name)
+        self.umber("wait", name, code=137)
+        self.umber("rm", name)
+        time.sleep(0.5)
+        follower.send_signal(signal.SIGTERM)
+        follower.wait(10)
+        reader.join()
+        events = [json.loads(line) for line in lines]
+        for event in events:
+            self.description.validate(event, {"$ref": "#/components/schemas/Event"}, "events")
+        mine = [each["event"] for each in events if each.get("name") == "eventful"]
+        assert mine == ["created", "running", "paused", "running", "exited", "removed"], mine
+        assert next(each for each in events if each["event"] == "exited")["exit"]["kind"] == "killed"
+        text = self.umber("events", "--all", "--no-follow")
+        assert re.search(r"^\S+Z exited eventful .*killed", text, re.M), text
+
+    def test_stats(self):
+        name = self.started("--name", "counted", "--memory", "128KiB", "grow")
+        self.eventually(lambda: self.json("stats", "--format", "json", name)[0]["usage"]["memory_bytes"] == 131072, "memory has grown")
+        usage = self.json("stats", "--format", "json", name)[0]["usage"]
+        assert usage["fuel"] > 0 and usage["host_bytes"] > 0 and usage["host_bytes_peak"] >= usage["host_bytes"], usage
+        table = self.umber("stats").splitlines()
+        assert table[0].split()[:3] == ["NAME", "STATE", "MEMORY"] and table[1].split()[:3] == ["counted", "running", "131072"], table
+        self.umber("kill", name)
+        ended = self.started("hello")
+        self.umber("wait", ended)
+        assert self.json("stats", "--format", "json", ended)[0]["usage"]["host_calls"] == 2
+
+    def test_inspect_shows_asked_and_got(self):
+        name = self.create("-p", "timers:4", "needy")
+        details = self.json("inspect", name)
+        assert details["permissions"] == ["timers:4"] and details["image"] == "needy" and details["permissions_asked"] == []
+        granted = {each["name"]: (each["needs"], each["granted"]) for each in details["imports"]}
+        assert granted == {"ocre_timer_create": ("timers[:COUNT]", True), "ocre_publish_message": ("publish:PATTERN", False)}, granted
+        self.umber("start", name)
+        self.umber("wait", name, code=125)
+        end = self.json("inspect", name)["exit"]
+        assert end["message"] == 'import "env" "ocre_publish_message" is not granted; it needs publish:PATTERN', end
+
+    def test_permissions_are_checked_at_creation(self):
+        self.refused("create", "-p", "timer", "hello", says='did you mean "timers"')
+        self.refused("create", "-p", "gpio:0", "hello", says="gpio:PORT/PIN")
+        self.call("POST", "/v1/containers", {"image": "hello", "permision": []}, status=400)
+        self.call("POST", "/v1/containers", {"image": "hello", "limits": {"memory": 1}}, status=400)
+
+    def test_volumes_keep_what_is_in_them(self):
+        name = self.create("-p", "volume:data:/data:rw", "hello")
+        self.umber("start", name)
+        self.umber("wait", name)
+        assert (self.folder / "root/volumes/data").is_dir()
+        self.umber("rm", name)
+        assert (self.folder / "root/volumes/data").is_dir()
+
+    # -- The interface itself ---------------------------------------------------------------------------------------------
+
+    def test_openapi_describes_the_routes(self):
+        source = (ROOT / "daemon/api.cc").read_text()
+        routes = set()
+        for method, raw, plain in re.findall(r'\b(Get|Post|Delete)\((?:R"\((.*?)\)"|"(.*?)"),', source):
+            path = (raw or plain).replace("([^/]+)", "{container}")
+            verbs = re.search(r"\((\w+(?:\|\w+)+)\)", path)
+            for verb in verbs.group(1).split("|") if verbs else [""]:
+                routes.add((method.upper(), path.replace(verbs.group(0), verb) if verbs else path))
+        assert len(routes) > 15 and routes == self.description.operations(), routes ^ self.description.operations()
+
+    def test_every_operation_answers_as_described(self):
+        created = self.call("POST", "/v1/containers", {"image": "listener", "name": "described", "permissions": ["subscribe:news/#"]})
+        self.call("GET", "/v1/version")
+        self.call("GET", "/v1/images")
+        self.call("POST", "/v1/images/load?name=described", b"\0asm\1\0\0\0")
+        self.call("GET", "/v1/images/inspect?name=described")
+        self.call("GET", "/v1/images/save?name=described")
+        self.call("DELETE", "/v1/images?name=described")
+        self.call("POST", "/v1/images/build?name=described", b"", status=400)
+        base = f"/v1/containers/{created['id']}"
+        for verb in ("start", "pause", "unpause", "restart", "stop", "start", "kill"):
+            self.call("POST", f"{base}/{verb}")
+        self.call("POST", f"{base}/wait?timeout_ms=5000")
+        self.call("GET", base)
+        self.call("GET", f"{base}/stats")
+        self.call("GET", f"{base}/logs")
+        self.call("GET", f"{base}/logs?follow=1")
+        self.call("GET", "/v1/containers")
+        self.call("GET", "/v1/events?all=1&follow=0")
+        self.call("POST", "/v1/world", {"gpio": "1/2", "level": True})
+        self.call("POST", "/v1/world", {"sensor": "nothing", "value": 1}, status=404)
+        self.call("POST", f"{base}/wait?timeout_ms=x", status=400)
+        self.call("DELETE", base)
+        self.call("GET", base, status=404)
+        patterns = [(method, re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + "$")) for method, path in self.description.operations()]
+        unasked = [(m, p.pattern) for m, p in patterns if not any(m == method and p.match(path) for method, path in self.daemon.called)]
+        assert not unasked, f"described and never asked: {unasked}"
+
+    def test_hostile_requests(self):
+        for body in (b"", b"{", b"[]", b"null", b'{"image":1}', b'{"image":"hello","args":"x"}', b'{"image":"hello","args":[1]}', b'{"image":"\xff"}'):
+            self.call("POST", "/v1/containers", body, status=400)
+        for body in (b"[]", b"7", b"{}", b'{"gpio":3}', b'{"gpio":"1/99999"}', b'{"topic":5}', b'{"sensor":"temperature","value":"hot"}'):
+            status, _ = self.daemon.call("POST", "/v1/world", body)
+            assert 400 <= status < 500, (body, status)
+        for name in ("..", "a/../b", "%2e%2e", "x" * 300, "a%00b"):
+            status, _ = self.daemon.call("GET", f"/v1/images/inspect?name={name}")
+            assert status in (400, 404), (name, status)
+        status, _ = self.daemon.call("POST", "/v1/images/load?name=bomb", b"\x1f\x8b\x08" + bytes(100))
+        assert status == 400
+        self.call("GET", "/v1/version")
+
+    def test_no_daemon_is_a_sentence(self):
+        self.refused("ps", "--socket", str(self.folder / "nothing"), says="cannot reach umberd: No such file or directory")
+
+    def test_socket_is_for_owner_and_group(self):
+        assert (os.stat(self.daemon.socket).st_mode & 0o777) == 0o660
+
+    def test_second_daemon_on_the_same_folder_is_refused(self):
+        second = subprocess.run([self.build / "umberd", "--root", str(self.folder / "root"), "--socket", str(self.folder / "other")], capture_output=True, text=True, timeout=30)
+        assert second.returncode == 1 and "another umberd uses" in second.stderr, second.stderr
+
+    def test_what_should_run_comes_up_again(self):
+        runs, ends = self.started("--name", "runs", "spin"), self.started("--name", "ends", "exit7")
+        self.umber("wait", ends, code=7)
+        stopped = self.started("--name", "stopped", "spin")
+        self.umber("stop", "-t", "0s", stopped)
+        for number in (signal.SIGKILL, signal.SIGTERM):
+            self.daemon.kill(number)
+            self.daemon.start()
+            states = {each["name"]: (each["state"], each.get("exit", {}).get("kind")) for each in self.json("ps", "-a", "--format", "json")}
+            assert states["runs"][0] == "running" and states["ends"] == ("exited", "exited") and states["stopped"] == ("exited", "killed"), states
+        self.umber("rm", "-f", runs, ends, stopped)
+
+    def test_help_has_an_example_for_every_word(self):
+        words = "run create start stop kill pause unpause restart rm ps logs inspect stats events wait images rmi load save build".split()
+        for word in words:
+            out = self.umber(word, "--help")
+            assert "Example" in out and f"umber {word}" in out or word == "build", f"{word} --help: {out}"
+
+
+    def complete(self, *words):
+        line = " ".join(f"'{word}'" for word in ("umber", *words))
+        script = f"umber() {{ {self.build}/umber \"$@\"; }}; source <(umber completion bash); COMP_WORDS=({line}); COMP_CWORD={len(words)}; _umber; echo ${{COMPREPLY[@]}}"
+        environment = {**os.environ, "UMBER_SOCKET": self.daemon.socket}
+        return subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, check=True).stdout.split()
+
+    def test_installed_files(self):
+        prefix = self.folder / "installed"
+        subprocess.run(["cmake", "--install", str(self.build), "--prefix", str(prefix), "--component", "containers"], check=True, capture_output=True)
+        unit = (prefix / "lib/systemd/system/umberd.service").read_text()
+        command = re.search(r"^ExecStart=(\S+)", unit, re.M).group(1)
+        assert command.endswith("/bin/umberd") and "@" not in unit, unit
+        if shutil.which("systemd-analyze"):
+            checked = subprocess.run(["systemd-analyze", "verify", str(prefix / "lib/systemd/system/umberd.service")], capture_output=True, text=True)
+            assert "Unknown" not in checked.stderr, checked.stderr
+        assert json.loads((prefix / "share/umber/openapi.json").read_text()) == self.description.document
+        assert "_umber" in (prefix / "share/bash-completion/completions/umber").read_text()
+        assert (prefix / "share/zsh/site-functions/_umber").exists() and (prefix / "include/umber/guest/umber.h").exists()
+        for tool in ("umber", "umberd"):
+            assert subprocess.run([prefix / "bin" / tool, "--help"], capture_output=True).returncode == 0
+
+    def test_completion(self):
+        self.create("--name", "completed", "hello")
+        assert sorted(self.complete("st")) == ["start", "stats", "stop"]
+        assert self.complete("create", "--mem") == ["--memory"]
+        assert sorted(self.complete("logs", "--f")) == ["--follow", "--format"]
+        assert self.complete("start", "comp") == ["completed"]
+        assert self.complete("rmi", "hel") == ["hello"]
+        assert self.complete("create", "hel") == ["hello"]
+        self.refused("completion", "fish", says="fish", code=2)
+
+    def test_completion_zsh(self):
+        script = self.folder / "_umber"
+        script.write_text(self.umber("completion", "zsh"))
+        assert script.read_text().startswith("#compdef umber\n")
+        if shutil.which("zsh") is None:
+            return "skipped: no zsh"
+        subprocess.run(["zsh", "-n", script], check=True)
+        setup = f"autoload -U compinit; compinit -D -u; source {script}; (( $+functions[_umber] )) && print $_comps[umber]"
+        assert subprocess.run(["zsh", "-fc", setup], capture_output=True, text=True).stdout.strip() == "_umber"
+
+
+def main():
+    build, words = Path(sys.argv[1]).resolve(), sys.argv[2:]
+    passed = failed = skipped = 0
+    with tempfile.TemporaryDirectory() as folder:
+        tests = Tests(build, Path(folder))
+        for name in [each for each in dir(Tests) if each.startswith("test_")]:
+            if words and not any(word in name for word in words):
+                continue
+            try:
+                outcome = getattr(tests, name)()
+                skipped += outcome is not None
+                passed += outcome is None
+                print(name.removeprefix("test_"), outcome or "ok", flush=True)
+            except Exception:
+                failed += 1
+                print(f"{name.removeprefix('test_')} FAILED\n{traceback.format_exc()}", flush=True)
+            tests.clean()
+        tests.daemon.kill(signal.SIGTERM)
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
