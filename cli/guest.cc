@@ -35,8 +35,9 @@ ExecutionConfig execution_config(const GuestOptions& options, Wasi& wasi) {
   return config;
 }
 
-InterpreterConfig interpreter_config(const GuestOptions& options) {
+InterpreterConfig interpreter_config(const GuestOptions& options, Scheduler& scheduler) {
   InterpreterConfig config;
+  config.scheduler = &scheduler;
   config.eager = options.eager;
   return config;
 }
@@ -48,7 +49,7 @@ struct Guest::Parts {
   explicit Parts(const GuestOptions& options)
       : wasi_platform(platform.allocator),
         wasi(platform.allocator, wasi_platform),
-        interpreter(platform.allocator, interpreter_config(options)),
+        interpreter(platform.allocator, interpreter_config(options, platform.scheduler)),
         store(platform.allocator, store_config(options), &platform.virtual_memory, &platform.clock),
         linker(store),
         execution(store, execution_config(options, wasi)) {

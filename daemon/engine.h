@@ -88,7 +88,7 @@ class Engine final : public container::Observer {
   linux_port::Platform platform_;
   linux_port::ThreadScheduler scheduler_;
   posix::ContainerHost host_;
-  container::InterpreterFactory tiers_;
+  container::InterpreterFactory tiers_{scheduler_};
   container::SimulatedPins pins_;
   container::SimulatedSensors sensors_;
   ImageStore images_;

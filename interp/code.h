@@ -26,9 +26,9 @@ inline constexpr uint32_t kLinkSlots = 2;
 [[nodiscard]] inline const FunctionHeader& header_of(const Code* function) {
   return *reinterpret_cast<const FunctionHeader*>(function);
 }
-/// The code of function `func_idx` of the running instance; another thread may be encoding it just now.
+/// The code of function `func_idx` of the running instance. Another thread may be encoding it just now: what is seen here is complete.
 [[nodiscard]] inline const Code* code_of(const VmContext* ctx, uint32_t func_idx) {
-  return static_cast<const Code*>(__atomic_load_n(&ctx->code[func_idx], __ATOMIC_RELAXED));
+  return static_cast<const Code*>(__atomic_load_n(&ctx->code[func_idx], __ATOMIC_ACQUIRE));
 }
 
 /// The slot that holds the return address, from the slots of a type.

@@ -17,7 +17,7 @@ const Family* const kFamilies[] = {
     &kFamSaveInt, &kFamLoadInt, &kFamSaveFloat, &kFamLoadFloat, &kFamSelectInt, &kFamSelectFloat, &kFamGlobalGet, &kFamGlobalSet,
     &kFamGlobalGetFloat, &kFamGlobalSetFloat, &kFamBranchInt, &kFamBranchTruth, &kFamBranchMask, &kFamBranchF32, &kFamBranchF64,
     &kFamBranchTable, &kFamCallIndirect, &kFamCallRef, &kFamReturnInt, &kFamReturnF32, &kFamReturnF64, &kFamSingle, &kFamVector,
-    &kFamGenericMemory, &kFamGuardedVector, &kFamCheckedVector, &kFamStructGet, &kFamStructSet, &kFamArrayGet, &kFamArraySet,
+    &kFamGenericMemory, &kFamAtomic, &kFamGuardedVector, &kFamCheckedVector, &kFamStructGet, &kFamStructSet, &kFamArrayGet, &kFamArraySet,
     &kFamArrayLen, &kFamI31, &kFamRefTest, &kFamRefCast, &kFamObject,
 };
 
@@ -99,14 +99,15 @@ class Fields {
       return text_.str();
     }
     const bool memory = family.shape == "M";
-    const Op op = memory ? generic_memory_op(static_cast<int>(found_.op)) : static_cast<Op>(static_cast<unsigned>(kFirstVector) + found_.op);
+    const auto number = static_cast<int>(found_.op);
+    const Op op = &family == &kFamAtomic ? atomic_op(number) : memory ? generic_memory_op(number) : static_cast<Op>(static_cast<unsigned>(kFirstVector) + found_.op);
     const ir::Shape& shape = ir::shape_of(ir::op_of(op));
     const bool is_shuffle = op == Op::I8x16Shuffle;
     if (shape.result != 0) text_.add('s');
     for (unsigned i = 0; i < shape.operand_count - (is_shuffle ? 1u : 0u); ++i) text_.add('s');
     if (shape.has_lane) text_.add('h');
     if (is_shuffle) text_.add("xxxx");
-    if (memory) text_.add(&family == &kFamGenericMemory ? "woo" : "o");
+    if (memory) text_.add(&family == &kFamGenericMemory || &family == &kFamAtomic ? "woo" : "o");
     return text_.str();
   }
   [[nodiscard]] static bool is_float(char letter) { return letter == 'f' || letter == 'd'; }

@@ -92,6 +92,7 @@ using Handler = UMBER_INTERP_CONVENTION RunStatus (*)(UMBER_INTERP_PARAMS);
 extern "C" UMBER_INTERP_CONVENTION RunStatus umber_interp_failed(UMBER_INTERP_PARAMS);
 /// Cold ends of a run; each takes over the whole state.
 UMBER_INTERP_CONVENTION RunStatus leave_trapped(UMBER_INTERP_PARAMS);
+UMBER_INTERP_CONVENTION RunStatus leave_out_of_bounds(UMBER_INTERP_PARAMS);
 UMBER_INTERP_CONVENTION RunStatus leave_spent(UMBER_INTERP_PARAMS);
 UMBER_INTERP_CONVENTION RunStatus leave_suspended(UMBER_INTERP_PARAMS);
 
@@ -135,6 +136,7 @@ UMBER_INTERP_SECTION UMBER_INTERP_CONVENTION RunStatus handler(UMBER_INTERP_PARA
   if (next == Next::Done) return RunStatus::Done;
   if (next == Next::Failed) UMBER_INTERP_TAIL umber_interp_failed(UMBER_INTERP_ARGS(s));
   if (next == Next::Suspended) UMBER_INTERP_TAIL leave_suspended(UMBER_INTERP_ARGS(s));
+  if (next == trap(TrapKind::MemoryOutOfBounds)) UMBER_INTERP_TAIL leave_out_of_bounds(UMBER_INTERP_ARGS(s));
   s.r[0] = static_cast<uint64_t>(next) - static_cast<uint64_t>(Next::Trap);
   UMBER_INTERP_TAIL leave_trapped(UMBER_INTERP_ARGS(s));
 }

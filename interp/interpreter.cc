@@ -6,10 +6,15 @@
 
 namespace umber {
 
-using interp::Locked;
 using interp::ModuleCode;
 
+Interpreter::Interpreter(Allocator& allocator, const InterpreterConfig& config)
+    : allocator_(allocator),
+      config_(config),
+      lock_(config.scheduler == nullptr ? nullptr : config.scheduler->create_monitor()) {}
+
 Interpreter::~Interpreter() {
+  if (lock_ != nullptr) config_.scheduler->destroy_monitor(lock_);
   while (modules_ != nullptr) {
     ModuleCode* module = modules_;
     modules_ = module->next;
@@ -25,7 +30,7 @@ ModuleCode* Interpreter::code_for(const wasm::Module& module, interp::EncodeOpti
     ++code->users;
     return code;
   }
-  auto* code = allocator_.create<ModuleCode>(module, options, allocator_);
+  auto* code = allocator_.create<ModuleCode>(module, options, allocator_, config_.scheduler);
   if (code == nullptr) return nullptr;
   if (!code->init().ok()) {
     allocator_.destroy(code);
@@ -38,6 +43,7 @@ ModuleCode* Interpreter::code_for(const wasm::Module& module, interp::EncodeOpti
 }
 
 Status Interpreter::prepare(Instance& instance) {
+  if (config_.scheduler != nullptr && lock_ == nullptr) return Error::out_of_memory("the interpreter's lock");
   const bool guarded = interp::can_recover_faults() && instance.memory_count() > 0 && instance.memory(0).is_guarded();
   ModuleCode* code = code_for(instance.module(), {guarded, config_.registers});
   if (code == nullptr) return Error::out_of_memory("an instance's code table");

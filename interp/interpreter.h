@@ -1,5 +1,5 @@
-// The interpreter as an execution tier (runtime/tier.h). One Interpreter serves any number of instances, on any number of
-// threads; instances of the same module share its code.
+// The interpreter as an execution tier (runtime/tier.h). One Interpreter serves any number of instances and, given
+// a scheduler, any number of threads; instances of the same module share its code.
 #pragma once
 
 #include "interp/module_code.h"
@@ -12,12 +12,14 @@ struct InterpreterConfig {
   bool eager = false;
   /// False: values stay in frame slots and nothing is fused. Slower; for comparing results.
   bool registers = true;
+  /// Where its locks come from; outlives the interpreter. Null: all its instances are used by one thread at a time.
+  Scheduler* scheduler = nullptr;
 };
 
 class Interpreter final : public Tier {
  public:
   /// The allocator must outlive the interpreter and, if instances live on several threads, be thread-safe.
-  explicit Interpreter(Allocator& allocator, const InterpreterConfig& config = {}) : allocator_(allocator), config_(config) {}
+  explicit Interpreter(Allocator& allocator, const InterpreterConfig& config = {});
   Interpreter(const Interpreter&) = delete;
   Interpreter& operator=(const Interpreter&) = delete;
   /// All instances must be gone.
@@ -27,7 +29,7 @@ class Interpreter final : public Tier {
   [[nodiscard]] Status prepare(Instance& instance) override;
   void release(Instance& instance) override;
 
-  /// Bytes of encoded code so far, of all modules. Thread-safe.
+  /// Bytes of encoded code so far, of all modules.
   [[nodiscard]] size_t code_bytes();
 
  private:
@@ -35,7 +37,7 @@ class Interpreter final : public Tier {
 
   Allocator& allocator_;
   const InterpreterConfig config_;
-  interp::SpinLock lock_;
+  Monitor* lock_ = nullptr;  ///< null without a scheduler
   interp::ModuleCode* modules_ = nullptr;
 };
 

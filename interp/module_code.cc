@@ -21,15 +21,17 @@ struct ModuleCode::Workshop {
   Encoder encoder;
 };
 
-ModuleCode::ModuleCode(const wasm::Module& module, EncodeOptions options, Allocator& allocator)
-    : module_(module), options_(options), allocator_(allocator), code_arena_(allocator, kCodeBlock) {}
+ModuleCode::ModuleCode(const wasm::Module& module, EncodeOptions options, Allocator& allocator, Scheduler* scheduler)
+    : module_(module), options_(options), allocator_(allocator), code_arena_(allocator, kCodeBlock), scheduler_(scheduler) {}
 
 ModuleCode::~ModuleCode() {
   trim();
   if (table_ != nullptr) allocator_.release(table_, module_.functions.size() * sizeof(void*), alignof(void*));
+  if (lock_ != nullptr) scheduler_->destroy_monitor(lock_);
 }
 
 Status ModuleCode::init() {
+  if (scheduler_ != nullptr && (lock_ = scheduler_->create_monitor()) == nullptr) return Error::out_of_memory("a lock");
   const size_t count = module_.functions.size();
   if (count == 0) return {};
   table_ = static_cast<const void**>(allocator_.allocate(count * sizeof(void*), alignof(void*)));

@@ -1,48 +1,26 @@
 // The encoded functions of one module, shared by its instances. Functions are encoded one at a time, usually at their first call;
-// until then their place in the table points at a header that says so. Encoding takes a lock; running code takes none: a
-// function's code is complete before the table points at it.
+// until then their place in the table points at a header that says so. Encoding holds a lock of the scheduler, so who waits for
+// it sleeps; running code takes none: a function's code is complete before the table points at it.
 #pragma once
 
 #include <atomic>
 
 #include "base/vec.h"
 #include "interp/encode/encoder.h"
+#include "runtime/scheduler.h"
 
 namespace umber::interp {
 
-/// A lock held for the microseconds that encoding a function takes.
-class SpinLock {
- public:
-  void lock() {
-    while (flag_.test_and_set(std::memory_order_acquire)) {
-    }
-  }
-  void unlock() { flag_.clear(std::memory_order_release); }
-
- private:
-  std::atomic_flag flag_ = ATOMIC_FLAG_INIT;
-};
-class Locked {
- public:
-  explicit Locked(SpinLock& lock) : lock_(lock) { lock_.lock(); }
-  Locked(const Locked&) = delete;
-  Locked& operator=(const Locked&) = delete;
-  ~Locked() { lock_.unlock(); }
-
- private:
-  SpinLock& lock_;
-};
-
 class ModuleCode {
  public:
-  /// The module must outlive it.
-  ModuleCode(const wasm::Module& module, EncodeOptions options, Allocator& allocator);
+  /// All must outlive it. Without `scheduler` it is used by one thread at a time.
+  ModuleCode(const wasm::Module& module, EncodeOptions options, Allocator& allocator, Scheduler* scheduler);
   ModuleCode(const ModuleCode&) = delete;
   ModuleCode& operator=(const ModuleCode&) = delete;
   ~ModuleCode();
 
   [[nodiscard]] Status init();
-  /// Encodes a function unless another thread has done so meanwhile. Thread-safe.
+  /// Encodes a function unless another thread has done so meanwhile.
   [[nodiscard]] Status encode(uint32_t func_idx);
   [[nodiscard]] Status encode_all();
   /// The function that `pc` lies in; null if none.
@@ -71,7 +49,8 @@ class ModuleCode {
   const EncodeOptions options_;
   Allocator& allocator_;
   Arena code_arena_;
-  SpinLock lock_;
+  Scheduler* const scheduler_;
+  Monitor* lock_ = nullptr;  ///< null without a scheduler
   Workshop* workshop_ = nullptr;
   const void** table_ = nullptr;
   std::atomic<size_t> code_bytes_{0};

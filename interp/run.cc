@@ -147,13 +147,24 @@ namespace {
   UMBER_INTERP_DISPATCH(s);
 }
 
+/// Whether a shared memory of the instance is larger than its view has been: another thread has grown it.
+[[nodiscard]] bool refresh_memories(const VmContext& context) {
+  bool any = false;
+  for (uint32_t i = 0; i < context.instance->memory_count(); ++i) any |= context.instance->memory(i).refresh();
+  return any;
+}
+
+[[nodiscard]] RunStatus end_out_of_bounds(const State& s) {
+  const RunStatus status = s.ctx->execution->trap(TrapKind::MemoryOutOfBounds);
+  add_frames(s);
+  return status;
+}
+
 }  // namespace
 
 UMBER_INTERP_CONVENTION RunStatus leave_faulted(UMBER_INTERP_PARAMS) {
   const State s = UMBER_INTERP_STATE;
-  (void)s.ctx->execution->trap(TrapKind::MemoryOutOfBounds);
-  add_frames(s);
-  return RunStatus::Trapped;
+  return end_out_of_bounds(s);
 }
 
 RunStatus run_from(const State& state) {
@@ -165,6 +176,15 @@ RunStatus run_from(const State& state) {
   uint64_t unused = 0;
 #endif
   return start(UMBER_INTERP_ARGS(s));
+}
+
+/// What was out of bounds may be in bounds by now, and is tried again: checks come before effects.
+UMBER_INTERP_CONVENTION RunStatus leave_out_of_bounds(UMBER_INTERP_PARAMS) {
+  State s = UMBER_INTERP_STATE;
+  const bool has_grown = refresh_memories(*s.ctx);
+  UMBER_INTERP_FORGET
+  if (has_grown) UMBER_INTERP_DISPATCH(s);
+  return end_out_of_bounds(s);
 }
 
 UMBER_INTERP_CONVENTION RunStatus leave_trapped(UMBER_INTERP_PARAMS) {

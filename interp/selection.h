@@ -13,6 +13,7 @@ enum class Way : uint8_t {
   LoadInt, LoadFloat, StoreInt, StoreFloat,
   Vector,        ///< computes; all operands in slots
   VectorAccess,  ///< loads or stores a vector or a lane
+  Atomic,        ///< all operands in slots
   Object,        ///< structs, arrays, casts
   Unsupported,
 };
@@ -51,7 +52,7 @@ constexpr SelectionTable make_selection() {
   add_range(Op::V128Load, Op::V128Store, Way::VectorAccess);
   add_range(Op::V128Load8Lane, Op::V128Load64Zero, Way::VectorAccess);
   add_range(Op::StructNew, Op::I31GetU, Way::Object);
-  add_range(Op::MemoryAtomicNotify, Op::I64AtomicRmw32CmpxchgU, Way::Unsupported);
+  add_range(Op::MemoryAtomicNotify, Op::I64AtomicRmw32CmpxchgU, Way::Atomic);
   table.rows[static_cast<unsigned>(Op::Throw)] = {Way::Unsupported, 0};
   table.rows[static_cast<unsigned>(Op::ThrowRef)] = {Way::Unsupported, 0};
   add(kHotBinaryInt, Way::HotInt);

@@ -14,6 +14,7 @@ uint64_t round_up(uint64_t value, uint64_t unit) { return (value + unit - 1) & ~
 Execution::Execution(Store& store, const ExecutionConfig& config) : store_(store), config_(config), fuel_(config.fuel) {}
 
 Execution::~Execution() {
+  if (Monitor* monitor = parker_.load(std::memory_order_relaxed)) store_.scheduler()->destroy_monitor(monitor);
   if (stack_begin_ == nullptr) return;
   Execution** link = &store_.executions_;
   while (*link != this) link = &(*link)->next_;
@@ -122,8 +123,14 @@ void Execution::abandon() {
   stack_top = outermost_top_;
 }
 
+/// The flag first and then the parker, each in one order that all threads see; park goes the other way round, so one of both
+/// sees the other.
 void Execution::request_kill() {
-  kill_requested_.store(true, std::memory_order_release);
+  kill_requested_.store(true, std::memory_order_seq_cst);
+  if (Monitor* monitor = parker_.load(std::memory_order_seq_cst)) {
+    const Locked locked(monitor);
+    monitor->notify_all();
+  }
   if (config_.on_request != nullptr) config_.on_request(config_.on_request_state);
 }
 
@@ -135,6 +142,31 @@ void Execution::request_pause() {
 void Execution::clear_requests() {
   kill_requested_.store(false, std::memory_order_release);
   pause_requested_.store(false, std::memory_order_release);
+}
+
+bool Execution::is_late() const {
+  return deadline_ns_ != kNoDeadline && store_.clock() != nullptr && store_.clock()->now_ns() >= deadline_ns_;
+}
+
+Monitor* Execution::parker() {
+  Monitor* monitor = parker_.load(std::memory_order_relaxed);
+  if (monitor != nullptr || store_.scheduler() == nullptr) return monitor;
+  monitor = store_.scheduler()->create_monitor();
+  parker_.store(monitor, std::memory_order_seq_cst);
+  return monitor;
+}
+
+bool Execution::park(uint64_t deadline_ns, const bool& woken) {
+  Monitor& monitor = *parker_.load(std::memory_order_relaxed);
+  Clock* clock = store_.clock();
+  const uint64_t until = clock != nullptr && deadline_ns_ < deadline_ns ? deadline_ns_ : deadline_ns;
+  const Locked locked(monitor);
+  while (!woken) {
+    if (kill_requested() || is_late()) return true;
+    if (until != kForever && clock->now_ns() >= until) return false;
+    monitor.wait_until(until);
+  }
+  return false;
 }
 
 void Execution::set_fuel(uint64_t fuel) {
@@ -183,8 +215,7 @@ RunStatus Execution::on_budget_spent(VmContext& context) {
   context.budget = 0;
   if (kill_requested()) return trap(TrapKind::Killed);
   if (consumed_ > fuel_) return trap(TrapKind::OutOfFuel);
-  if (deadline_ns_ != kNoDeadline && store_.clock() != nullptr && store_.clock()->now_ns() >= deadline_ns_)
-    return trap(TrapKind::DeadlineExceeded);
+  if (is_late()) return trap(TrapKind::DeadlineExceeded);
   grant(context);
   if (pause_requested() && depth_ == 1) {
     pause_requested_.store(false, std::memory_order_release);

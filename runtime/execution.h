@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "runtime/abi.h"
 #include "runtime/platform.h"
+#include "runtime/scheduler.h"
 
 namespace umber {
 
@@ -89,15 +90,15 @@ class Execution {
   /// Why the last run ended with Trapped.
   [[nodiscard]] const Trap& last_trap() const { return trap_; }
 
-  /// From any thread: the run, or the next one if none is active, ends with TrapKind::Killed. Stays set until
-  /// clear_requests.
+  /// From any thread, but not from a signal handler: the run, or the next one if none is active, ends with TrapKind::Killed.
+  /// Stays set until clear_requests.
   void request_kill();
   /// From any thread: the run returns Suspended at its next checkpoint. While a host function has called back into guest
   /// code the request waits until that is over.
   void request_pause();
   void clear_requests();
   /// For host functions that wait: give up and return when this is true.
-  [[nodiscard]] bool kill_requested() const { return kill_requested_.load(std::memory_order_acquire); }
+  [[nodiscard]] bool kill_requested() const { return kill_requested_.load(std::memory_order_seq_cst); }
   [[nodiscard]] bool pause_requested() const { return pause_requested_.load(std::memory_order_acquire); }
 
   /// Fuel in units of the IR's weights (about one per Wasm instruction). Setting it starts a new account.
@@ -113,6 +114,14 @@ class Execution {
   void count_host_call() { ++host_calls_; }
   /// Frees a suspended run for good.
   void abandon();
+
+  // -- For waiting on other threads -------------------------------------------------------------------------------------
+
+  /// Where this execution's thread sleeps and a kill wakes it. Null without a scheduler or memory.
+  [[nodiscard]] Monitor* parker();
+  /// Sleeps at the parker until `woken` (set by another thread that holds the parker's lock and then notifies), until
+  /// `deadline_ns` on the store's clock, or until the run is over; true for the last.
+  [[nodiscard]] bool park(uint64_t deadline_ns, const bool& woken);
 
   // -- For tiers --------------------------------------------------------------------------------------------------------
 
@@ -179,6 +188,7 @@ class Execution {
   RunStatus suspend(const Func& func, const Saved& saved, Slot* top);
   void settle(int64_t budget);
   void grant(VmContext& context);
+  [[nodiscard]] bool is_late() const;
   [[nodiscard]] size_t stack_bytes() const;
 
   Store& store_;
@@ -190,6 +200,7 @@ class Execution {
   bool suspended_ = false;
   std::atomic<bool> kill_requested_{false};
   std::atomic<bool> pause_requested_{false};
+  std::atomic<Monitor*> parker_{nullptr};
   int64_t granted_ = 0;  ///< put into the running context's budget and not yet settled
   uint64_t fuel_ = kUnlimitedFuel;
   uint64_t consumed_ = 0;

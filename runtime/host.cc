@@ -12,7 +12,9 @@ constexpr MemoryView kNoMemory{};
 
 const MemoryView& Caller::memory() const {
   const Instance* caller = instance();
-  return caller == nullptr || caller->memory_count() == 0 ? kNoMemory : caller->memory(0).view();
+  if (caller == nullptr || caller->memory_count() == 0) return kNoMemory;
+  caller->memory(0).refresh();
+  return caller->memory(0).view();
 }
 
 RunStatus host_entry(Execution& execution, const Func& func, Slot* values) {

@@ -48,7 +48,8 @@ bool match_table(const wasm::TableType& expected, wasm::ValType element, const T
   return false;
 }
 
-bool match_memory(const wasm::MemoryType& expected, const Memory& memory, Reason& reason) {
+bool match_memory(const wasm::MemoryType& expected, Memory& memory, Reason& reason) {
+  memory.refresh();
   if (memory.type().page_size_log2 != expected.page_size_log2) {
     reason.add("the page sizes differ");
     return false;

@@ -53,7 +53,7 @@ void Instance::elem_drop(uint32_t segment) {
 }
 
 TrapKind Instance::memory_init(uint32_t memory_idx, uint32_t segment, uint64_t to, uint64_t from, uint64_t count) {
-  const Memory& memory = this->memory(memory_idx);
+  Memory& memory = this->memory(memory_idx);
   const std::span<const uint8_t> source = data(segment);
   if (!memory.contains(to, count) || count > source.size() || from > source.size() - count)
     return TrapKind::MemoryOutOfBounds;
@@ -62,15 +62,15 @@ TrapKind Instance::memory_init(uint32_t memory_idx, uint32_t segment, uint64_t t
 }
 
 TrapKind Instance::memory_copy(uint32_t to_memory, uint32_t from_memory, uint64_t to, uint64_t from, uint64_t count) {
-  const Memory& destination = memory(to_memory);
-  const Memory& source = memory(from_memory);
+  Memory& destination = memory(to_memory);
+  Memory& source = memory(from_memory);
   if (!destination.contains(to, count) || !source.contains(from, count)) return TrapKind::MemoryOutOfBounds;
   std::memmove(destination.base() + to, source.base() + from, static_cast<size_t>(count));
   return TrapKind::None;
 }
 
 TrapKind Instance::memory_fill(uint32_t memory_idx, uint64_t to, uint8_t value, uint64_t count) {
-  const Memory& memory = this->memory(memory_idx);
+  Memory& memory = this->memory(memory_idx);
   if (!memory.contains(to, count)) return TrapKind::MemoryOutOfBounds;
   std::memset(memory.base() + to, value, static_cast<size_t>(count));
   return TrapKind::None;

@@ -1,6 +1,5 @@
-// Making room for linear memories. Both modes and both sources of memory (virtual memory, or the allocator) are one
-// mechanism: a block with a capacity. A guarded memory's capacity is the whole reach of its addresses, so it never needs
-// another block; a checked one moves to a larger block when its capacity is spent.
+// The size of linear memories: what limits it, how it grows, and who is told. A guarded memory's capacity is the whole reach of its
+// addresses, so it never needs another block; a checked one moves to a larger block when its capacity is spent.
 #include "runtime/memory.h"
 
 #include <cstring>
@@ -12,10 +11,7 @@ namespace umber {
 
 namespace {
 
-constexpr size_t kBlockAlignment = 16;
 constexpr uint64_t kFirstReservation = 1024 * 1024;  // of address space, for a checked memory over virtual memory
-
-uint64_t round_up(uint64_t value, uint64_t unit) { return (value + unit - 1) & ~(unit - 1); }
 
 }  // namespace
 
@@ -25,10 +21,15 @@ bool Store::is_guarded(const wasm::MemoryType& type) const {
 }
 
 Memory::~Memory() {
-  if (block_.start == nullptr) return;
-  release_block(block_);
+  if (view_.base == nullptr) return;
+  if (shared_ != nullptr)
+    shared_->remove_user();
+  else
+    block_.release(source());
   store_.refund_memory(view_.size);
 }
+
+MemorySource Memory::source() const { return {store_.allocator(), store_.virtual_memory()}; }
 
 Status Memory::init(const wasm::MemoryType& type) {
   type_ = type;
@@ -40,16 +41,33 @@ Status Memory::init(const wasm::MemoryType& type) {
   const uint64_t size = type.limits.min << type.page_size_log2;
   if (!store_.charge_memory(size))
     return Error::of(ErrorCode::LimitReached, "a memory of ", size, " bytes exceeds the store's memory limit");
-  const uint64_t capacity = choose_capacity(size);
-  Block block;
-  if (!allocate_block(capacity, size, block)) {
-    store_.refund_memory(size);
-    if (guarded_) return Error::of(ErrorCode::OutOfMemory, "no address space for a guarded memory; checked ones need less");
-    return Error::out_of_memory("a linear memory");
+  const Status status = type.limits.is_shared ? create_shared() : Status();
+  if (status.ok() && (shared_ != nullptr || block_.allocate(source(), choose_capacity(size), size))) {
+    publish(shared_ != nullptr ? shared_->base() : block_.base(), size);
+    return {};
   }
-  block_ = block;
-  capacity_ = capacity;
-  publish(block.start + block.front, size);
+  store_.refund_memory(size);
+  if (!status.ok() && status.error().code() != ErrorCode::OutOfMemory) return status;
+  if (guarded_) return Error::of(ErrorCode::OutOfMemory, "no address space for a guarded memory; checked ones need less");
+  return Error::out_of_memory("a linear memory");
+}
+
+Status Memory::create_shared() {
+  Result<SharedMemory*> shared = SharedMemory::create({source(), store_.scheduler(), type_, max_bytes(), guarded_});
+  if (!shared.ok()) return shared.error();
+  shared_ = *shared;
+  return {};
+}
+
+Status Memory::attach(SharedMemory& shared) {
+  const uint64_t size = shared.size();
+  if (!store_.charge_memory(size))
+    return Error::of(ErrorCode::LimitReached, "a shared memory of ", size, " bytes exceeds the store's memory limit");
+  shared.add_user();
+  shared_ = &shared;
+  type_ = shared.type();
+  guarded_ = shared.is_guarded();
+  publish(shared.base(), size);
   return {};
 }
 
@@ -64,10 +82,8 @@ uint64_t Memory::max_bytes() const {
   return max < configured ? max : configured;
 }
 
-/// A shared memory must not move, so it takes its maximum at once.
 uint64_t Memory::choose_capacity(uint64_t size) const {
   if (guarded_) return kGuardedReach;
-  if (type_.limits.is_shared) return max_bytes();
   if (store_.virtual_memory() == nullptr) return size;
   const uint64_t doubled = size < UINT64_MAX / 4 ? size * 2 : size;
   uint64_t capacity = doubled < kFirstReservation ? kFirstReservation : doubled;
@@ -75,43 +91,21 @@ uint64_t Memory::choose_capacity(uint64_t size) const {
   return capacity < size ? size : capacity;
 }
 
-bool Memory::allocate_block(uint64_t capacity, uint64_t size, Block& out) {
-  if (capacity > SIZE_MAX / 2) return false;
-  VirtualMemory* pages = store_.virtual_memory();
-  if (pages == nullptr) {
-    out.front = kMemoryPrefix;
-    out.bytes = out.committed = kMemoryPrefix + static_cast<size_t>(capacity);
-    out.start = static_cast<uint8_t*>(store_.allocator().allocate(out.bytes, kBlockAlignment));
-    if (out.start != nullptr) std::memset(out.start, 0, out.bytes);
-    return out.start != nullptr;
-  }
-  const size_t page = pages->page_size();
-  out.front = page;
-  out.bytes = page + static_cast<size_t>(round_up(capacity, page));
-  out.start = static_cast<uint8_t*>(pages->reserve(out.bytes));
-  if (out.start == nullptr) return false;
-  out.committed = page + static_cast<size_t>(round_up(size, page));
-  if (pages->commit(out.start, out.committed)) return true;
-  pages->release(out.start, out.bytes);
-  out.start = nullptr;
-  return false;
-}
-
-void Memory::release_block(Block& block) {
-  if (VirtualMemory* pages = store_.virtual_memory())
-    pages->release(block.start, block.bytes);
-  else
-    store_.allocator().release(block.start, block.bytes, kBlockAlignment);
-  block.start = nullptr;
-}
-
 uint64_t Memory::grow(uint64_t delta_pages) {
+  refresh();
   const uint64_t before = size_pages();
   if (delta_pages == 0) return before;
   const uint64_t limit_pages = max_bytes() >> type_.page_size_log2;
   if (before > limit_pages || delta_pages > limit_pages - before) return kGrowFailed;
   const uint64_t more = delta_pages << type_.page_size_log2;
   if (!store_.charge_memory(more)) return kGrowFailed;
+  if (shared_ != nullptr) {
+    store_.refund_memory(more);  // what has really come to be is charged when the view catches up
+    const uint64_t size = shared_->grow(more);
+    if (size == SharedMemory::kFailed) return kGrowFailed;
+    catch_up();
+    return size >> type_.page_size_log2;
+  }
   if (!set_size(view_.size + more)) {
     store_.refund_memory(more);
     return kGrowFailed;
@@ -119,33 +113,29 @@ uint64_t Memory::grow(uint64_t delta_pages) {
   return before;
 }
 
-bool Memory::set_size(uint64_t size) {
-  const bool must_move = store_.config().move_memory_on_grow && !guarded_ && !type_.limits.is_shared;
-  return must_move || size > capacity_ ? move_to(choose_capacity(size), size) : extend(size);
+/// Others have grown it, within its own limit: the store is charged, whether it has room or not.
+bool Memory::catch_up() {
+  const uint64_t size = shared_->size();
+  store_.charge_grown(size - view_.size);
+  publish(view_.base, size);
+  return true;
 }
 
-/// Grows inside the block.
-bool Memory::extend(uint64_t size) {
-  if (VirtualMemory* pages = store_.virtual_memory()) {
-    const size_t needed = block_.front + static_cast<size_t>(round_up(size, pages->page_size()));
-    if (needed > block_.committed) {
-      if (!pages->commit(block_.start + block_.committed, needed - block_.committed)) return false;
-      block_.committed = needed;
-    }
-  }
+bool Memory::set_size(uint64_t size) {
+  const bool must_move = store_.config().move_memory_on_grow && !guarded_;
+  if (must_move || size > block_.capacity) return move_to(choose_capacity(size), size);
+  if (!block_.extend(source(), size)) return false;
   publish(view_.base, size);
   return true;
 }
 
 bool Memory::move_to(uint64_t capacity, uint64_t size) {
-  Block block;
-  if (!allocate_block(capacity, size, block)) return false;
-  std::memcpy(block.start + block.front - kMemoryPrefix, view_.base - kMemoryPrefix,
-              kMemoryPrefix + static_cast<size_t>(view_.size));
-  release_block(block_);
+  MemoryBlock block;
+  if (!block.allocate(source(), capacity, size)) return false;
+  std::memcpy(block.base() - kMemoryPrefix, view_.base - kMemoryPrefix, kMemoryPrefix + static_cast<size_t>(view_.size));
+  block_.release(source());
   block_ = block;
-  capacity_ = capacity;
-  publish(block.start + block.front, size);
+  publish(block.base(), size);
   return true;
 }
 
@@ -160,7 +150,8 @@ void Memory::publish(uint8_t* base, uint64_t size) {
 bool Memory::is_reserved_address(const void* address) const {
   const auto at = reinterpret_cast<uintptr_t>(address);
   const auto begin = reinterpret_cast<uintptr_t>(view_.base);
-  return guarded_ && at >= begin && at - begin < block_.bytes - block_.front;
+  const MemoryBlock& block = shared_ != nullptr ? shared_->block() : block_;
+  return guarded_ && at >= begin && at - begin < block.bytes - block.front;
 }
 
 }  // namespace umber

@@ -5,6 +5,9 @@
 // Guarded  a 32-bit memory with 64 KiB pages on a 64-bit host with virtual memory: all addresses that any u32 address + u32
 //          offset + access of 16 bytes can form are reserved, so an access beyond `size` faults. The base never moves.
 // Checked  code compares with `size`; the base may move whenever the memory grows.
+//
+// The bytes of a shared memory belong to a SharedMemory, and this is one store's face of it: its view may be behind what another
+// store's thread has grown to, until `refresh`.
 #pragma once
 
 #include <span>
@@ -12,16 +15,11 @@
 #include "base/error.h"
 #include "decoder/wasm/types.h"
 #include "runtime/abi.h"
-#include "runtime/platform.h"
+#include "runtime/shared_memory.h"
 
 namespace umber {
 
 class Store;
-
-/// Readable and writable bytes directly in front of every memory's base, for compiled code's own use.
-inline constexpr size_t kMemoryPrefix = 64;
-/// Address space behind the base of a guarded memory: u32 address, u32 offset, and room for the access itself.
-inline constexpr uint64_t kGuardedReach = (uint64_t{1} << 33) + 64 * 1024;
 
 class Memory {
  public:
@@ -34,11 +32,18 @@ class Memory {
 
   /// Allocates the minimum size, zeroed.
   [[nodiscard]] Status init(const wasm::MemoryType& type);
+  /// In place of init: stands for a memory that another store has, too.
+  [[nodiscard]] Status attach(SharedMemory& shared);
 
   /// memory.grow: the size before, in pages, or kGrowFailed. Updates every view, and the contexts whose memory 0 this is.
   [[nodiscard]] uint64_t grow(uint64_t delta_pages);
 
+  /// The view, which stays where it is. Of a shared memory perhaps an old one.
   [[nodiscard]] MemoryView& view() { return view_; }
+  /// Looks whether a shared memory has grown meanwhile, and updates every view if so.
+  bool refresh() { return shared_ != nullptr && view_.size != shared_->size() && catch_up(); }
+  /// Null unless the memory is shared. For other stores: Store::attach_memory.
+  [[nodiscard]] SharedMemory* shared() const { return shared_; }
   [[nodiscard]] uint8_t* base() const { return view_.base; }
   [[nodiscard]] uint64_t size_bytes() const { return view_.size; }
   [[nodiscard]] uint64_t size_pages() const { return view_.size >> type_.page_size_log2; }
@@ -47,8 +52,9 @@ class Memory {
   [[nodiscard]] const wasm::MemoryType& type() const { return type_; }
   [[nodiscard]] bool is_guarded() const { return guarded_; }
   /// [address, address + count) lies inside.
-  [[nodiscard]] bool contains(uint64_t address, uint64_t count) const {
-    return count <= view_.size && address <= view_.size - count;
+  [[nodiscard]] bool contains(uint64_t address, uint64_t count) {
+    const auto fits = [&] { return count <= view_.size && address <= view_.size - count; };
+    return fits() || (refresh() && fits());
   }
   /// The address lies in what a guarded memory reserves behind its base. Async-signal-safe.
   [[nodiscard]] bool is_reserved_address(const void* address) const;
@@ -58,25 +64,17 @@ class Memory {
   [[nodiscard]] uint64_t max_bytes() const;
   [[nodiscard]] bool set_size(uint64_t size);
   [[nodiscard]] bool move_to(uint64_t capacity, uint64_t size);
-  [[nodiscard]] bool extend(uint64_t size);
   [[nodiscard]] uint64_t choose_capacity(uint64_t size) const;
+  [[nodiscard]] MemorySource source() const;
+  [[nodiscard]] Status create_shared();
+  bool catch_up();
   void publish(uint8_t* base, uint64_t size);
-
-  /// Where the bytes lie: `start` is the first byte of the allocation, the base lies `front` bytes behind.
-  struct Block {
-    uint8_t* start = nullptr;
-    size_t front = 0;
-    size_t bytes = 0;      ///< of the allocation or reservation
-    size_t committed = 0;  ///< readable and writable, from `start`
-  };
-  [[nodiscard]] bool allocate_block(uint64_t capacity, uint64_t size, Block& out);
-  void release_block(Block& block);
 
   Store& store_;
   MemoryView view_;
   wasm::MemoryType type_;
-  Block block_;
-  uint64_t capacity_ = 0;  ///< bytes behind the base that can be used without moving
+  MemoryBlock block_;  ///< empty in a shared memory
+  SharedMemory* shared_ = nullptr;
   bool guarded_ = false;
   Instance* users_ = nullptr;  ///< instances whose memory 0 this is
 };

@@ -2,11 +2,12 @@
 
 namespace umber {
 
-Store::Store(Allocator& allocator, const StoreConfig& config, VirtualMemory* virtual_memory, Clock* clock)
+Store::Store(Allocator& allocator, const StoreConfig& config, VirtualMemory* virtual_memory, Clock* clock, Scheduler* scheduler)
     : allocator_(allocator),
       config_(config),
       virtual_memory_(virtual_memory),
       clock_(clock),
+      scheduler_(scheduler),
       types_(allocator),
       host_funcs_(allocator),
       memories_(allocator),
@@ -61,6 +62,13 @@ Result<Memory*> Store::create_memory(const wasm::MemoryType& type) {
   return memory;
 }
 
+Result<Memory*> Store::attach_memory(SharedMemory& shared) {
+  Memory* memory = own(memories_, *this);
+  if (memory == nullptr) return Error::out_of_memory("a memory");
+  UMBER_TRY(memory->attach(shared));
+  return memory;
+}
+
 Result<Table*> Store::create_table(const wasm::TableType& type, Ref value) {
   Table* table = own(tables_, *this);
   if (table == nullptr) return Error::out_of_memory("a table");
@@ -83,7 +91,7 @@ Result<Tag*> Store::create_tag(uint32_t type_id) {
 }
 
 bool Store::charge_memory(uint64_t bytes) {
-  if (bytes > config_.max_total_memory_bytes - memory_bytes_) return false;
+  if (memory_bytes_ > config_.max_total_memory_bytes || bytes > config_.max_total_memory_bytes - memory_bytes_) return false;
   memory_bytes_ += bytes;
   return true;
 }

@@ -32,9 +32,9 @@ struct StoreConfig {
 class Store {
  public:
   /// All must outlive the store. Without `virtual_memory` memories come from the allocator and are checked; without `clock`
-  /// deadlines are ignored.
+  /// deadlines are ignored; without `scheduler` guest code can't wait for other threads.
   Store(Allocator& allocator, const StoreConfig& config = {}, VirtualMemory* virtual_memory = nullptr,
-        Clock* clock = nullptr);
+        Clock* clock = nullptr, Scheduler* scheduler = nullptr);
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
   /// Everything goes: instances, functions, memories. No execution of the store may be running or suspended.
@@ -51,6 +51,9 @@ class Store {
   // Objects of the host. Types are store types; those without type indices are the same everywhere.
   [[nodiscard]] Result<Func*> create_func(const HostFunction& function);
   [[nodiscard]] Result<Memory*> create_memory(const wasm::MemoryType& type);
+  /// A memory of this store that is the same as another store's: `shared` is its Memory::shared(). This is how threads share
+  /// memory, one store each. What both stores use (virtual memory, allocator, scheduler) must outlive both.
+  [[nodiscard]] Result<Memory*> attach_memory(SharedMemory& shared);
   [[nodiscard]] Result<Table*> create_table(const wasm::TableType& type, Ref value = kNullRef);
   /// `value`: one slot, two for v128.
   [[nodiscard]] Result<Global> create_global(const wasm::GlobalType& type, const Slot* value);
@@ -59,6 +62,7 @@ class Store {
   [[nodiscard]] Allocator& allocator() const { return allocator_; }
   [[nodiscard]] VirtualMemory* virtual_memory() const { return virtual_memory_; }
   [[nodiscard]] Clock* clock() const { return clock_; }
+  [[nodiscard]] Scheduler* scheduler() const { return scheduler_; }
   [[nodiscard]] const StoreConfig& config() const { return config_; }
   [[nodiscard]] TypeRegistry& types() { return types_; }
   [[nodiscard]] const TypeRegistry& types() const { return types_; }
@@ -79,6 +83,7 @@ class Store {
 
   // Charging, for memories and tables; false: beyond the limit, nothing charged.
   [[nodiscard]] bool charge_memory(uint64_t bytes);
+  void charge_grown(uint64_t bytes) { memory_bytes_ += bytes; }
   void refund_memory(uint64_t bytes) { memory_bytes_ -= bytes; }
   [[nodiscard]] bool charge_table(uint64_t elements);
   [[nodiscard]] bool has_table_room(uint64_t elements) const {
@@ -100,6 +105,7 @@ class Store {
   const StoreConfig config_;
   VirtualMemory* virtual_memory_;
   Clock* clock_;
+  Scheduler* scheduler_;
   TypeRegistry types_;
   Vec<HostFuncRecord*> host_funcs_;
   Vec<Memory*> memories_;

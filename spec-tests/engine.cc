@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <map>
-#include <mutex>
 
 #include "decoder/parse/parse.h"
 #include "decoder/validate/validate.h"
@@ -162,13 +160,24 @@ const char* name_of(FailureKind kind) {
 
 // ---- the engine ----------------------------------------------------------------------------------------------------
 
-/// What forks have in common. Members are destroyed in reverse: the store before the modules and the tier that it uses.
+/// What forks have in common.
 struct Engine::Shared {
-  explicit Shared(const EngineConfig& engine_config)
-      : config(engine_config),
-        tier(make_tier(engine_config, platform.allocator)),
-        store(platform.allocator, store_config(engine_config), &platform.virtual_memory, &platform.clock),
-        linker(store) {}
+  explicit Shared(const EngineConfig& engine_config) : config(engine_config) {}
+  const EngineConfig config;
+  linux_port::Platform platform;
+};
+
+/// What each has for itself. Members are destroyed in reverse: the store before the modules and the tier that it uses.
+struct Engine::Parts {
+  explicit Parts(Shared& shared)
+      : tier(make_tier(shared.config, shared.platform)),
+        store(shared.platform.allocator, store_config(shared.config), &shared.platform.virtual_memory, &shared.platform.clock,
+              &shared.platform.scheduler),
+        linker(store),
+        execution(store),
+        ready(execution.init()) {
+    if (ready.ok()) ready = define_spectest(linker, shared.config.features);
+  }
 
   static StoreConfig store_config(const EngineConfig& config) {
     StoreConfig result;
@@ -176,66 +185,60 @@ struct Engine::Shared {
     result.heap.collect_always = config.collect_always;
     return result;
   }
-  void set_deadline(Execution& execution) {
-    execution.set_deadline(platform.clock.now_ns() + uint64_t{config.call_timeout_ms} * 1'000'000);
+  void set_deadline(uint32_t timeout_ms) {
+    execution.set_deadline(store.clock()->now_ns() + uint64_t{timeout_ms} * 1'000'000);
+  }
+  /// An instance of another store: the shared memories among its exports.
+  [[nodiscard]] Status define_foreign(const std::string& name, const Instance& instance) {
+    for (const wasm::Export& item : instance.module().exports) {
+      Memory* memory = instance.find_memory(item.name);
+      if (memory == nullptr || memory->shared() == nullptr) continue;
+      const Result<Memory*> attached = store.attach_memory(*memory->shared());
+      if (!attached.ok()) return attached.error();
+      UMBER_TRY(linker.define(StringRef(name), item.name, Extern(*attached.value())));
+    }
+    return {};
   }
 
-  const EngineConfig config;
-  linux_port::Platform platform;
   std::vector<std::unique_ptr<LoadedModule>> modules;
   std::unique_ptr<TierHolder> tier;
   Store store;
   Linker linker;
-  Status ready;
-  std::recursive_mutex mutex;
-};
-
-/// What each thread has for itself.
-struct Engine::Runner {
-  explicit Runner(Store& store) : execution(store), ready(execution.init()) {}
   Execution execution;
   Status ready;
 };
 
-Engine::Engine(const EngineConfig& config) : Engine(std::make_shared<Shared>(config)) {
-  shared_->ready = define_spectest(shared_->linker, config.features);
-}
-Engine::Engine(std::shared_ptr<Shared> shared)
-    : shared_(std::move(shared)), runner_(std::make_unique<Runner>(shared_->store)) {}
+Engine::Engine(const EngineConfig& config) : Engine(std::make_shared<Shared>(config)) {}
+Engine::Engine(std::shared_ptr<Shared> shared) : shared_(std::move(shared)), parts_(std::make_unique<Parts>(*shared_)) {}
 Engine::~Engine() = default;
 
-std::unique_ptr<Engine> Engine::fork() {
-  const std::lock_guard lock(shared_->mutex);
-  return std::unique_ptr<Engine>(new Engine(shared_));
-}
+std::unique_ptr<Engine> Engine::fork() { return std::unique_ptr<Engine>(new Engine(shared_)); }
 
 Outcome<ModuleHandle> Engine::load(std::vector<uint8_t> bytes) {
-  const std::lock_guard lock(shared_->mutex);
   Allocator& allocator = shared_->platform.allocator;
   auto loaded = std::make_unique<LoadedModule>(allocator);
   loaded->bytes = std::move(bytes);
   if (Status parsed = wasm::parse(loaded->bytes, shared_->config.features, loaded->module); !parsed.ok())
     return failure_of(parsed.error());
   if (Status valid = wasm::validate(loaded->module, allocator); !valid.ok()) return failure_of(valid.error());
-  shared_->modules.push_back(std::move(loaded));
-  return ModuleHandle(shared_->modules.back().get());
+  parts_->modules.push_back(std::move(loaded));
+  return ModuleHandle(parts_->modules.back().get());
 }
 
 Outcome<InstanceHandle> Engine::instantiate(ModuleHandle module) {
-  const std::lock_guard lock(shared_->mutex);
-  if (!shared_->ready.ok()) return failure_of(shared_->ready.error());
-  if (!runner_->ready.ok()) return failure_of(runner_->ready.error());
-  if (shared_->tier == nullptr) return Failure{FailureKind::Unsupported, "no engine: modules are only validated"};
-  shared_->set_deadline(runner_->execution);
-  const Result<Instance*> instance = shared_->linker.instantiate(module->module, shared_->tier->tier(), runner_->execution);
+  if (!parts_->ready.ok()) return failure_of(parts_->ready.error());
+  if (parts_->tier == nullptr) return Failure{FailureKind::Unsupported, "no engine: modules are only validated"};
+  parts_->set_deadline(shared_->config.call_timeout_ms);
+  const Result<Instance*> instance = parts_->linker.instantiate(module->module, parts_->tier->tier(), parts_->execution);
   if (instance.ok()) return InstanceHandle(instance.value());
-  if (instance.error().code() == ErrorCode::Trap) return failure_of(runner_->execution.last_trap());
+  if (instance.error().code() == ErrorCode::Trap) return failure_of(parts_->execution.last_trap());
   return failure_of(instance.error());
 }
 
 void Engine::register_instance(const std::string& name, InstanceHandle instance) {
-  const std::lock_guard lock(shared_->mutex);
-  if (Status defined = shared_->linker.define_instance(StringRef(name), *instance); !defined.ok()) shared_->ready = defined;
+  const bool is_own = &instance->store() == &parts_->store;
+  const Status defined = is_own ? parts_->linker.define_instance(StringRef(name), *instance) : parts_->define_foreign(name, *instance);
+  if (!defined.ok()) parts_->ready = defined;
 }
 
 bool Engine::imports_from(ModuleHandle module, const std::set<std::string>& module_names) const {
@@ -247,10 +250,9 @@ bool Engine::imports_from(ModuleHandle module, const std::set<std::string>& modu
 
 Outcome<std::vector<RunValue>> Engine::invoke(InstanceHandle instance, const std::string& function,
                                               std::span<const text::Value> arguments) {
-  const std::lock_guard lock(shared_->mutex);
   const Func* func = instance->find_func(StringRef(function));
   if (func == nullptr) return Failure{FailureKind::NotFound, "no exported function \"" + function + "\""};
-  const StoreType& type = shared_->store.type_of(*func);
+  const StoreType& type = parts_->store.type_of(*func);
   if (arguments.size() != type.func.params.size()) return Failure{FailureKind::Other, "wrong number of arguments"};
 
   std::vector<Slot> slots(std::max<size_t>({type.param_slots, type.result_slots, 2}));
@@ -261,25 +263,24 @@ Outcome<std::vector<RunValue>> Engine::invoke(InstanceHandle instance, const std
     write_argument(arguments[i], &slots[next]);
     next += type.func.params[i].slots();
   }
-  shared_->set_deadline(runner_->execution);
-  if (runner_->execution.call(*func, slots.data()) != RunStatus::Done) return failure_of(runner_->execution.last_trap());
+  parts_->set_deadline(shared_->config.call_timeout_ms);
+  if (parts_->execution.call(*func, slots.data()) != RunStatus::Done) return failure_of(parts_->execution.last_trap());
 
   std::vector<RunValue> results;
   next = 0;
   for (const wasm::ValType result : type.func.results) {
-    results.push_back(read_value(&slots[next], result, shared_->store.types()));
+    results.push_back(read_value(&slots[next], result, parts_->store.types()));
     next += result.slots();
   }
   return results;
 }
 
 Outcome<std::vector<RunValue>> Engine::get(InstanceHandle instance, const std::string& global) {
-  const std::lock_guard lock(shared_->mutex);
   Extern item;
   if (!instance->find_export(StringRef(global), item) || item.kind != wasm::ExternalKind::Global) {
     return Failure{FailureKind::NotFound, "no exported global \"" + global + "\""};
   }
-  return std::vector{read_value(item.global.cell->value, item.global.type.type, shared_->store.types())};
+  return std::vector{read_value(item.global.cell->value, item.global.type.type, parts_->store.types())};
 }
 
 }  // namespace umber::spectest

@@ -1,8 +1,8 @@
 // The engine as the script runner needs it: load, instantiate, register, invoke, read a global. engine.cc is the only file
 // of this folder that knows the runtime and its tiers; a new tier is added there.
 //
-// One Engine per script file. A fork shares everything with its origin but runs on a thread of its own (the threads
-// proposal's scripts); calls are serialised, because a store is used by one thread at a time.
+// One Engine per script file. A fork is for a thread of its own (the threads proposal's scripts): it has its own store, and what the
+// threads share are shared memories.
 #pragma once
 
 #include <cstdint>
@@ -69,7 +69,7 @@ class [[nodiscard]] Outcome {
 };
 
 struct LoadedModule;
-/// Both live as long as the engine and its forks.
+/// Both live as long as their engine.
 using ModuleHandle = const LoadedModule*;
 using InstanceHandle = const Instance*;
 
@@ -79,12 +79,13 @@ class Engine {
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
+  /// An engine for another thread.
   [[nodiscard]] std::unique_ptr<Engine> fork();
 
   /// Decodes and validates.
   Outcome<ModuleHandle> load(std::vector<uint8_t> bytes);
   Outcome<InstanceHandle> instantiate(ModuleHandle module);
-  /// Makes the instance's exports importable.
+  /// Makes the instance's exports importable; of another engine's instance the shared memories.
   void register_instance(const std::string& name, InstanceHandle instance);
   [[nodiscard]] bool imports_from(ModuleHandle module, const std::set<std::string>& module_names) const;
 
@@ -94,10 +95,10 @@ class Engine {
 
  private:
   struct Shared;
-  struct Runner;
+  struct Parts;
   explicit Engine(std::shared_ptr<Shared> shared);
   std::shared_ptr<Shared> shared_;
-  std::unique_ptr<Runner> runner_;
+  std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace umber::spectest

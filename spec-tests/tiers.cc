@@ -6,7 +6,8 @@ namespace umber::spectest {
 namespace {
 
 struct InterpreterHolder final : TierHolder {
-  explicit InterpreterHolder(Allocator& allocator) : interpreter(allocator) {}
+  explicit InterpreterHolder(linux_port::Platform& platform)
+      : interpreter(platform.allocator, {.scheduler = &platform.scheduler}) {}
   Tier& tier() override { return interpreter; }
   Interpreter interpreter;
 };
@@ -26,10 +27,10 @@ bool tier_of(std::string_view name, TierKind& out) {
   return true;
 }
 
-std::unique_ptr<TierHolder> make_tier(const EngineConfig& config, Allocator& allocator) {
+std::unique_ptr<TierHolder> make_tier(const EngineConfig& config, linux_port::Platform& platform) {
   switch (config.tier) {
     case TierKind::None: return nullptr;
-    case TierKind::Interpreter: return std::make_unique<InterpreterHolder>(allocator);
+    case TierKind::Interpreter: return std::make_unique<InterpreterHolder>(platform);
     case TierKind::Compiler: return make_compiling_tier(config);
   }
   return nullptr;

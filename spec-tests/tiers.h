@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "base/allocator.h"
+#include "ports/linux/platform.h"
 #include "runtime/tier.h"
 #include "spec-tests/engine.h"
 
@@ -17,7 +17,7 @@ class TierHolder {
 };
 
 /// Null for TierKind::None.
-[[nodiscard]] std::unique_ptr<TierHolder> make_tier(const EngineConfig& config, Allocator& allocator);
+[[nodiscard]] std::unique_ptr<TierHolder> make_tier(const EngineConfig& config, linux_port::Platform& platform);
 /// Compiles every module when it is instantiated; null in a build without LLVM.
 [[nodiscard]] std::unique_ptr<TierHolder> make_compiling_tier(const EngineConfig& config);
 

@@ -14,7 +14,7 @@ namespace umber {
 /// Outlives the modules and stores made with its engine.
 struct HostEngine {
   explicit HostEngine(const EngineConfig& config = {})
-      : interpreter(platform.allocator),
+      : interpreter(platform.allocator, {.scheduler = &platform.scheduler}),
         engine(platform.allocator, interpreter, &platform.virtual_memory, &platform.clock, config) {}
 
   linux_port::Platform platform;

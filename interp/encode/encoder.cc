@@ -85,6 +85,7 @@ void Encoder::encode_inst(const ir::Inst& inst) {
     switch (selection.way) {
       case Way::Vector: return encode_vector(inst);
       case Way::VectorAccess: return encode_access(inst, is_plain_access(inst) ? *memory_->vector : kFamGenericMemory);
+      case Way::Atomic: return kFamAtomic.table == nullptr ? encode_unsupported(inst) : encode_access(inst, kFamAtomic);
       case Way::Object: return encode_object(inst);
       case Way::Unsupported: return encode_unsupported(inst);
       default: return encode_numeric(inst, selection);

@@ -29,27 +29,31 @@ void Encoder::encode_vector(const ir::Inst& inst) {
   finish_slot(inst.dst, result);
 }
 
-/// A load or store in one of the families with one handler for each instruction.
+/// An access to memory in one of the families with one handler for each instruction.
 void Encoder::encode_access(const ir::Inst& inst, const Family& family) {
   const ir::Shape& shape = ir::shape_of(inst.op);
   const bool loads = shape.result != 0;
   uint32_t halves[5];
   unsigned count = loads ? 1 : 0;
   halves[count++] = use_slot(inst.a, Type::I64);
-  if (shape.operand_count > 1) halves[count++] = use_slot(inst.b, ir::type_of_letter(shape.operands[1], *function_->module, inst));
+  const ir::Operand operands[3] = {inst.a, inst.b, inst.c};
+  for (unsigned i = 1; i < shape.operand_count; ++i)
+    halves[count++] = use_slot(operands[i], ir::type_of_letter(shape.operands[i], *function_->module, inst));
   if (shape.has_lane) halves[count++] = inst.lane;
   release(inst);
   if (loads) halves[0] = define_slot(inst.dst, inst.type);
   uint32_t words[3] = {inst.imm, 0, 0};
   unsigned word_count = 1;
-  if (&family == &kFamGenericMemory) {
+  const bool is_atomic = &family == &kFamAtomic;
+  if (is_atomic || &family == &kFamGenericMemory) {
     const uint64_t offset = (inst.flags & ir::kWideOffset) != 0 ? function_->constants[inst.imm] : inst.imm;
     words[0] = inst.aux;
     words[1] = static_cast<uint32_t>(offset);
     words[2] = static_cast<uint32_t>(offset >> 32);
     word_count = 3;
   }
-  const Handler handler = family.table[generic_memory_index(ir::wasm_op_of(inst.op))];
+  const wasm::Op op = ir::wasm_op_of(inst.op);
+  const Handler handler = family.table[is_atomic ? atomic_index(op) : generic_memory_index(op)];
   emitter_.emit_handler(handler, {halves, count}, {words, word_count});
   if (loads) finish_slot(inst.dst, inst.type);
 }
@@ -83,7 +87,7 @@ void Encoder::encode_single(const ir::Inst& inst) {
       emitter_.emit(Single::Unreachable, {});
       reachable_ = false;
       return;
-    case ir::Op::AtomicFence: return;  // one thread
+    case ir::Op::AtomicFence: return emitter_.emit(Single::AtomicFence, {});
     case ir::Op::RefIsNull: {
       const Place a = use(inst.a);
       release(inst);

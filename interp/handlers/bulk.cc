@@ -30,7 +30,9 @@ constexpr uint64_t kPiece = 1024 * 1024;
 
 Next MemorySize::run(State& s) {
   using F = Fields<InSlot<uint64_t>, Word>;
-  F::put<0>(s, instance_of(s).memory(F::word<1>(s)).size_pages());
+  Memory& memory = instance_of(s).memory(F::word<1>(s));
+  memory.refresh();
+  F::put<0>(s, memory.size_pages());
   return F::next(s);
 }
 

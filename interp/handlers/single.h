@@ -85,6 +85,13 @@ struct SelectVector {
   }
 };
 
+struct AtomicFence {
+  static Next run(State& s) {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    s.pc += Layout<>::kSize;
+    return Next::Go;
+  }
+};
 struct Unreachable {
   static Next run(State&) { return trap(TrapKind::Unreachable); }
 };

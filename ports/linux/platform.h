@@ -1,8 +1,9 @@
-// Linux's implementations of what the runtime asks for: pages by mmap, faults by signal handlers, CLOCK_MONOTONIC, and an
+// Linux's implementations of what the runtime asks for: pages by mmap, faults by signal handlers, CLOCK_MONOTONIC, threads, and an
 // allocator over malloc. All are thread-safe and have no state of their own.
 #pragma once
 
 #include "base/allocator.h"
+#include "ports/linux/scheduler.h"
 #include "runtime/platform.h"
 
 namespace umber::linux_port {
@@ -35,11 +36,16 @@ class MonotonicClock final : public Clock {
   uint64_t now_ns() override;
 };
 
-/// All three.
+/// All of them. Stays where it is: the scheduler uses the allocator.
 struct Platform {
+  Platform() = default;
+  Platform(const Platform&) = delete;
+  Platform& operator=(const Platform&) = delete;
+
   HeapAllocator allocator;
   PageMemory virtual_memory;
   MonotonicClock clock;
+  ThreadScheduler scheduler{allocator};
 };
 
 }  // namespace umber::linux_port

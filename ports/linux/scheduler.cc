@@ -15,7 +15,7 @@ constexpr size_t kNativeStackBytes = 256 * 1024;
 constexpr int kNiceOfLow = 10;
 constexpr int kNiceOfHigh = -5;
 
-class ThreadMonitor final : public container::Monitor {
+class ThreadMonitor final : public Monitor {
  public:
   ThreadMonitor() {
     pthread_condattr_t attributes;
@@ -31,7 +31,7 @@ class ThreadMonitor final : public container::Monitor {
   void lock() override { pthread_mutex_lock(&mutex_); }
   void unlock() override { pthread_mutex_unlock(&mutex_); }
   void wait_until(uint64_t deadline_ns) override {
-    if (deadline_ns == container::kForever) {
+    if (deadline_ns == kForever) {
       pthread_cond_wait(&changed_, &mutex_);
       return;
     }
@@ -49,7 +49,7 @@ class ThreadMonitor final : public container::Monitor {
 struct Thread {
   pthread_t id;
   char name[16];
-  container::Priority priority;
+  Priority priority;
   void (*body)(void* state);
   void* state;
 };
@@ -58,16 +58,16 @@ void* run_thread(void* argument) {
   const auto& thread = *static_cast<const Thread*>(argument);
   pthread_setname_np(pthread_self(), thread.name);
   // On Linux a nice value belongs to a thread. Raising it may be forbidden; then the thread is like the others.
-  if (thread.priority != container::Priority::Normal)
+  if (thread.priority != Priority::Normal)
     (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()),
-                      thread.priority == container::Priority::Low ? kNiceOfLow : kNiceOfHigh);
+                      thread.priority == Priority::Low ? kNiceOfLow : kNiceOfHigh);
   thread.body(thread.state);
   return nullptr;
 }
 
 }  // namespace
 
-container::Scheduler::Task* ThreadScheduler::start(const container::TaskConfig& config, void (*body)(void* state), void* state) {
+Scheduler::Task* ThreadScheduler::start(const TaskConfig& config, void (*body)(void* state), void* state) {
   auto* thread = allocator_.create<Thread>();
   if (thread == nullptr) return nullptr;
   std::strncpy(thread->name, config.name, sizeof thread->name - 1);
@@ -91,8 +91,8 @@ void ThreadScheduler::join(Task* task) {
   allocator_.destroy(thread);
 }
 
-container::Monitor* ThreadScheduler::create_monitor() { return allocator_.create<ThreadMonitor>(); }
+Monitor* ThreadScheduler::create_monitor() { return allocator_.create<ThreadMonitor>(); }
 
-void ThreadScheduler::destroy_monitor(container::Monitor* monitor) { allocator_.destroy(static_cast<ThreadMonitor*>(monitor)); }
+void ThreadScheduler::destroy_monitor(Monitor* monitor) { allocator_.destroy(static_cast<ThreadMonitor*>(monitor)); }
 
 }  // namespace umber::linux_port

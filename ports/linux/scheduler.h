@@ -1,19 +1,19 @@
-// Containers' tasks on Linux: threads, mutexes and condition variables on the monotonic clock.
+// Tasks on Linux: threads, mutexes and condition variables on the monotonic clock.
 #pragma once
 
-#include "container/scheduler.h"
+#include "runtime/scheduler.h"
 
 namespace umber::linux_port {
 
-class ThreadScheduler final : public container::Scheduler {
+class ThreadScheduler final : public Scheduler {
  public:
   explicit ThreadScheduler(Allocator& allocator) : allocator_(allocator) {}
 
   /// Low and High become nice values where the process may set them.
-  Task* start(const container::TaskConfig& config, void (*body)(void* state), void* state) override;
+  Task* start(const TaskConfig& config, void (*body)(void* state), void* state) override;
   void join(Task* task) override;
-  container::Monitor* create_monitor() override;
-  void destroy_monitor(container::Monitor* monitor) override;
+  Monitor* create_monitor() override;
+  void destroy_monitor(Monitor* monitor) override;
 
  private:
   Allocator& allocator_;

@@ -164,7 +164,7 @@ class ContainerTest : public ::testing::Test {
   linux_port::MonotonicClock clock;
   linux_port::ThreadScheduler scheduler{allocator};
   posix::ContainerHost host{clock, &pages, "/tmp"};
-  InterpreterFactory tiers;
+  InterpreterFactory tiers{scheduler};
   SimulatedPins pins;
   SimulatedSensors sensors;
   RuntimeConfig config_;

@@ -186,7 +186,7 @@ TEST_P(Calls, HostFunctionsSeeAndMayGrowTheMemory) {
 
 TEST(CallsOnThreads, InstancesOfOneModuleEncodeItTogether) {
   linux_port::Platform platform;
-  Interpreter interpreter{platform.allocator};
+  Interpreter interpreter{platform.allocator, {.scheduler = &platform.scheduler}};
   std::string source = "(module\n";
   for (int i = 0; i < 200; ++i)
     source += "(func $f" + std::to_string(i) + " (param i32) (result i32) (i32.add (local.get 0) " +
