@@ -70,14 +70,9 @@ struct AtomicCompareExchange {
     uint8_t* at = nullptr;
     if (const Next next = find_atomic<F, 1, 4, sizeof(Value)>(s, at); next != Next::Go) return next;
     const Locked locked(lock_of<F, 4>(s));
-    auto* const place = reinterpret_cast<Value*>(at);
-    const uint64_t expected = F::template get<2>(s);
+    const auto expected = static_cast<Value>(F::template get<2>(s));
     const auto replacement = static_cast<Value>(F::template get<3>(s));
-    // What is there is zero-extended and compared with all of the expected value.
-    const bool may_equal = expected == static_cast<Value>(expected);
-    const Value before =
-        may_equal ? atomic_compare_exchange(place, static_cast<Value>(expected), replacement) : atomic_load(place);
-    F::template put<0>(s, uint64_t{before});
+    F::template put<0>(s, uint64_t{atomic_compare_exchange(reinterpret_cast<Value*>(at), expected, replacement)});
     return F::next(s);
   }
 };
