@@ -123,7 +123,8 @@ int run(const RunCommand& command) {
 
   const std::string file = command.compile ? compile_on_demand(command.words[0]) : command.words[0];
   LoadedModule loaded;
-  if (file.empty() || !loaded.load(file, options.features)) return kFailure;
+  const auto bodies = options.eager ? LoadedModule::Bodies::Later : LoadedModule::Bodies::Now;
+  if (file.empty() || !loaded.load(file, options.features, bodies)) return kFailure;
   options.image = loaded.image();
   Guest guest(loaded.module(), options);
   const int started = guest.start();
@@ -158,7 +159,7 @@ void add_run(CLI::App& app, int& exit_code) {
   command->add_option("--timeout", options->timeout, "Stop after that much time, e.g. 500ms")->type_name("DURATION");
   command->add_option("--bounds", options->bounds, "How memory accesses are checked: guard (pages, default) or explicit")
       ->check(CLI::IsMember({"guard", "explicit"}));
-  command->add_flag("--eager", options->eager, "Translate all functions before starting, not each at its first call");
+  command->add_flag("--eager", options->eager, "Translate all functions before starting, on all cores, not each at its first call");
   command->add_flag("--aot", options->compile, "Compile the module to native code first, unless the cache holds it already");
   add_feature_option(*command, options->features);
   command->prefix_command();

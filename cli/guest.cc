@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <thread>
 
 #include "aot/loader/image_tier.h"
 #include "cli/command.h"
@@ -39,6 +40,7 @@ InterpreterConfig interpreter_config(const GuestOptions& options, Scheduler& sch
   InterpreterConfig config;
   config.scheduler = &scheduler;
   config.eager = options.eager;
+  config.tasks = std::thread::hardware_concurrency();
   return config;
 }
 

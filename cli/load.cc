@@ -22,13 +22,14 @@ Status LoadedModule::open_image(std::span<const uint8_t>& module) {
   return {};
 }
 
-bool LoadedModule::load(const std::string& file, wasm::Features features) {
+bool LoadedModule::load(const std::string& file, wasm::Features features, Bodies bodies) {
   if (!input_.open(file)) return false;
   std::span<const uint8_t> bytes = input_.bytes();
   Status status;
   if (aot::is_image(bytes)) status = open_image(bytes);
   if (status.ok()) status = wasm::parse(bytes, features, module_);
-  if (status.ok()) status = wasm::validate(module_, allocator_);
+  const bool later = bodies == Bodies::Later && image() == nullptr;
+  if (status.ok()) status = later ? wasm::validate_declarations(module_, allocator_) : wasm::validate(module_, allocator_);
   if (status.ok()) return true;
   report_error(file, status.error());
   return false;

@@ -12,8 +12,10 @@ class LoadedModule {
  public:
   LoadedModule() : module_(allocator_) {}
 
-  /// Reads, decodes and validates; prints what is wrong on stderr and returns false.
-  [[nodiscard]] bool load(const std::string& file, wasm::Features features);
+  /// Reads, decodes and validates; prints what is wrong on stderr and returns false. Function bodies are `Later` left to whoever
+  /// translates all of them before any runs; not those of an image, which nobody translates.
+  enum class Bodies : uint8_t { Now, Later };
+  [[nodiscard]] bool load(const std::string& file, wasm::Features features, Bodies bodies = Bodies::Now);
   [[nodiscard]] const wasm::Module& module() const { return module_; }
   /// The image that the file is, if it is one that runs here; else the module is to be interpreted.
   [[nodiscard]] const aot::Image* image() const { return image_ ? &*image_ : nullptr; }

@@ -52,7 +52,7 @@ Status Interpreter::prepare(Instance& instance) {
   context.code = code->table();
   const size_t own = instance.module().functions.size() - context.imported_func_count;
   for (size_t i = 0; i < own; ++i) context.funcs[i].entry = &interp::enter;
-  if (config_.eager) UMBER_TRY(code->encode_all());
+  if (config_.eager) UMBER_TRY(code->encode_all(config_.tasks));
   return {};
 }
 

@@ -8,8 +8,11 @@
 namespace umber {
 
 struct InterpreterConfig {
-  /// Encode every function when the instance is created, instead of each at its first call.
+  /// Encode every function when the instance is created, instead of each at its first call. Function bodies are validated on
+  /// the way: if all that was validated before are the module's declarations, nothing is missed.
   bool eager = false;
+  /// How many tasks of the scheduler may share that work.
+  unsigned tasks = 1;
   /// False: values stay in frame slots and nothing is fused. Slower; for comparing results.
   bool registers = true;
   /// Where its locks come from; outlives the interpreter. Null: all its instances are used by one thread at a time.

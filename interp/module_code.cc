@@ -1,5 +1,6 @@
 #include "interp/module_code.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "decoder/ir/build.h"
@@ -13,12 +14,24 @@ constexpr FunctionHeader kNoCode = {kNotEncoded, 0, 0, 0, 0, 0, 0, 0};
 
 constexpr size_t kCodeBlock = 64 * 1024;
 
+constexpr unsigned kMaxTasks = 16;
+/// Bytes of function bodies that are worth a task.
+constexpr size_t kTaskBytes = 256 * 1024;
+
 }  // namespace
 
 struct ModuleCode::Workshop {
   Workshop(const wasm::Module& module, Allocator& allocator) : builder(module, allocator), encoder(allocator) {}
   ir::FunctionBuilder builder;
   Encoder encoder;
+};
+
+/// All functions of a module, to be encoded by several tasks.
+struct ModuleCode::Batch {
+  ModuleCode& code;
+  std::atomic<uint32_t> next;        ///< function, handed out in ascending order
+  uint32_t failed = wasm::kNoIndex;  ///< the first function with an error; like `status` under the lock
+  Status status = {};
 };
 
 ModuleCode::ModuleCode(const wasm::Module& module, EncodeOptions options, Allocator& allocator, Scheduler* scheduler)
@@ -53,32 +66,73 @@ ModuleCode::Workshop* ModuleCode::workshop() {
 Status ModuleCode::encode(uint32_t func_idx) {
   const Locked locked(lock_);
   if (table_[func_idx] != &kNoCode) return {};
-  return encode_locked(func_idx);
-}
-
-Status ModuleCode::encode_locked(uint32_t func_idx) {
   Workshop* shop = workshop();
   if (shop == nullptr) return Error::out_of_memory("encoding a function");
-  const Result<ir::Function> function = shop->builder.build(func_idx);
+  const Result<std::span<const Code>> code = translate(*shop, func_idx);
+  return code.ok() ? publish(func_idx, code.value()) : code.error();
+}
+
+Result<std::span<const Code>> ModuleCode::translate(Workshop& shop, uint32_t func_idx) const {
+  const Result<ir::Function> function = shop.builder.build(func_idx);
   if (!function.ok()) return function.error();
-  const Result<std::span<const Code>> code = shop->encoder.encode(function.value(), options_);
-  if (!code.ok()) return code.error();
-  Code* memory = allocate_code(code.value().size());
+  return shop.encoder.encode(function.value(), options_);
+}
+
+Status ModuleCode::publish(uint32_t func_idx, std::span<const Code> code) {
+  if (table_[func_idx] != &kNoCode) return {};
+  void* memory = code_arena_.allocate(code.size(), 8);
   if (memory == nullptr) return Error::out_of_memory("a function's code");
-  std::memcpy(memory, code.value().data(), code.value().size());
-  code_bytes_.fetch_add(code.value().size(), std::memory_order_relaxed);
-  __atomic_store_n(&table_[func_idx], static_cast<const void*>(memory), __ATOMIC_RELEASE);
+  std::memcpy(memory, code.data(), code.size());
+  code_bytes_.fetch_add(code.size(), std::memory_order_relaxed);
+  __atomic_store_n(&table_[func_idx], memory, __ATOMIC_RELEASE);
   return {};
 }
 
-Code* ModuleCode::allocate_code(size_t bytes) { return static_cast<Code*>(code_arena_.allocate(bytes, 8)); }
+/// The body of a task: one function after the other until none is left or one is wrong.
+void ModuleCode::encode_batch(void* state) {
+  auto& batch = *static_cast<Batch*>(state);
+  ModuleCode& self = batch.code;
+  const auto count = static_cast<uint32_t>(self.module_.functions.size());
+  auto* shop = self.allocator_.create<Workshop>(self.module_, self.allocator_);
+  while (true) {
+    const uint32_t idx = batch.next.fetch_add(1, std::memory_order_relaxed);
+    if (idx >= count) break;
+    Status status = Error::out_of_memory("encoding a function");
+    if (shop != nullptr) {
+      const Result<std::span<const Code>> code = self.translate(*shop, idx);
+      const Locked locked(self.lock_);
+      status = code.ok() ? self.publish(idx, code.value()) : code.error();
+    }
+    if (status.ok()) continue;
+    const Locked locked(self.lock_);
+    if (idx < batch.failed) {
+      batch.failed = idx;
+      batch.status = status;
+    }
+    batch.next.store(count, std::memory_order_relaxed);
+    break;
+  }
+  self.allocator_.destroy(shop);
+}
 
-Status ModuleCode::encode_all() {
-  const Locked locked(lock_);
-  for (uint32_t i = module_.imported_functions; i < module_.functions.size(); ++i)
-    if (table_[i] == &kNoCode) UMBER_TRY(encode_locked(i));
-  trim();
-  return {};
+unsigned ModuleCode::useful_tasks(unsigned wanted) const {
+  if (scheduler_ == nullptr || module_.functions.size() == module_.imported_functions) return 1;
+  const auto& bodies = module_.functions;
+  const wasm::ByteRange end = bodies[bodies.size() - 1].body;
+  const size_t bytes = end.offset + size_t{end.size} - bodies[module_.imported_functions].body.offset;
+  return static_cast<unsigned>(std::min<size_t>({wanted, kMaxTasks, bytes / kTaskBytes + 1}));
+}
+
+Status ModuleCode::encode_all(unsigned tasks) {
+  Batch batch = {*this, module_.imported_functions};
+  const TaskConfig config = {.name = "umber-encode", .native_stack_bytes = 0};
+  Scheduler::Task* started[kMaxTasks];
+  unsigned count = 0;
+  for (unsigned wanted = useful_tasks(tasks); count + 1 < wanted; ++count)
+    if ((started[count] = scheduler_->start(config, &encode_batch, &batch)) == nullptr) break;
+  encode_batch(&batch);
+  while (count > 0) scheduler_->join(started[--count]);
+  return batch.status;
 }
 
 const Code* ModuleCode::find(const Code* pc) const {

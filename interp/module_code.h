@@ -22,7 +22,8 @@ class ModuleCode {
   [[nodiscard]] Status init();
   /// Encodes a function unless another thread has done so meanwhile.
   [[nodiscard]] Status encode(uint32_t func_idx);
-  [[nodiscard]] Status encode_all();
+  /// Encodes every function, by up to `tasks` tasks of the scheduler. Of several errors the first in module order wins.
+  [[nodiscard]] Status encode_all(unsigned tasks);
   /// The function that `pc` lies in; null if none.
   [[nodiscard]] const Code* find(const Code* pc) const;
   /// Wasm offset of the instruction at `position` of a function's code; the function's own if that cannot be told.
@@ -41,9 +42,13 @@ class ModuleCode {
  private:
   /// What encoding needs besides its result; made when needed.
   struct Workshop;
-  [[nodiscard]] Status encode_locked(uint32_t func_idx);
+  struct Batch;
   [[nodiscard]] Workshop* workshop();
-  [[nodiscard]] Code* allocate_code(size_t bytes);
+  [[nodiscard]] Result<std::span<const Code>> translate(Workshop& shop, uint32_t func_idx) const;
+  /// Under the lock.
+  [[nodiscard]] Status publish(uint32_t func_idx, std::span<const Code> code);
+  static void encode_batch(void* batch);
+  [[nodiscard]] unsigned useful_tasks(unsigned wanted) const;
 
   const wasm::Module& module_;
   const EncodeOptions options_;

@@ -1,0 +1,81 @@
+// Encoding whole modules, by one task and by several.
+#include "interp/module_code.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "ports/linux/platform.h"
+#include "tests/runtime/harness.h"
+
+namespace umber::interp {
+namespace {
+
+/// A module of 600 functions that is worth several tasks, decoded but not validated; those in `wrong` have a body of the wrong
+/// type.
+class LargeModule {
+ public:
+  explicit LargeModule(std::initializer_list<int> wrong = {})
+      : bytes_(std::move(text::assemble(source(wrong))).value()), module_(allocator_) {
+    EXPECT_TRUE(wasm::parse(bytes_, wasm::Features::all(), module_).ok());
+  }
+  operator const wasm::Module&() const { return module_; }
+
+ private:
+  static std::string source(std::initializer_list<int> wrong);
+
+  linux_port::HeapAllocator allocator_;
+  std::vector<uint8_t> bytes_;
+  wasm::Module module_;
+};
+
+std::string LargeModule::source(std::initializer_list<int> wrong) {
+  std::string text = "(module\n";
+  for (int i = 0; i < 600; ++i) {
+    const bool is_wrong = std::find(wrong.begin(), wrong.end(), i) != wrong.end();
+    text += "(func (param i32) (result i32) local.get 0";
+    for (int k = 0; k < 200; ++k) text += " i32.const " + std::to_string(100'000 + i * 1000 + k) + " i32.add";
+    text += is_wrong ? " i64.extend_i32_u)\n" : ")\n";
+  }
+  return text + ")";
+}
+
+class Encoding : public testing::TestWithParam<unsigned> {
+ protected:
+  linux_port::Platform platform;
+};
+
+TEST_P(Encoding, GivesEveryFunctionItsCode) {
+  const LargeModule module;
+  ModuleCode one_by_one(module, {}, platform.allocator, nullptr);
+  ModuleCode all(module, {}, platform.allocator, &platform.scheduler);
+  ASSERT_TRUE(one_by_one.init().ok());
+  ASSERT_TRUE(all.init().ok());
+  ASSERT_TRUE(all.encode_all(GetParam()).ok());
+  for (uint32_t i = 0; i < 600; ++i) {
+    ASSERT_TRUE(one_by_one.encode(i).ok());
+    const auto* expected = static_cast<const Code*>(one_by_one.table()[i]);
+    const auto* code = static_cast<const Code*>(all.table()[i]);
+    const size_t bytes = sizeof(FunctionHeader) + header_of(expected).code_bytes;
+    ASSERT_TRUE(std::equal(expected, expected + bytes, code)) << "function " << i;
+  }
+  EXPECT_EQ(all.code_bytes(), one_by_one.code_bytes());
+}
+
+TEST_P(Encoding, ReportsTheFirstOfSeveralErrors) {
+  const LargeModule module({17, 18, 300, 599});
+  for (int round = 0; round < 20; ++round) {
+    ModuleCode code(module, {}, platform.allocator, &platform.scheduler);
+    ASSERT_TRUE(code.init().ok());
+    const Status status = code.encode_all(GetParam());
+    ASSERT_FALSE(status.ok());
+    EXPECT_NE(std::string(status.error().message().c_str()).find("func 17"), std::string::npos) << status.error().message().c_str();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Tasks, Encoding, testing::Values(1u, 2u, 7u));
+
+}  // namespace
+}  // namespace umber::interp
