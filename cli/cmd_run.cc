@@ -20,6 +20,7 @@ struct RunCommand {
   std::vector<std::string> directories;
   std::vector<std::string> environment;
   std::vector<std::string> features;
+  std::vector<std::string> wasi;
   std::string invoke;
   std::string max_memory;
   std::string timeout;
@@ -106,13 +107,26 @@ int invoke(Guest& guest, const RunCommand& command) {
   return exit_code;
 }
 
+/// The extensions of WASI that --wasi switches on.
+bool parse_wasi(const std::vector<std::string>& names, GuestOptions& options) {
+  for (const std::string& name : names) {
+    if (name != "threads") {
+      report_error("--wasi " + name, "unknown extension; known is threads");
+      return false;
+    }
+    options.threads = true;
+    options.features = options.features.with(wasm::Feature::Threads);
+  }
+  return true;
+}
+
 int run(const RunCommand& command) {
   if (command.words.empty()) {
     report_error("run", "no module given; see umber run --help");
     return kUsage;
   }
   GuestOptions options;
-  if (!parse_features(command.features, options.features) || !parse_limits(command, options)) return kUsage;
+  if (!parse_features(command.features, options.features) || !parse_wasi(command.wasi, options) || !parse_limits(command, options)) return kUsage;
   options.bounds = command.bounds == "guard" ? BoundsMode::Guarded : BoundsMode::Checked;
   options.fuel = command.fuel;
   options.eager = command.eager;
@@ -161,6 +175,10 @@ void add_run(CLI::App& app, int& exit_code) {
       ->check(CLI::IsMember({"guard", "explicit"}));
   command->add_flag("--eager", options->eager, "Translate all functions before starting, on all cores, not each at its first call");
   command->add_flag("--aot", options->compile, "Compile the module to native code first, unless the cache holds it already");
+  command->add_option("-S,--wasi", options->wasi, "Switch on an extension of WASI: threads (and the WebAssembly feature)")
+      ->type_name("EXTENSION")
+      ->allow_extra_args(false)
+      ->take_all();
   add_feature_option(*command, options->features);
   command->prefix_command();
   command->footer(

@@ -48,7 +48,7 @@ bool parse_features(const std::vector<std::string>& values, wasm::Features& feat
 
 void add_feature_option(CLI::App& command, std::vector<std::string>& values) {
   command
-      .add_option("--wasm", values,
+      .add_option("-W,--wasm", values,
                   "Switch a WebAssembly feature on, or off with a leading '-'; or choose a set: mvp, wasm2, wasm3 (default), all")
       ->type_name("FEATURE")
       ->allow_extra_args(false)

@@ -12,7 +12,7 @@
 #include "ports/linux/platform.h"
 #include "ports/posix/platform.h"
 #include "runtime/backtrace.h"
-#include "wasi/wasi.h"
+#include "wasi/threads.h"
 
 namespace umber::cli {
 namespace {
@@ -52,7 +52,8 @@ struct Guest::Parts {
       : wasi_platform(platform.allocator),
         wasi(platform.allocator, wasi_platform),
         interpreter(platform.allocator, interpreter_config(options, platform.scheduler)),
-        store(platform.allocator, store_config(options), &platform.virtual_memory, &platform.clock),
+        store(platform.allocator, store_config(options), &platform.virtual_memory, &platform.clock,
+              &platform.scheduler),
         linker(store),
         execution(store, execution_config(options, wasi)) {
     if (options.image != nullptr) compiled.emplace(*options.image, kNativeStack);
@@ -67,6 +68,7 @@ struct Guest::Parts {
   Store store;
   Linker linker;
   Execution execution;
+  std::optional<wasi::Threads> threads;
   Instance* instance = nullptr;
   bool has_ended = false;
 };
@@ -104,12 +106,28 @@ bool Guest::connect_wasi() {
   return check("WASI", wasi.add_to(parts_->linker));
 }
 
+/// A platform for each thread, all else is shared.
+bool Guest::allow_threads() {
+  Parts& parts = *parts_;
+  wasi::ThreadsConfig config{parts.platform.allocator, parts.platform.scheduler, parts.wasi, parts.execution,
+                             execution_config(options_, parts.wasi), module_, parts.tier()};
+  config.create_platform = [](void* state) -> wasi::Platform* {
+    return new (std::nothrow) posix::PosixPlatform(static_cast<Parts*>(state)->platform.allocator);
+  };
+  config.release_platform = [](void*, wasi::Platform* platform) { delete static_cast<posix::PosixPlatform*>(platform); };
+  config.state = &parts;
+  config.native_stack_bytes = 2 * kNativeStack;
+  const Status status = parts.threads.emplace(config).add_to(parts.linker);
+  if (!status.ok()) report_error("threads", status.error());
+  return status.ok();
+}
+
 int Guest::start() {
   if (const Status status = parts_->execution.init(); !status.ok()) {
     report_error("--max-stack", status.error());
     return kFailure;
   }
-  if (!connect_wasi()) return kFailure;
+  if (!connect_wasi() || (options_.threads && !allow_threads())) return kFailure;
   if (options_.timeout_ns != UINT64_MAX) {
     parts_->execution.set_deadline(parts_->platform.clock.now_ns() + options_.timeout_ns);
   }
@@ -122,7 +140,8 @@ int Guest::start() {
   parts_->instance = instance.value();
   if (const Func* initialize = find_function("_initialize"); initialize != nullptr && find_function("_start") == nullptr) {
     Slot none{};
-    return call(*initialize, &none);
+    const RunStatus status = parts_->execution.call(*initialize, &none);
+    return status == RunStatus::Done ? kSuccess : finish(status);
   }
   return kSuccess;
 }
@@ -130,9 +149,10 @@ int Guest::start() {
 int Guest::call(const Func& func, Slot* values) { return finish(parts_->execution.call(func, values)); }
 
 int Guest::finish(RunStatus status) {
+  if (parts_->threads) status = parts_->threads->finish(status);
   if (status == RunStatus::Done) return kSuccess;
   parts_->has_ended = true;
-  const Trap& trap = parts_->execution.last_trap();
+  const Trap& trap = parts_->threads ? parts_->threads->trap() : parts_->execution.last_trap();
   if (trap.kind == TrapKind::Exit) return trap.exit_code;
   std::fflush(stdout);
   std::fputs("umber: ", stderr);

@@ -24,13 +24,14 @@ struct GuestOptions {
   uint64_t stack_bytes = 8u << 20;
   uint64_t timeout_ns = UINT64_MAX;   ///< from start()
   bool eager = false;
+  bool threads = false;               ///< wasi-threads
   const aot::Image* image = nullptr;  ///< compiled code to run; null: the module is interpreted
   std::vector<std::string> args;      ///< the program's name first
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<PreopenOption> preopens;
 };
 
-/// Messages go to stderr. One thread.
+/// Messages go to stderr. Used by one thread; the guest may have more.
 class Guest {
  public:
   /// Both must outlive the guest.
@@ -53,6 +54,7 @@ class Guest {
  private:
   struct Parts;
   [[nodiscard]] bool connect_wasi();
+  [[nodiscard]] bool allow_threads();
   [[nodiscard]] int finish(RunStatus status);
 
   const wasm::Module& module_;

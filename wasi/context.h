@@ -1,21 +1,35 @@
 // What one guest's WASI calls share: its descriptors, arguments, environment, and the platform. Internal; embedders use
 // wasi/wasi.h.
+//
+// Threads of a guest have one Process in common and each a Context with a platform of its own, because waiting belongs to the thread.
+// A call holds the process's lock but for the time it waits: wasi/wait.cc, the one place that waits, gives it back meanwhile.
 #pragma once
 
+#include "runtime/scheduler.h"
 #include "wasi/fd_table.h"
 #include "wasi/text_list.h"
 
 namespace umber::wasi {
 
-struct Context {
-  Context(Allocator& allocator, Platform& platform, uint32_t max_fds)
-      : allocator(allocator), platform(platform), args(allocator), environ(allocator), fds(allocator, max_fds) {}
+struct Process {
+  Process(Allocator& allocator, uint32_t max_fds) : args(allocator), environ(allocator), fds(allocator, max_fds) {}
 
-  Allocator& allocator;
-  Platform& platform;
   TextList args;
   TextList environ;
   FdTable fds;
+  Monitor* lock = nullptr;  ///< null while there is one thread
+};
+
+struct Context {
+  Context(Allocator& allocator, Platform& platform, Process& process)
+      : allocator(allocator), platform(platform), process(process), args(process.args), environ(process.environ), fds(process.fds) {}
+
+  Allocator& allocator;
+  Platform& platform;
+  Process& process;
+  TextList& args;
+  TextList& environ;
+  FdTable& fds;
 };
 
 }  // namespace umber::wasi

@@ -62,10 +62,10 @@ Errno fd_pwrite(Context* context, Caller& caller, Fd fd, Iovecs iovs, FileSize o
 }
 
 Interruptible fd_read(Context* context, Caller& caller, Fd fd, Iovecs iovs, GuestPtr<Size> count) {
-  Descriptor* descriptor = nullptr;
-  Errno error = context->fds.get(fd, Right::FdRead, descriptor);
+  HeldDescriptor descriptor(context->fds);
+  Errno error = descriptor.get(fd, Right::FdRead);
   if (error != Errno::Success) return error;
-  File& file = *descriptor->file;
+  File& file = descriptor.file();
   Size total = 0;
   error = for_each_part<ReadPart>(caller, iovs, total, [&](ReadParts parts, size_t& done) {
     // Only the first bytes are worth waiting for.
@@ -77,10 +77,10 @@ Interruptible fd_read(Context* context, Caller& caller, Fd fd, Iovecs iovs, Gues
 }
 
 Interruptible fd_write(Context* context, Caller& caller, Fd fd, Iovecs iovs, GuestPtr<Size> count) {
-  Descriptor* descriptor = nullptr;
-  Errno error = context->fds.get(fd, Right::FdWrite, descriptor);
+  HeldDescriptor descriptor(context->fds);
+  Errno error = descriptor.get(fd, Right::FdWrite);
   if (error != Errno::Success) return error;
-  File& file = *descriptor->file;
+  File& file = descriptor.file();
   Size total = 0;
   error = for_each_part<WritePart>(caller, iovs, total, [&](WriteParts parts, size_t& done) {
     // A blocking write writes everything, even to a pipe that takes it bit by bit.

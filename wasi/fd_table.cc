@@ -26,7 +26,35 @@ Errno FdTable::close(Fd fd) {
   *descriptor = {};
   ++free_count_;
   if (fd < lowest_free_) lowest_free_ = fd;
-  return file->close();
+  return close_file(*file);
+}
+
+void FdTable::hold(FileUse& use) {
+  use.next = uses_;
+  uses_ = &use;
+}
+
+/// The last of several uses closes what was closed meanwhile.
+void FdTable::drop(FileUse& use) {
+  FileUse** link = &uses_;
+  while (*link != &use) link = &(*link)->next;
+  *link = use.next;
+  if (!use.closed) return;
+  for (FileUse* other = uses_; other != nullptr; other = other->next) {
+    if (other->file != use.file) continue;
+    other->closed = true;
+    return;
+  }
+  use.file->close();
+}
+
+Errno FdTable::close_file(File& file) {
+  for (FileUse* use = uses_; use != nullptr; use = use->next) {
+    if (use->file != &file) continue;
+    use->closed = true;
+    return Errno::Success;
+  }
+  return file.close();
 }
 
 Errno FdTable::renumber(Fd from, Fd to) {
@@ -39,7 +67,7 @@ Errno FdTable::renumber(Fd from, Fd to) {
   entries_[from] = {};
   ++free_count_;
   if (from < lowest_free_) lowest_free_ = from;
-  replaced->close();
+  (void)close_file(*replaced);
   return Errno::Success;
 }
 

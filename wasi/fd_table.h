@@ -68,6 +68,14 @@ struct Descriptor {
   }
 };
 
+/// A file that a call goes on using while it waits, when another thread may close the descriptor: the file is closed behind
+/// the last use then.
+struct FileUse {
+  File* file = nullptr;
+  FileUse* next = nullptr;
+  bool closed = false;
+};
+
 class FdTable {
  public:
   /// `max_fds`: numbers 0 … max_fds - 1.
@@ -85,6 +93,9 @@ class FdTable {
     out = find(fd);
     return out == nullptr ? Errno::Badf : out->check(needed);
   }
+  /// From here to `drop` the file stays open whatever happens to its descriptor. `use` stays where it is.
+  void hold(FileUse& use);
+  void drop(FileUse& use);
   /// Takes the file. Mfile beyond the limit, NoMem; the file is then closed.
   [[nodiscard]] Errno insert(const Descriptor& descriptor, Fd& out);
   /// True when insert has room; so that a file is not created in vain.
@@ -98,10 +109,43 @@ class FdTable {
   [[nodiscard]] uint32_t size() const { return static_cast<uint32_t>(entries_.size()) - free_count_; }
 
  private:
+  Errno close_file(File& file);
+
   Vec<Descriptor> entries_;
+  FileUse* uses_ = nullptr;
   uint32_t max_fds_;
   uint32_t free_count_ = 0;   ///< free numbers below entries_.size()
   uint32_t lowest_free_ = 0;  ///< no number below it is free
+};
+
+/// A descriptor as it was when a call began, its file held until the call ends.
+class HeldDescriptor {
+ public:
+  explicit HeldDescriptor(FdTable& table) : table_(table) {}
+  HeldDescriptor(const HeldDescriptor&) = delete;
+  HeldDescriptor& operator=(const HeldDescriptor&) = delete;
+  ~HeldDescriptor() {
+    if (use_.file != nullptr) table_.drop(use_);
+  }
+  /// As FdTable::get. Once.
+  [[nodiscard]] Errno get(Fd fd, Rights needed) {
+    Descriptor* found = table_.find(fd);
+    if (found == nullptr) return Errno::Badf;
+    hold(*found);
+    return found->check(needed);
+  }
+  void hold(const Descriptor& descriptor) {
+    descriptor_ = descriptor;
+    use_.file = descriptor.file;
+    table_.hold(use_);
+  }
+  [[nodiscard]] const Descriptor* operator->() const { return &descriptor_; }
+  [[nodiscard]] File& file() const { return *descriptor_.file; }
+
+ private:
+  FdTable& table_;
+  Descriptor descriptor_;
+  FileUse use_;
 };
 
 }  // namespace umber::wasi

@@ -94,7 +94,20 @@ void Poll::collect_files(bool& any) {
   }
 }
 
+Poll::~Poll() {
+  for (size_t i = uses_.size(); i-- > 0;) context_.fds.drop(uses_[i]);  // as they lie in the table's list
+}
+
+bool Poll::hold_files() {
+  if (!uses_.resize(entries_.size())) return false;
+  for (const Pending& pending : subscriptions_)
+    if (pending.entry != kNoEntry) uses_[pending.entry] = {pending.file};
+  for (FileUse& use : uses_) context_.fds.hold(use);
+  return true;
+}
+
 Errno Poll::wait(Caller& caller) {
+  if (!hold_files()) return Errno::NoMem;
   bool any = false;
   for (const Pending& pending : subscriptions_) any |= pending.happened;
   for (;;) {

@@ -8,10 +8,11 @@ namespace {
 
 [[nodiscard]] bool is_socket(FileType type) { return type == FileType::SocketStream || type == FileType::SocketDgram; }
 
-Errno get_socket(Context& context, Fd fd, Rights needed, Descriptor*& out) {
-  out = context.fds.find(fd);
-  if (out == nullptr) return Errno::Badf;
-  if (!is_socket(out->file->type())) return Errno::NotSock;
+Errno get_socket(Context& context, Fd fd, Rights needed, HeldDescriptor& out) {
+  const Descriptor* found = context.fds.find(fd);
+  if (found == nullptr) return Errno::Badf;
+  if (!is_socket(found->file->type())) return Errno::NotSock;
+  out.hold(*found);
   return out->check(needed);
 }
 
@@ -20,7 +21,7 @@ Errno get_socket(Context& context, Fd fd, Rights needed, Descriptor*& out) {
 Interruptible sock_accept(Context* context, Caller& caller, Fd fd, uint32_t flags, GuestPtr<Fd> accepted) {
   FdFlags parsed;
   if (!FdFlags::parse(flags, parsed) || parsed.without(FdFlag::Nonblock).any()) return Errno::Inval;
-  Descriptor* listener = nullptr;
+  HeldDescriptor listener(context->fds);
   Errno error = get_socket(*context, fd, Right::SockAccept, listener);
   if (error != Errno::Success) return error;
   if (!context->fds.has_room()) return Errno::Mfile;
@@ -43,7 +44,7 @@ Interruptible sock_recv(Context* context, Caller& caller, Fd fd, Iovecs iovs, ui
                         GuestPtr<uint16_t> ro_flags) {
   RiFlags flags;
   if (!RiFlags::parse(ri_flags, flags)) return Errno::Inval;
-  Descriptor* socket = nullptr;
+  HeldDescriptor socket(context->fds);
   Errno error = get_socket(*context, fd, Right::FdRead, socket);
   if (error != Errno::Success) return error;
 
@@ -72,7 +73,7 @@ Interruptible sock_recv(Context* context, Caller& caller, Fd fd, Iovecs iovs, ui
 
 Interruptible sock_send(Context* context, Caller& caller, Fd fd, Iovecs iovs, uint32_t si_flags, GuestPtr<Size> count) {
   if (si_flags != 0) return Errno::Inval;
-  Descriptor* socket = nullptr;
+  HeldDescriptor socket(context->fds);
   Errno error = get_socket(*context, fd, Right::FdWrite, socket);
   if (error != Errno::Success) return error;
   const bool nonblocking = socket->flags.has(FdFlag::Nonblock);
@@ -86,7 +87,7 @@ Interruptible sock_send(Context* context, Caller& caller, Fd fd, Iovecs iovs, ui
 }
 
 Errno sock_shutdown(Context* context, Fd fd, uint32_t how) {
-  Descriptor* socket = nullptr;
+  HeldDescriptor socket(context->fds);
   const Errno error = get_socket(*context, fd, Right::SockShutdown, socket);
   if (error != Errno::Success) return error;
   SdFlags flags;

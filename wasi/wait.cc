@@ -24,7 +24,10 @@ bool run_is_over(Caller& caller) {
 Errno wait(Context& context, Caller& caller, std::span<WaitEntry> entries, uint64_t timeout_ns) {
   if (run_is_over(caller)) return Errno::Intr;
   const uint64_t left = time_left(caller);
+  Monitor* const lock = context.process.lock;
+  if (lock != nullptr) lock->unlock();
   const Errno error = context.platform.wait(entries, timeout_ns < left ? timeout_ns : left);
+  if (lock != nullptr) lock->lock();
   if (run_is_over(caller)) return Errno::Intr;
   // Woken for another reason: the caller looks again and comes back.
   return error == Errno::Intr ? Errno::Success : error;

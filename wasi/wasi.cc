@@ -14,9 +14,20 @@ struct Import {
   HostFunction (*make)(Context* context);
 };
 
+/// A call under the process's lock.
+template <auto kCall>
+struct Locking;
+template <class R, class... Arguments, R (*kCall)(Context*, Arguments...)>
+struct Locking<kCall> {
+  static R call(Context* context, Arguments... arguments) {
+    const Locked locked(context->process.lock);
+    return kCall(context, arguments...);
+  }
+};
+
 template <auto kCall>
 HostFunction make(Context* context) {
-  return host_function<kCall>(context);
+  return host_function<&Locking<kCall>::call>(context);
 }
 
 /// All of preview 1, in the specification's order.
@@ -93,7 +104,7 @@ Descriptor stream_descriptor(File& file, bool is_input) {
 }  // namespace
 
 Wasi::Wasi(Allocator& allocator, Platform& platform, const Limits& limits)
-    : context_(allocator, platform, limits.max_fds), names_(allocator, 256), streams_(open_null_streams()) {}
+    : process_(allocator, limits.max_fds), context_(allocator, platform, process_), names_(allocator, 256), streams_(open_null_streams()) {}
 
 Wasi::~Wasi() = default;
 
@@ -176,9 +187,13 @@ Status Wasi::add_socket(File& socket) {
 
 Status Wasi::add_to(Linker& linker) {
   UMBER_TRY(streams_);
-  UMBER_TRY(define_all(linker, "wasi_snapshot_preview1", kPreview1, context_));
-  UMBER_TRY(define_all(linker, "wasi_unstable", kPreview1, context_));
-  return define_all(linker, "wasi_unstable", kSnapshot0, context_);
+  return add_to(linker, context_);
+}
+
+Status Wasi::add_to(Linker& linker, Context& context) {
+  UMBER_TRY(define_all(linker, "wasi_snapshot_preview1", kPreview1, context));
+  UMBER_TRY(define_all(linker, "wasi_unstable", kPreview1, context));
+  return define_all(linker, "wasi_unstable", kSnapshot0, context);
 }
 
 }  // namespace umber::wasi

@@ -27,7 +27,8 @@ struct Limits {
 /// the guest, except for `interrupt`.
 class Wasi {
  public:
-  /// `platform`: this guest's own; both outlive this object.
+  /// `platform`: this guest's own; both outlive this object. A guest with threads (wasi/threads.h) makes calls from all of
+  /// them: its allocator is thread-safe.
   Wasi(Allocator& allocator, Platform& platform, const Limits& limits = {});
   Wasi(const Wasi&) = delete;
   Wasi& operator=(const Wasi&) = delete;
@@ -55,11 +56,14 @@ class Wasi {
   static void on_request(void* wasi) { static_cast<Wasi*>(wasi)->interrupt(); }
 
   [[nodiscard]] Context& context() { return context_; }
+  /// The same functions for a thread of the guest, which has a platform of its own.
+  [[nodiscard]] static Status add_to(Linker& linker, Context& context);
 
  private:
   [[nodiscard]] Status open_null_streams();
   [[nodiscard]] Status take(const Descriptor& descriptor, StringRef what);
 
+  Process process_;
   Context context_;
   Arena names_;
   Status streams_;  ///< whether the standard streams could be made; reported by what needs them

@@ -41,6 +41,8 @@ def compute_argv(
 ) -> List[str]:
     args, env, root = args_env_root
     argv = UMBER + ["run"]
+    if "wasi-threads" in proposals:
+        argv += ["--wasi", "threads"]
     for name, value in env.items():
         argv += ["--env", f"{name}={value}"]
     if root:
