@@ -19,7 +19,8 @@ struct FunctionHeader {
   uint32_t func_idx;
   uint32_t code_bytes;   ///< instructions behind the header
 };
-inline constexpr uint32_t kNotEncoded = UINT32_MAX;
+/// More than any stack has room for, so that a call finds out when it compares; positive as a 32-bit ptrdiff_t too.
+inline constexpr uint32_t kNotEncoded = INT32_MAX;
 static_assert(sizeof(FunctionHeader) % 8 == 0);
 inline constexpr uint32_t kLinkSlots = 2;
 

@@ -4,9 +4,32 @@
 // clang on x86-64 and AArch64 passes up to a dozen values in registers with `preserve_none`, and `musttail` makes every
 // dispatch one indirect jump. Other compilers pass fewer values with the C calling convention and turn the tail calls
 // into sibling calls at -O2.
+//
+// Two profiles come from the same source. `speed` keeps values in machine registers and has handlers for thousands of
+// combinations of operand places. `compact` is for microcontrollers: every value lies in a frame slot or in the instruction,
+// and only three values travel, because a fourth would make Thumb-2's calling convention save registers in every handler.
 #pragma once
 
-#if defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__))
+/// 1: the compact profile. By default where registers are few; UMBER_INTERP in CMake chooses.
+#ifndef UMBER_INTERP_COMPACT
+#if defined(__x86_64__) || defined(__aarch64__)
+#define UMBER_INTERP_COMPACT 0
+#else
+#define UMBER_INTERP_COMPACT 1
+#endif
+#endif
+
+#if UMBER_INTERP_COMPACT
+#define UMBER_INTERP_INT_REGS 0
+#define UMBER_INTERP_FLOAT_REGS 0
+#define UMBER_INTERP_CONVENTION
+#define UMBER_INTERP_REF_BYTES 4
+#if defined(__clang__)
+#define UMBER_INTERP_TAIL [[clang::musttail]] return
+#else
+#define UMBER_INTERP_TAIL return
+#endif
+#elif defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__))
 #define UMBER_INTERP_INT_REGS 4
 #define UMBER_INTERP_FLOAT_REGS 3
 #define UMBER_INTERP_CONVENTION __attribute__((preserve_none))
@@ -18,13 +41,19 @@
 #define UMBER_INTERP_TAIL return
 #endif
 
-/// Bytes of a handler reference in code: 8 = address, 4 = distance from an anchor that travels in a register.
+/// Bytes of a handler reference in code: 8 = address; 4 = address where those have 32 bits, else distance from an anchor that
+/// travels in a register.
 #ifndef UMBER_INTERP_REF_BYTES
 #define UMBER_INTERP_REF_BYTES 8
 #endif
+#if UMBER_INTERP_REF_BYTES == 4 && defined(__LP64__)
+#define UMBER_INTERP_ANCHORED 1
+#else
+#define UMBER_INTERP_ANCHORED 0
+#endif
 
 // x86-64 shifts by a variable count need rcx, the eighth integer argument of preserve_none: a value nobody reads keeps it free.
-#if defined(__clang__) && defined(__x86_64__)
+#if defined(__clang__) && defined(__x86_64__) && !UMBER_INTERP_COMPACT
 #define UMBER_INTERP_KEEP_RCX 1
 #else
 #define UMBER_INTERP_KEEP_RCX 0

@@ -27,7 +27,7 @@ inline constexpr int kRefBytes = UMBER_INTERP_REF_BYTES;
 struct State {
   const Code* pc;           ///< of the current instruction
   Slot* fp;                 ///< slot 0 of the frame
-  uint8_t* mem;             ///< base of memory 0
+  uint8_t* mem;             ///< base of memory 0; in the compact profile a copy of the context's
   VmContext* ctx;
   uint64_t r[kIntRegs];     ///< integers and references; an i32 is zero-extended
   double f[kFloatRegs];     ///< an f64, or an f32 in the low half
@@ -48,8 +48,8 @@ enum class Next : uint16_t {
   return static_cast<Next>(static_cast<uint16_t>(Next::Trap) + static_cast<uint16_t>(kind));
 }
 
-#if UMBER_INTERP_REF_BYTES == 4
-#define UMBER_INTERP_ANCHOR_PARAM , const char* anchor
+#if UMBER_INTERP_ANCHORED
+#define UMBER_INTERP_ANCHOR_PARAM , [[maybe_unused]] const char* anchor
 #define UMBER_INTERP_ANCHOR_ARG , anchor
 #else
 #define UMBER_INTERP_ANCHOR_PARAM
@@ -72,6 +72,8 @@ enum class Next : uint16_t {
 #define UMBER_INTERP_INT_ARGS(s) s.r[0], s.r[1], s.r[2], s.r[3]
 #define UMBER_INTERP_INT_INIT r0, r1, r2, r3
 #define UMBER_INTERP_FORGET
+#elif UMBER_INTERP_INT_REGS == 0
+#define UMBER_INTERP_FORGET
 #else
 #define UMBER_INTERP_INT_PARAMS uint64_t r0, uint64_t r1
 #define UMBER_INTERP_INT_ARGS(s) s.r[0], s.r[1]
@@ -79,19 +81,33 @@ enum class Next : uint16_t {
 #define UMBER_INTERP_FORGET
 #endif
 
+#if UMBER_INTERP_COMPACT
+#define UMBER_INTERP_PARAMS const Code *pc, Slot *fp, VmContext *ctx UMBER_INTERP_ANCHOR_PARAM
+#define UMBER_INTERP_ARGS(s) s.pc, s.fp, s.ctx UMBER_INTERP_ANCHOR_ARG
+#define UMBER_INTERP_STATE State{pc, fp, ctx->memory0_base, ctx, {}, {}}
+#define UMBER_INTERP_TRAP_PARAMS UMBER_INTERP_PARAMS, TrapKind kind
+#define UMBER_INTERP_TRAP_KIND(s) kind
+#define UMBER_INTERP_LEAVE_TRAPPED(s, kind) return leave_trapped(UMBER_INTERP_ARGS(s), kind)
+#else
 #define UMBER_INTERP_PARAMS                                                                                          \
   const Code *pc, Slot *fp, uint8_t *mem, VmContext *ctx UMBER_INTERP_ANCHOR_PARAM, UMBER_INTERP_INT_PARAMS, double f0, \
       double f1, double f2
 #define UMBER_INTERP_ARGS(s) \
   s.pc, s.fp, s.mem, s.ctx UMBER_INTERP_ANCHOR_ARG, UMBER_INTERP_INT_ARGS(s), s.f[0], s.f[1], s.f[2]
 #define UMBER_INTERP_STATE State{pc, fp, mem, ctx, {UMBER_INTERP_INT_INIT}, {f0, f1, f2}}
+#define UMBER_INTERP_TRAP_PARAMS UMBER_INTERP_PARAMS
+#define UMBER_INTERP_TRAP_KIND(s) static_cast<TrapKind>(s.r[0])
+#define UMBER_INTERP_LEAVE_TRAPPED(s, kind) \
+  s.r[0] = static_cast<uint64_t>(kind);     \
+  UMBER_INTERP_TAIL leave_trapped(UMBER_INTERP_ARGS(s))
+#endif
 
 using Handler = UMBER_INTERP_CONVENTION RunStatus (*)(UMBER_INTERP_PARAMS);
 
 /// Where handler references are counted from.
 extern "C" UMBER_INTERP_CONVENTION RunStatus umber_interp_failed(UMBER_INTERP_PARAMS);
 /// Cold ends of a run; each takes over the whole state.
-UMBER_INTERP_CONVENTION RunStatus leave_trapped(UMBER_INTERP_PARAMS);
+UMBER_INTERP_CONVENTION RunStatus leave_trapped(UMBER_INTERP_TRAP_PARAMS);
 UMBER_INTERP_CONVENTION RunStatus leave_out_of_bounds(UMBER_INTERP_PARAMS);
 UMBER_INTERP_CONVENTION RunStatus leave_spent(UMBER_INTERP_PARAMS);
 UMBER_INTERP_CONVENTION RunStatus leave_suspended(UMBER_INTERP_PARAMS);
@@ -99,19 +115,19 @@ UMBER_INTERP_CONVENTION RunStatus leave_suspended(UMBER_INTERP_PARAMS);
 /// The reference to a handler as it stands in code, and back.
 [[nodiscard]] inline const char* anchor_address() { return reinterpret_cast<const char*>(&umber_interp_failed); }
 inline void write_ref(Code* at, Handler handler) {
-  if constexpr (kRefBytes == 8)
-    store_le(at, reinterpret_cast<uint64_t>(handler));
+  if constexpr (kRefBytes == sizeof(handler))
+    store_le(at, reinterpret_cast<uintptr_t>(handler));
   else
     store_le(at, static_cast<int32_t>(reinterpret_cast<const char*>(handler) - anchor_address()));
 }
 [[nodiscard]] inline Handler read_ref(const Code* at, [[maybe_unused]] const char* anchor = anchor_address()) {
-  if constexpr (kRefBytes == 8)
+  if constexpr (kRefBytes == sizeof(Handler))
     return reinterpret_cast<Handler>(load_le<uintptr_t>(at));
   else
     return reinterpret_cast<Handler>(reinterpret_cast<uintptr_t>(anchor + load_le<int32_t>(at)));
 }
 
-#if UMBER_INTERP_REF_BYTES == 4
+#if UMBER_INTERP_ANCHORED
 #define UMBER_INTERP_DISPATCH(s) UMBER_INTERP_TAIL read_ref(s.pc, anchor)(UMBER_INTERP_ARGS(s))
 #else
 #define UMBER_INTERP_DISPATCH(s) UMBER_INTERP_TAIL read_ref(s.pc)(UMBER_INTERP_ARGS(s))
@@ -137,8 +153,7 @@ UMBER_INTERP_SECTION UMBER_INTERP_CONVENTION RunStatus handler(UMBER_INTERP_PARA
   if (next == Next::Failed) UMBER_INTERP_TAIL umber_interp_failed(UMBER_INTERP_ARGS(s));
   if (next == Next::Suspended) UMBER_INTERP_TAIL leave_suspended(UMBER_INTERP_ARGS(s));
   if (next == trap(TrapKind::MemoryOutOfBounds)) UMBER_INTERP_TAIL leave_out_of_bounds(UMBER_INTERP_ARGS(s));
-  s.r[0] = static_cast<uint64_t>(next) - static_cast<uint64_t>(Next::Trap);
-  UMBER_INTERP_TAIL leave_trapped(UMBER_INTERP_ARGS(s));
+  UMBER_INTERP_LEAVE_TRAPPED(s, static_cast<TrapKind>(static_cast<unsigned>(next) - static_cast<unsigned>(Next::Trap)));
 }
 
 /// Starts or continues running with this state; returns when an operation leaves.

@@ -169,7 +169,7 @@ UMBER_INTERP_CONVENTION RunStatus leave_faulted(UMBER_INTERP_PARAMS) {
 
 RunStatus run_from(const State& state) {
   State s = state;
-#if UMBER_INTERP_REF_BYTES == 4
+#if UMBER_INTERP_ANCHORED
   const char* anchor = anchor_address();
 #endif
 #if UMBER_INTERP_KEEP_RCX
@@ -187,9 +187,9 @@ UMBER_INTERP_CONVENTION RunStatus leave_out_of_bounds(UMBER_INTERP_PARAMS) {
   return end_out_of_bounds(s);
 }
 
-UMBER_INTERP_CONVENTION RunStatus leave_trapped(UMBER_INTERP_PARAMS) {
+UMBER_INTERP_CONVENTION RunStatus leave_trapped(UMBER_INTERP_TRAP_PARAMS) {
   const State s = UMBER_INTERP_STATE;
-  (void)s.ctx->execution->trap(static_cast<TrapKind>(s.r[0]));
+  (void)s.ctx->execution->trap(UMBER_INTERP_TRAP_KIND(s));
   add_frames(s);
   return RunStatus::Trapped;
 }

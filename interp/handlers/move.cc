@@ -25,10 +25,10 @@ struct MoveSpec {
 // ---- batches: the registers of a mask, their slots one after the other ---------------------------------------------------
 
 /// Where the slot field of `reg` is: behind those of the lower registers in the mask.
-constexpr int field_of(unsigned mask, int reg) {
+[[maybe_unused]] constexpr int field_of(unsigned mask, int reg) {
   return kRefBytes + 2 * std::popcount(mask & ((1u << reg) - 1));
 }
-constexpr int batch_size(unsigned mask) { return (kRefBytes + 2 * std::popcount(mask) + 3) & ~3; }
+[[maybe_unused]] constexpr int batch_size(unsigned mask) { return (kRefBytes + 2 * std::popcount(mask) + 3) & ~3; }
 
 template <unsigned mask, bool is_float, bool loads>
 struct Batch {

@@ -161,7 +161,7 @@ template <bool may_collect>
   if constexpr (!may_collect) return heap.take_cell(bytes, type_id);
   uint8_t* object = heap.try_allocate(bytes, type_id);
   if (object != nullptr) return object;
-  return heap.collect_and_allocate(bytes, type_id, {&execution, s.fp + live, s.r});
+  return heap.collect_and_allocate(bytes, type_id, {&execution, s.fp + live, {s.r, kIntRegs}});
 }
 template <bool may_collect>
 constexpr Next kNoMemory = may_collect ? trap(TrapKind::OutOfMemory) : Next::Slow;

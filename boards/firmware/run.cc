@@ -1,0 +1,146 @@
+// Firmware that runs one WASI program: a module, read where it lies in flash, or a compiled image, executed there. Its standard
+// streams are the console; its files are in memory. What is in flash is written by scripts/board:
+//
+//   "UMBR"  u32 size of the program  u32 count of arguments  then the arguments, each zero-terminated; padding to 16; the program
+//
+// All of what the engine takes at run time comes from one heap, whose highest level is reported when asked for (--stats).
+#include <cstring>
+
+#include "aot/loader/image_tier.h"
+#include "interp/interpreter.h"
+#include "ports/baremetal/platform.h"
+#include "ports/baremetal/region_allocator.h"
+#include "ports/baremetal/semihosting.h"
+#include "ports/memfs/memfs.h"
+#include "umber/umber.h"
+#include "wasi/stream.h"
+#include "wasi/wasi.h"
+
+namespace umber::baremetal {
+namespace {
+
+constexpr int kFailure = 125;  // as `umber run`
+constexpr int kTrapped = 134;
+constexpr size_t kStackSlots = 8 * 1024;
+
+/// What lies in flash for us.
+struct Program {
+  const char* arguments = nullptr;
+  uint32_t argument_count = 0;
+  uint32_t flags = 0;
+  std::span<const uint8_t> bytes;
+};
+
+struct ProgramHeader {
+  char magic[4];
+  uint32_t size;
+  uint32_t argument_count;
+  uint32_t offset;  ///< of the program, from the header
+};
+
+bool find_program(Program& out) {
+  const ProgramHeader header = load_le<ProgramHeader>(umber_program);
+  const auto room = static_cast<size_t>(umber_program_end - umber_program);
+  if (std::memcmp(header.magic, "UMBR", 4) != 0 || header.offset > room || header.size > room - header.offset) return false;
+  out.arguments = reinterpret_cast<const char*>(umber_program + sizeof header);
+  out.argument_count = header.argument_count;
+  out.bytes = {umber_program + header.offset, header.size};
+  return true;
+}
+
+void print_text(StringRef text) { write_console({reinterpret_cast<const uint8_t*>(text.data()), text.size()}); }
+
+int fail(const Error& error) {
+  print("umber: ");
+  print_text(error.message().str());
+  print("\n");
+  return kFailure;
+}
+
+/// The module's bytes, and the tier that runs them.
+struct Tiers {
+  explicit Tiers(Allocator& allocator) : interpreter(allocator) {}
+  Interpreter interpreter;
+  alignas(aot::ImageTier) uint8_t compiled_memory[sizeof(aot::ImageTier)];
+  aot::Image image;
+  Tier* chosen = nullptr;
+
+  Status choose(std::span<const uint8_t>& bytes) {
+    chosen = &interpreter;
+    if (!aot::is_image(bytes)) return {};
+    Result<aot::Image> opened = aot::open_image(bytes);
+    if (!opened.ok()) return opened.error();
+    image = *opened;
+    UMBER_TRY(aot::check_host(image, aot::this_host(false)));
+    constexpr uintptr_t kKept = 8 * 1024;  // for host functions called from compiled code
+    const auto stack = reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) - reinterpret_cast<uintptr_t>(umber_stack_limit);
+    chosen = new (compiled_memory) aot::ImageTier(image, stack - kKept);
+    bytes = image.module;
+    return {};
+  }
+};
+
+Status connect(Wasi& wasi, const Program& program, Allocator& allocator, memfs::MemoryFileSystem& files) {
+  const char* argument = program.arguments;
+  for (uint32_t i = 0; i < program.argument_count; ++i) {
+    UMBER_TRY(wasi.add_arg(StringRef(argument, std::strlen(argument))));
+    argument += std::strlen(argument) + 1;
+  }
+  UMBER_TRY(wasi.set_stdio(0, console_input()));
+  for (wasi::Fd fd = 1; fd <= 2; ++fd) {
+    wasi::File* stream = wasi::new_output_stream(allocator, &write_to_console, nullptr);
+    if (stream == nullptr) return Error::out_of_memory("a standard stream");
+    UMBER_TRY(wasi.set_stdio(fd, *stream));
+  }
+  Result<wasi::File*> root = files.open_root();
+  if (!root.ok()) return root.error();
+  return wasi.add_preopen(**root, "/");
+}
+
+int report(const Trap& trap) {
+  if (trap.kind == TrapKind::Exit) return trap.exit_code;
+  print("umber: ");
+  write_trap(trap, {[](void*, StringRef text) { print_text(text); }, nullptr});
+  return kTrapped;
+}
+
+int run(const Program& program, RegionAllocator& heap) {
+  Tiers tiers(heap);
+  std::span<const uint8_t> bytes = program.bytes;
+  if (const Status chosen = tiers.choose(bytes); !chosen.ok()) return fail(chosen.error());
+  MachineClock clock;
+  Engine engine(heap, *tiers.chosen, nullptr, &clock);
+  Result<Module> module = Module::load(engine, bytes);
+  if (!module.ok()) return fail(module.error());
+
+  GuestPlatform platform;
+  memfs::MemoryFileSystem files(heap);
+  Wasi wasi(heap, platform);
+  if (const Status connected = connect(wasi, program, heap, files); !connected.ok()) return fail(connected.error());
+  Store store = engine.new_store();
+  Linker linker(store);
+  if (const Status added = wasi.add_to(linker); !added.ok()) return fail(added.error());
+  ExecutionConfig config;
+  config.stack_slots = kStackSlots;
+  Execution execution(store, config);
+  if (const Status ready = execution.init(); !ready.ok()) return fail(ready.error());
+  Result<Instance*> instance = linker.instantiate(*module, *tiers.chosen, execution);
+  if (!instance.ok()) {
+    return instance.error().code() == ErrorCode::Trap ? report(execution.last_trap()) : fail(instance.error());
+  }
+  const Func* start = (*instance)->find_func("_start");
+  if (start == nullptr) return fail(Error::of(ErrorCode::NotFound, "the module exports no function _start"));
+  Slot none{};
+  return execution.call(*start, &none) == RunStatus::Done ? 0 : report(execution.last_trap());
+}
+
+}  // namespace
+
+int firmware_main() {
+  RegionAllocator heap({umber_heap_start, static_cast<size_t>(umber_heap_end - umber_heap_start)});
+  Program program;
+  if (!find_program(program)) return fail(Error::of(ErrorCode::NotFound, "there is no program in flash"));
+  return run(program, heap);
+}
+
+}  // namespace umber::baremetal
