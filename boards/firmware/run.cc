@@ -1,12 +1,10 @@
 // Firmware that runs one WASI program: a module, read where it lies in flash, or a compiled image, executed there. Its standard
-// streams are the console; its files are in memory. What is in flash is written by scripts/board:
-//
-//   "UMBR"  u32 size of the program  u32 count of arguments  then the arguments, each zero-terminated; padding to 16; the program
-//
-// All of what the engine takes at run time comes from one heap, whose highest level is reported when asked for (--stats).
+// streams are the console; its files are in memory. All that the engine takes at run time comes from one heap, whose highest level
+// is reported when asked for.
 #include <cstring>
 
 #include "aot/loader/image_tier.h"
+#include "boards/firmware/program.h"
 #include "interp/interpreter.h"
 #include "ports/baremetal/platform.h"
 #include "ports/baremetal/region_allocator.h"
@@ -19,43 +17,8 @@
 namespace umber::baremetal {
 namespace {
 
-constexpr int kFailure = 125;  // as `umber run`
-constexpr int kTrapped = 134;
+constexpr int kTrapped = 134;  // as `umber run`
 constexpr size_t kStackSlots = 8 * 1024;
-
-/// What lies in flash for us.
-struct Program {
-  const char* arguments = nullptr;
-  uint32_t argument_count = 0;
-  uint32_t flags = 0;
-  std::span<const uint8_t> bytes;
-};
-
-struct ProgramHeader {
-  char magic[4];
-  uint32_t size;
-  uint32_t argument_count;
-  uint32_t offset;  ///< of the program, from the header
-};
-
-bool find_program(Program& out) {
-  const ProgramHeader header = load_le<ProgramHeader>(umber_program);
-  const auto room = static_cast<size_t>(umber_program_end - umber_program);
-  if (std::memcmp(header.magic, "UMBR", 4) != 0 || header.offset > room || header.size > room - header.offset) return false;
-  out.arguments = reinterpret_cast<const char*>(umber_program + sizeof header);
-  out.argument_count = header.argument_count;
-  out.bytes = {umber_program + header.offset, header.size};
-  return true;
-}
-
-void print_text(StringRef text) { write_console({reinterpret_cast<const uint8_t*>(text.data()), text.size()}); }
-
-int fail(const Error& error) {
-  print("umber: ");
-  print_text(error.message().str());
-  print("\n");
-  return kFailure;
-}
 
 /// The module's bytes, and the tier that runs them.
 struct Tiers {
@@ -104,6 +67,13 @@ int report(const Trap& trap) {
   return kTrapped;
 }
 
+/// Memory: the module's linear memory and the value stack included.
+void report_statistics(uint64_t elapsed_ns, const RegionAllocator& heap, size_t code_bytes) {
+  FixedText<160> line;
+  line.add("time: ", elapsed_ns, " ns, most heap: ", heap.peak(), " bytes, code: ", code_bytes, " bytes\n");
+  print_text(line.str());
+}
+
 int run(const Program& program, RegionAllocator& heap) {
   Tiers tiers(heap);
   std::span<const uint8_t> bytes = program.bytes;
@@ -131,7 +101,10 @@ int run(const Program& program, RegionAllocator& heap) {
   const Func* start = (*instance)->find_func("_start");
   if (start == nullptr) return fail(Error::of(ErrorCode::NotFound, "the module exports no function _start"));
   Slot none{};
-  return execution.call(*start, &none) == RunStatus::Done ? 0 : report(execution.last_trap());
+  const uint64_t started = now_ns();
+  const RunStatus status = execution.call(*start, &none);
+  if ((program.flags & kReportStatistics) != 0) report_statistics(now_ns() - started, heap, tiers.interpreter.code_bytes());
+  return status == RunStatus::Done ? 0 : report(execution.last_trap());
 }
 
 }  // namespace
