@@ -12,7 +12,7 @@
 
 namespace umber {
 
-inline constexpr uint32_t kAbiVersion = 1;
+inline constexpr uint32_t kAbiVersion = 2;
 
 class Instance;
 class Execution;
@@ -97,6 +97,7 @@ struct alignas(16) VmContext {
   uint32_t imported_global_count = 0;
   const NativeHelpers* helpers = nullptr;  ///< compiled code: see native_abi.h
   uintptr_t native_stack_end = 0;          ///< compiled code: the machine stack may not grow below this address
+  uint32_t is_throwing = 0;                ///< compiled code: functions return because of Trap::exception
 
   [[nodiscard]] GlobalCell* own_globals() { return reinterpret_cast<GlobalCell*>(this + 1); }
   [[nodiscard]] GlobalCell& global(uint32_t idx) {

@@ -30,7 +30,17 @@ namespace umber {
   HELPER(memory_init, void, uint32_t memory, uint32_t segment, uint64_t to, uint64_t from, uint64_t count)                    \
   HELPER(table_fill, void, uint32_t table, uint64_t to, uint64_t ref, uint64_t count)                                         \
   HELPER(table_copy, void, uint32_t to_table, uint32_t from_table, uint64_t to, uint64_t from, uint64_t count)                \
-  HELPER(table_init, void, uint32_t table, uint32_t segment, uint64_t to, uint64_t from, uint64_t count)
+  HELPER(table_init, void, uint32_t table, uint32_t segment, uint64_t to, uint64_t from, uint64_t count)                      \
+  /* An exception with the payload in slots. Returns with VmContext::is_throwing set if the image catches exceptions (else a  \
+     handler can't be in this activation, and the helper leaves it), and the caller returns in turn. */                      \
+  HELPER(throw_exception, void, uint32_t tag, const Slot* payload)                                                            \
+  HELPER(throw_ref, void, uint64_t exception)                                                                                 \
+  /* The address is aligned, but in bounds only as far as code checks; `bytes` is 4 or 8. */                                  \
+  HELPER(atomic_wait, uint32_t, uint32_t memory, uint64_t address, uint64_t expected, uint64_t timeout_ns, uint32_t bytes)    \
+  HELPER(atomic_notify, uint32_t, uint32_t memory, uint64_t address, uint32_t count)                                          \
+  /* An access beyond the size that this store knows of a shared memory, with its last byte at `last`: others may have grown  \
+     it. */                                                                                                                   \
+  HELPER(check_shared, void, uint32_t memory, uint64_t last)
 
 /// Those for objects, which also can end the run.
 #define UMBER_OBJECT_HELPERS(HELPER)                                                                                          \
@@ -51,6 +61,11 @@ namespace umber {
 #define UMBER_PLAIN_HELPERS(HELPER)                                                                                           \
   HELPER(memory_grow, uint64_t, uint32_t memory, uint64_t delta)                                                              \
   HELPER(table_grow, uint64_t, uint32_t table, uint64_t ref, uint64_t delta)                                                  \
+  /* The size of a shared memory, in bytes. */                                                                                \
+  HELPER(shared_size, uint64_t, uint32_t memory)                                                                              \
+  /* Whether the exception on its way is of a tag, kNoIndex: any. If so it is no longer on its way: returns the exnref, payload in   \
+     `payload` unless that is null. If not: null. */                                                                           \
+  HELPER(catch_exception, uint64_t, uint32_t tag, Slot* payload)                                                              \
   HELPER(data_drop, void, uint32_t segment)                                                                                   \
   HELPER(elem_drop, void, uint32_t segment)                                                                                   \
   /* Whether a reference is of a heap type, in the bits of wasm::HeapType; null is not. */                                    \
@@ -87,7 +102,7 @@ enum class NativeHelper : uint8_t {
 /// The fields of VmContext that compiled code uses.
 enum class ContextField : uint8_t {
   Memory0Base, Memory0Size, Budget, StackEnd, Execution, Code, ImportedFuncs, Funcs, ImportedGlobals,
-  Memories, Tables, TypeIds, Instance, ImportedFuncCount, ImportedGlobalCount, Helpers, NativeStackEnd, Globals,
+  Memories, Tables, TypeIds, Instance, ImportedFuncCount, ImportedGlobalCount, Helpers, NativeStackEnd, IsThrowing, Globals,
 };
 
 /// Where a field lies for a target with pointers of that many bytes (4 or 8). Globals: the first own global's cell.
@@ -102,7 +117,8 @@ enum class ContextField : uint8_t {
     case ContextField::ImportedGlobalCount: return at(10, 1);
     case ContextField::Helpers: return at(10, 2);
     case ContextField::NativeStackEnd: return at(11, 2);
-    case ContextField::Globals: return (at(12, 2) + 15) / 16 * 16;
+    case ContextField::IsThrowing: return at(12, 2);
+    case ContextField::Globals: return (at(12, 3) + 15) / 16 * 16;
     default: return at(static_cast<uint32_t>(field) - static_cast<uint32_t>(ContextField::StackEnd), 0);
   }
 }
@@ -119,6 +135,7 @@ UMBER_AT(Tables, tables);
 UMBER_AT(TypeIds, type_ids);
 UMBER_AT(Helpers, helpers);
 UMBER_AT(NativeStackEnd, native_stack_end);
+UMBER_AT(IsThrowing, is_throwing);
 #undef UMBER_AT
 static_assert(offset_of(ContextField::Globals, sizeof(void*)) == sizeof(VmContext));
 

@@ -51,7 +51,7 @@ ByteShuffle byte_shuffle_of(const llvm::TargetMachine& machine) {
 }
 
 /// One part on the calling thread, with an LLVM context of its own.
-Status compile_part(const wasm::Module& module, const ConstantTables& tables, const CompileOptions& options, const Part& part, Output output, Bytes& out) {
+Status compile_part(const wasm::Module& module, const ModuleFacts& facts, const CompileOptions& options, const Part& part, Output output, Bytes& out) {
   std::string why;
   const std::unique_ptr<llvm::TargetMachine> machine = create_machine(options.target, options.optimization, why);
   if (machine == nullptr) return Error::of(ErrorCode::Unsupported, "no code generator for ", StringRef(options.target.triple), ": ", StringRef(why));
@@ -59,7 +59,7 @@ Status compile_part(const wasm::Module& module, const ConstantTables& tables, co
   llvm::LLVMContext context;
   TranslateOptions translate = options.translate;
   translate.byte_shuffle = byte_shuffle_of(*machine);
-  ModuleTranslator translator(context, module, tables, translate, options.target.triple, machine->createDataLayout());
+  ModuleTranslator translator(context, module, facts, translate, options.target.triple, machine->createDataLayout());
   UMBER_TRY(translator.translate(part.first, part.end, allocator));
   optimize(translator.llvm(), *machine, options.optimization);
   if (output == Output::LlvmIr) {
@@ -71,7 +71,7 @@ Status compile_part(const wasm::Module& module, const ConstantTables& tables, co
 }
 
 /// All parts, over the threads; the first error by part number wins.
-Result<std::vector<Bytes>> compile_parts(const wasm::Module& module, const ConstantTables& tables, const CompileOptions& options, const std::vector<Part>& parts) {
+Result<std::vector<Bytes>> compile_parts(const wasm::Module& module, const ModuleFacts& facts, const CompileOptions& options, const std::vector<Part>& parts) {
   std::vector<Bytes> objects(parts.size());
   std::vector<std::optional<Error>> errors(parts.size());
   std::atomic<size_t> next{0};
@@ -79,7 +79,7 @@ Result<std::vector<Bytes>> compile_parts(const wasm::Module& module, const Const
   uint32_t done = 0;
   const auto work = [&] {
     for (size_t i = next++; i < parts.size(); i = next++) {
-      const Status status = compile_part(module, tables, options, parts[i], Output::Object, objects[i]);
+      const Status status = compile_part(module, facts, options, parts[i], Output::Object, objects[i]);
       if (!status.ok()) errors[i] = status.error();
       const std::lock_guard lock(progress_lock);
       done += parts[i].end - parts[i].first;
@@ -100,18 +100,21 @@ Result<std::vector<Bytes>> compile_parts(const wasm::Module& module, const Const
 Result<std::vector<uint8_t>> compile(const wasm::Module& module, const CompileOptions& options, Output output) {
   const std::vector<Part> parts = split(module, output != Output::Image);
   HeapAllocator allocator;
-  const Result<ConstantTables> tables = find_constant_tables(module, allocator);
+  Result<ConstantTables> tables = find_constant_tables(module, allocator);
   if (!tables.ok()) return tables.error();
+  Result<Throwing> throwing = find_throwing(module, allocator);
+  if (!throwing.ok()) return throwing.error();
+  const ModuleFacts facts{std::move(tables.value()), std::move(throwing.value())};
   if (output != Output::Image) {
     Bytes out;
-    UMBER_TRY(compile_part(module, tables.value(), options, parts[0], output, out));
+    UMBER_TRY(compile_part(module, facts, options, parts[0], output, out));
     return std::vector<uint8_t>(out.begin(), out.end());
   }
-  const Result<std::vector<Bytes>> objects = compile_parts(module, tables.value(), options, parts);
+  const Result<std::vector<Bytes>> objects = compile_parts(module, facts, options, parts);
   if (!objects.ok()) return objects.error();
   const Result<Blob> blob = link_blob(objects.value());
   if (!blob.ok()) return blob.error();
-  return write_image(module, options, blob.value());
+  return write_image(module, options, facts.throwing.catches, blob.value());
 }
 
 }  // namespace umber::aot

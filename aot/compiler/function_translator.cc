@@ -40,17 +40,21 @@ FunctionTranslator::FunctionTranslator(ModuleTranslator& module, const ir::Funct
 void FunctionTranslator::translate() {
   builder_.SetCurrentDebugLocation(llvm::DILocation::get(types_.context, module_.wasm().functions[function_.func_idx].body.offset, 0, debug_scope_));
   plan_references();
+  plan_handlers();
   enter();
   for (const ir::Inst& inst : function_.insts) {
     inst_ = &inst;
+    enter_handlers(static_cast<uint32_t>(&inst - function_.insts.data()));
     builder_.SetCurrentDebugLocation(llvm::DILocation::get(types_.context, inst.offset, 0, debug_scope_));
     const bool done = translate_control(inst) || translate_call(inst) || translate_tail_call(inst) || translate_variable(inst) ||
                       translate_numeric(inst) || translate_float(inst) || translate_conversion(inst) || translate_wide(inst) || translate_memory_access(inst) ||
                       translate_bulk(inst) || translate_table(inst) || translate_lanes(inst) || translate_vector_integer(inst) ||
                       translate_vector_float(inst) || translate_vector_memory(inst) || translate_object_access(inst) ||
-                      translate_allocation(inst) || translate_array_range(inst) || translate_cast(inst);
+                      translate_allocation(inst) || translate_array_range(inst) || translate_cast(inst) || translate_exception(inst) ||
+                      translate_atomic_access(inst) || translate_waiting(inst);
     if (!done) trap_always(TrapKind::Unsupported);
   }
+  emit_landings();
   // What follows a trap or a branch without a label is never reached.
   for (llvm::BasicBlock& block : llvm_function_)
     if (block.getTerminator() == nullptr) new llvm::UnreachableInst(types_.context, &block);

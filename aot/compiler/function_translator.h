@@ -54,6 +54,9 @@ class FunctionTranslator {
   bool translate_allocation(const Inst& inst);
   bool translate_array_range(const Inst& inst);
   bool translate_cast(const Inst& inst);
+  bool translate_exception(const Inst& inst);
+  bool translate_atomic_access(const Inst& inst);
+  bool translate_waiting(const Inst& inst);
 
   // Control.
   llvm::BasicBlock* new_block(const char* name = "");
@@ -74,7 +77,7 @@ class FunctionTranslator {
   llvm::Value* frame_slots(uint32_t slots);
   void store_slots(llvm::Value* slots, std::span<const wasm::ValType> types, std::span<llvm::Value* const> values);
   void load_slots(llvm::Value* slots, std::span<const wasm::ValType> types, uint32_t dst);
-  void call_native(const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments, uint32_t dst);
+  void call_native(const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments, uint32_t dst, bool may_throw);
   void tail_call_native(const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments);
   void call_through_entry(const wasm::FuncType& type, llvm::Value* func, std::span<llvm::Value* const> arguments, uint32_t dst);
   void return_through_entry(const wasm::FuncType& type, llvm::Value* func, std::span<llvm::Value* const> arguments);
@@ -130,6 +133,19 @@ class FunctionTranslator {
   llvm::Value* is_of_type(llvm::Value* ref, wasm::HeapType type);
   llvm::Value* passes(const Inst& inst, llvm::Value* ref);
 
+  // Exceptions.
+  void plan_handlers();
+  void enter_handlers(uint32_t inst_idx);
+  llvm::BasicBlock* landing_of(uint32_t handler);
+  void check_thrown();
+  void thrown();
+  void emit_clause(const ir::Catch& clause, llvm::BasicBlock* otherwise);
+  void emit_landings();
+
+  // Atomics.
+  llvm::Value* wide_address(const Inst& inst);
+  void check_aligned(const Inst& inst, unsigned bytes);
+
   // Numbers; scalars or vectors.
   enum class FloatOperation : uint8_t { Add, Sub, Mul, Div, Min, Max, Pmin, Pmax, Copysign, Abs, Neg, Ceil, Floor, Trunc, Nearest, Sqrt };
   llvm::Value* divide(llvm::Instruction::BinaryOps operation, llvm::Value* a, llvm::Value* b);
@@ -167,6 +183,17 @@ class FunctionTranslator {
   Refresh refresh_ = Refresh::Never;
   std::vector<llvm::BasicBlock*> blocks_;
   std::array<llvm::PHINode*, 32> trap_offsets_{};  ///< by TrapKind: the offset in the function's block that traps so
+  /// A handler range: the one around it, and the block where its exceptions land, null if none can.
+  struct Handler {
+    uint32_t outer = wasm::kNoIndex;
+    llvm::BasicBlock* landing = nullptr;
+  };
+  std::vector<Handler> handlers_;
+  std::vector<uint32_t> handler_order_;  ///< as they are entered
+  uint32_t next_handler_ = 0;            ///< in handler_order_
+  uint32_t handler_ = wasm::kNoIndex;    ///< the innermost around inst_
+  std::vector<uint32_t> landings_;       ///< still to be emitted
+  llvm::BasicBlock* leaves_ = nullptr;   ///< leaves the function with an exception
   const Inst* inst_ = nullptr;  ///< being translated: the place of traps
 };
 

@@ -46,10 +46,10 @@ constexpr const char* kStorageNames[] = {"memory", "globals", "context", "budget
 std::string function_symbol(uint32_t func_idx) { return "f" + std::to_string(func_idx); }
 std::string thunk_symbol(uint32_t type_idx) { return "t" + std::to_string(type_idx); }
 
-ModuleTranslator::ModuleTranslator(llvm::LLVMContext& context, const wasm::Module& module, const ConstantTables& tables,
+ModuleTranslator::ModuleTranslator(llvm::LLVMContext& context, const wasm::Module& module, const ModuleFacts& facts,
                                    const TranslateOptions& options, const std::string& triple, const llvm::DataLayout& layout)
     : wasm_(module),
-      tables_(tables),
+      facts_(facts),
       options_(options),
       types_(context),
       llvm_(std::make_unique<llvm::Module>("module", context)),
@@ -131,7 +131,7 @@ llvm::Function* ModuleTranslator::function(uint32_t func_idx) {
 }
 
 llvm::GlobalVariable* ModuleTranslator::constant_table(uint32_t table) {
-  const std::vector<uint32_t>& elements = tables_[table];
+  const std::vector<uint32_t>& elements = facts_.tables[table];
   if (elements.empty()) return nullptr;
   const std::string name = "table" + std::to_string(table);
   if (llvm::GlobalVariable* made = llvm_->getGlobalVariable(name)) return made;

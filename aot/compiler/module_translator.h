@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "aot/compiler/constant_tables.h"
+#include "aot/compiler/throwing.h"
 #include "aot/compiler/types.h"
 #include "base/error.h"
 #include "runtime/native_abi.h"
@@ -48,10 +49,16 @@ enum class Storage : uint8_t {
   Objects,  ///< of the garbage-collected heap
 };
 
+/// What the whole module tells about its parts.
+struct ModuleFacts {
+  ConstantTables tables;
+  Throwing throwing;
+};
+
 class ModuleTranslator {
  public:
   /// `layout` is the target's data layout.
-  ModuleTranslator(llvm::LLVMContext& context, const wasm::Module& module, const ConstantTables& tables, const TranslateOptions& options,
+  ModuleTranslator(llvm::LLVMContext& context, const wasm::Module& module, const ModuleFacts& facts, const TranslateOptions& options,
                    const std::string& triple, const llvm::DataLayout& layout);
 
   /// Translates the bodies [first, end) of the function index space (defined functions only) and their thunks.
@@ -68,7 +75,9 @@ class ModuleTranslator {
   /// For a table that never changes: an array of pairs of i32 for its elements, the type's index and the distance from
   /// the array to the code; elements without native code here have type kNoIndex. Null for other tables.
   [[nodiscard]] llvm::GlobalVariable* constant_table(uint32_t table);
-  [[nodiscard]] uint32_t constant_table_size(uint32_t table) const { return static_cast<uint32_t>(tables_[table].size()); }
+  [[nodiscard]] uint32_t constant_table_size(uint32_t table) const { return static_cast<uint32_t>(facts_.tables[table].size()); }
+  [[nodiscard]] bool catches() const { return facts_.throwing.catches; }
+  [[nodiscard]] bool may_throw(uint32_t func_idx) const { return facts_.throwing.may_throw[func_idx]; }
   [[nodiscard]] llvm::CallingConv::ID convention() const { return convention_; }
   [[nodiscard]] llvm::FunctionType* helper_type(NativeHelper helper) const;
   /// A memory whose accesses need no explicit check.
@@ -83,7 +92,7 @@ class ModuleTranslator {
   void declare(uint32_t func_idx);
 
   const wasm::Module& wasm_;
-  const ConstantTables& tables_;
+  const ModuleFacts& facts_;
   const TranslateOptions options_;
   Types types_;
   std::unique_ptr<llvm::Module> llvm_;

@@ -68,7 +68,8 @@ bool FunctionTranslator::translate_bulk(const Inst& inst) {
   switch (inst.op) {
     case ir::Op::MemorySize: {
       const uint64_t log2 = wasm.memories[inst.aux].type.page_size_log2;
-      write_index(inst.dst, builder_.CreateLShr(memory_size(inst.aux, types_.i64), log2), memory(inst.aux));
+      llvm::Value* bytes = memory(inst.aux).is_shared ? call_helper(NativeHelper::shared_size, {aux}) : memory_size(inst.aux, types_.i64);
+      write_index(inst.dst, builder_.CreateLShr(bytes, log2), memory(inst.aux));
       return true;
     }
     case ir::Op::MemoryGrow:

@@ -50,7 +50,8 @@ void FunctionTranslator::load_slots(llvm::Value* slots, std::span<const wasm::Va
   }
 }
 
-void FunctionTranslator::call_native(const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments, uint32_t dst) {
+void FunctionTranslator::call_native(const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments, uint32_t dst,
+                                     bool may_throw) {
   std::vector<llvm::Value*> all = {context_};
   llvm::Value* results = type.results.size() > 1 ? frame_slots(slots_of(type.results)) : nullptr;
   if (results != nullptr) all.push_back(results);
@@ -61,6 +62,7 @@ void FunctionTranslator::call_native(const wasm::FuncType& type, llvm::Value* co
   call->setTailCallKind(llvm::CallInst::TCK_NoTail);  // every call is a frame of the backtrace
   fetch_budget();
   refresh_references();
+  if (may_throw) check_thrown();
   if (type.results.size() == 1) write(dst, ir::type_of(type.results[0]), call);
   if (results != nullptr) load_slots(results, type.results, dst);
 }
@@ -87,6 +89,7 @@ void FunctionTranslator::call_through_entry(const wasm::FuncType& type, llvm::Va
   store_slots(values, type.params, arguments);
   call_trapping(NativeHelper::call, {func, values});
   refresh_references();
+  check_thrown();
   load_slots(values, type.results, dst);
 }
 
@@ -124,7 +127,7 @@ void FunctionTranslator::call_func(const Inst& inst, const wasm::FuncType& type,
   llvm::BasicBlock* done = new_block();
   builder_.CreateCondBr(is_own(func), own, other);
   builder_.SetInsertPoint(own);
-  call_native(type, native_code(func), arguments, inst.dst);
+  call_native(type, native_code(func), arguments, inst.dst, true);
   builder_.CreateBr(done);
   builder_.SetInsertPoint(other);
   call_through_entry(type, func, arguments, inst.dst);
@@ -163,7 +166,7 @@ void FunctionTranslator::call_indirect(const Inst& inst) {
   llvm::BasicBlock* otherwise = new_block("otherwise");
   llvm::BasicBlock* done = new_block();
   llvm::Value* code = constant_callee(inst, elements, otherwise);
-  call_native(type, code, read_arguments(inst, type), inst.dst);
+  call_native(type, code, read_arguments(inst, type), inst.dst, true);
   builder_.CreateBr(done);
   builder_.SetInsertPoint(otherwise);
   call_func(inst, type, table_callee(inst));
@@ -214,7 +217,7 @@ bool FunctionTranslator::translate_call(const Inst& inst) {
       if (wasm.is_imported_func(inst.imm)) {
         call_through_entry(type, context_entry(ContextField::ImportedFuncs, inst.imm), arguments, inst.dst);
       } else {
-        call_native(type, module_.function(inst.imm), arguments, inst.dst);
+        call_native(type, module_.function(inst.imm), arguments, inst.dst, module_.may_throw(inst.imm));
       }
       return true;
     }

@@ -1,5 +1,7 @@
 // Loads and stores of numbers, memory and table instructions, globals and references.
 
+#include <llvm/IR/MDBuilder.h>
+
 #include <cstddef>
 
 #include "aot/compiler/function_translator.h"
@@ -28,7 +30,7 @@ llvm::Value* FunctionTranslator::memory_size(uint32_t memory, llvm::Type* type) 
 
 llvm::Value* FunctionTranslator::memory_base(uint32_t memory) {
   const wasm::Limits& limits = module_.wasm().memories[memory].type.limits;
-  const bool never_moves = module_.is_guarded(memory) || (limits.has_max && limits.min == limits.max);
+  const bool never_moves = module_.is_guarded(memory) || limits.is_shared || (limits.has_max && limits.min == limits.max);
   if (memory == 0) return context_field(ContextField::Memory0Base, types_.ptr, never_moves);
   return load_field(context_entry(ContextField::Memories, memory), kViewBase, types_.ptr, Storage::Runtime, never_moves);
 }
@@ -48,7 +50,17 @@ void FunctionTranslator::check_bounds(uint32_t memory, llvm::Value* index, uint6
   const bool always_reaches = declared.limits.min > last >> declared.page_size_log2;
   llvm::Value* end = always_reaches ? builder_.CreateNUWSub(size, distance)
                                     : builder_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, size, distance);
-  trap_if(builder_.CreateICmpUGE(index, end), TrapKind::MemoryOutOfBounds);
+  llvm::Value* is_beyond = builder_.CreateICmpUGE(index, end);
+  if (!declared.limits.is_shared) return trap_if(is_beyond, TrapKind::MemoryOutOfBounds);
+  llvm::BasicBlock* beyond = new_block("beyond");
+  llvm::BasicBlock* inside = new_block();
+  llvm::MDBuilder metadata(types_.context);
+  builder_.CreateCondBr(is_beyond, beyond, inside, metadata.createUnlikelyBranchWeights());
+  builder_.SetInsertPoint(beyond);
+  llvm::Value* wide = builder_.CreateZExt(index, types_.i64);
+  call_trapping(NativeHelper::check_shared,
+                {builder_.getInt32(memory), builder_.CreateBinaryIntrinsic(llvm::Intrinsic::uadd_sat, wide, builder_.getInt64(last))});
+  branch_to(inside);
 }
 
 /// Where an access of `bytes` bytes goes, after whatever check the memory needs.

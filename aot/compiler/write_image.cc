@@ -138,14 +138,15 @@ std::vector<uint8_t> without_bodies(const wasm::Module& module) {
   return out;
 }
 
-Result<std::vector<uint8_t>> write_image(const wasm::Module& module, const CompileOptions& options, const Blob& blob) {
+Result<std::vector<uint8_t>> write_image(const wasm::Module& module, const CompileOptions& options, bool catches, const Blob& blob) {
   const llvm::Triple triple(options.target.triple);
   ImageHeader header{};
   std::memcpy(header.magic, kImageMagic, sizeof(kImageMagic));
   header.format_version = kImageFormatVersion;
   header.abi_version = kAbiVersion;
   header.flags = (options.translate.bounds == BoundsChecks::Guard ? kImageGuarded : 0u) |
-                 interruption_flag(options.translate.interruption) | (options.embed_whole_module ? kImageWholeModule : 0u);
+                 interruption_flag(options.translate.interruption) | (options.embed_whole_module ? kImageWholeModule : 0u) |
+                 (catches ? kImageCatches : 0u);
   header.machine = static_cast<uint16_t>(machine_of(triple));
   header.pointer_size = triple.isArch64Bit() ? 8 : 4;
   header.float_abi = static_cast<uint8_t>(float_abi_of(options.target, triple));

@@ -24,6 +24,7 @@ enum : uint32_t {
   kImageGuarded = 1,        ///< memory 0 is accessed without checks: needs guard regions
   kImageBudget = 2,         ///< charges the budget: fuel, deadline and kill work
   kImageWholeModule = 4,    ///< the embedded module has its function bodies, so it can be interpreted too
+  kImageCatches = 16,       ///< has exception handlers: functions return to look for one
   kImageHeartbeat = 8,      ///< can be left at any instruction: deadline and kill work where the port has heartbeats
 };
 

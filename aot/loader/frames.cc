@@ -41,7 +41,7 @@ bool find_code(const Image& image, uintptr_t address, uint32_t& code) {
   return true;
 }
 
-void add_frames(const Activation& activation, const Instance& instance, const TrapSite& site) {
+void add_frames(const Activation& activation, const Instance& instance, const TrapSite& site, uint32_t most) {
   const Image& image = *activation.image;
   Trap& trap = activation.execution->current_trap();
   uint32_t code = 0;
@@ -51,7 +51,7 @@ void add_frames(const Activation& activation, const Instance& instance, const Tr
   // The stack grows down, so frames rise up to the activation; anything else is no frame of compiled code.
   const auto end = reinterpret_cast<uintptr_t>(&activation);
   uintptr_t previous = 0;
-  for (uintptr_t frame = site.frame; frame > previous && frame < end && frame % sizeof(uintptr_t) == 0;) {
+  for (uintptr_t frame = site.frame; frame > previous && frame < end && frame % sizeof(uintptr_t) == 0 && most != 0; --most) {
     const FrameRecord& record = record_at(frame);
     // The call is in front of the return address; thunks lie in front of all functions.
     if (!find_code(image, record.return_address - 1, code) || !place_of(image, code, place)) return;

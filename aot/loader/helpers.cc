@@ -1,8 +1,9 @@
 // What compiled code asks of the runtime. Each helper is a few lines over the runtime's own operations; one that fails records
 // the trap and leaves the activation.
 
+#include "aot/loader/exception_helpers.h"
 #include "aot/loader/object_helpers.h"
-#include "runtime/heap/object.h"
+#include "runtime/exception.h"
 #include "runtime/store.h"
 
 namespace umber::aot {
@@ -29,8 +30,48 @@ void call(VmContext* context, uintptr_t frame, uint32_t offset, const Func* func
   __builtin_unwind_init();
   note_stack(*context);
   Execution& execution = *context->execution;
-  if (execution.call(*func, values) != RunStatus::Done) leave_activation(*context, UMBER_CALLER);
+  if (execution.call(*func, values) != RunStatus::Done) return leave_thrown(*context, UMBER_CALLER);
   if (execution.kill_requested()) trap_unless_none(context, TrapKind::Killed, UMBER_CALLER);
+}
+
+void throw_exception(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t tag, const Slot* payload) {
+  __builtin_unwind_init();
+  note_stack(*context);
+  Execution& execution = *context->execution;
+  const Ref exception = make_exception(execution.store(), context->instance->tag(tag), payload, {});
+  if (exception == kNullRef) trap_unless_none(context, TrapKind::OutOfMemory, UMBER_CALLER);
+  static_cast<void>(execution.throw_exception(exception));
+  leave_thrown(*context, UMBER_CALLER);
+}
+
+void throw_ref(VmContext* context, uintptr_t frame, uint32_t offset, uint64_t exception) {
+  if (exception == kNullRef) trap_unless_none(context, TrapKind::NullExceptionReference, UMBER_CALLER);
+  static_cast<void>(context->execution->throw_exception(exception));
+  leave_thrown(*context, UMBER_CALLER);
+}
+
+uint32_t atomic_wait(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t memory_idx, uint64_t address, uint64_t expected,
+                     uint64_t timeout_ns, uint32_t bytes) {
+  Memory& memory = context->instance->memory(memory_idx);
+  if (!memory.contains(address, bytes)) trap_unless_none(context, TrapKind::MemoryOutOfBounds, UMBER_CALLER);
+  if (memory.shared() == nullptr) trap_unless_none(context, TrapKind::ExpectedSharedMemory, UMBER_CALLER);
+  const SharedMemory::Wait result =
+      memory.shared()->wait(*context->execution, address, expected, bytes == 8, static_cast<int64_t>(timeout_ns));
+  if (result == SharedMemory::Wait::Failed) leave_activation(*context, UMBER_CALLER);
+  if (result == SharedMemory::Wait::Over && context->execution->on_budget_spent(*context) == RunStatus::Trapped)
+    leave_activation(*context, UMBER_CALLER);
+  return static_cast<uint32_t>(result);
+}
+
+uint32_t atomic_notify(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t memory_idx, uint64_t address, uint32_t count) {
+  Memory& memory = context->instance->memory(memory_idx);
+  if (!memory.contains(address, sizeof(uint32_t))) trap_unless_none(context, TrapKind::MemoryOutOfBounds, UMBER_CALLER);
+  return memory.shared() == nullptr ? 0 : memory.shared()->notify(address, count);
+}
+
+void check_shared(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t memory, uint64_t last) {
+  if (context->instance->memory(memory).contains(last, 1)) return;
+  trap_unless_none(context, TrapKind::MemoryOutOfBounds, UMBER_CALLER);
 }
 
 void check_type(VmContext* context, uintptr_t frame, uint32_t offset, const Func* func, uint32_t type) {
@@ -79,6 +120,12 @@ uint64_t table_grow(VmContext* context, uint32_t table, uint64_t ref, uint64_t d
 uint32_t is_of_type(VmContext* context, uint64_t ref, uint32_t type) {
   const wasm::HeapType heap_type = TypeRegistry::to_store(wasm::HeapType::of_bits(type), context->type_ids);
   return umber::is_of_type(context->execution->store().types(), ref, heap_type) ? 1 : 0;
+}
+
+uint64_t shared_size(VmContext* context, uint32_t memory_idx) {
+  Memory& memory = context->instance->memory(memory_idx);
+  memory.refresh();
+  return memory.size_bytes();
 }
 
 void data_drop(VmContext* context, uint32_t segment) { context->instance->data_drop(segment); }

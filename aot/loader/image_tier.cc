@@ -81,9 +81,13 @@ RunStatus enter(Execution& execution, const Func& func, Slot* values) {
     return execution.trap(TrapKind::HostError, "no timer for the heartbeat that interrupts compiled code");
   }
 
-  // Nothing here changes between setjmp and a longjmp back to it, so nothing needs to be volatile.
-  const bool trapped = setjmp(activation.leave) != 0;
-  if (!trapped) thunk(&context, func.target, values);
+  // Nothing that is used changes between setjmp and a longjmp back to it, so nothing needs to be volatile.
+  bool trapped = setjmp(activation.leave) != 0;
+  if (!trapped) {
+    thunk(&context, func.target, values);
+    trapped = context.is_throwing != 0;
+    context.is_throwing = 0;
+  }
 
   if (pages != nullptr) pages->exchange_fault_target(outer_target);
   execution.native_activation = outer;

@@ -1,0 +1,21 @@
+// Which functions an exception may leave, so that calls of all others are not followed by a question. Where a module catches nothing
+// there are no questions at all: an exception then ends its activation like a trap.
+#pragma once
+
+#include <vector>
+
+#include "base/allocator.h"
+#include "base/error.h"
+#include "decoder/wasm/module.h"
+
+namespace umber::aot {
+
+struct Throwing {
+  bool catches = false;          ///< some function has a handler
+  std::vector<bool> may_throw;   ///< by function index; what is imported may
+};
+
+/// Looks at all function bodies, in linear time. Fails where a body is invalid.
+[[nodiscard]] Result<Throwing> find_throwing(const wasm::Module& module, Allocator& allocator);
+
+}  // namespace umber::aot
