@@ -82,6 +82,7 @@ void Execution::begin_call(const Func& func, Saved& saved) {
 /// Puts the caller's context back and takes the budget home to it.
 void Execution::end_call(const Func& func, const Saved& saved) {
   --depth_;
+  if (depth_ == 0 && trap_.exception != kNullRef) describe_exception();
   if (func.ctx == nullptr) return;
   const int64_t budget = current_->budget;
   VmContext& context = *func.ctx;

@@ -36,6 +36,7 @@ struct Trap {
 
   TrapKind kind = TrapKind::None;
   int32_t exit_code = 0;     ///< for TrapKind::Exit
+  Ref exception = kNullRef;  ///< for TrapKind::UncaughtException: what was thrown; see runtime/exception.h
   FixedText<160> message;    ///< more than text_of(kind) says; may be empty
   uint32_t frame_count = 0;  ///< all frames, innermost first, beyond kMaxFrames too
   TraceFrame frames[kMaxFrames];
@@ -49,6 +50,7 @@ struct Trap {
   void clear() {
     kind = TrapKind::None;
     exit_code = 0;
+    exception = kNullRef;
     message.clear();
     frame_count = 0;
   }
@@ -171,6 +173,13 @@ class Execution {
     trap_.exit_code = code;
     return RunStatus::Trapped;
   }
+  /// An exception sets out: whoever gets Trapped with TrapKind::UncaughtException back looks for a handler among its frames,
+  /// and calls current_trap().clear() if there is one.
+  RunStatus throw_exception(Ref exception) {
+    trap(TrapKind::UncaughtException);
+    trap_.exception = exception;
+    return RunStatus::Trapped;
+  }
   [[nodiscard]] Trap& current_trap() { return trap_; }
   /// The address lies in the guard area of a memory of the running instance. Async-signal-safe.
   [[nodiscard]] bool is_guard_fault(const void* address) const;
@@ -186,6 +195,7 @@ class Execution {
   void begin_call(const Func& func, Saved& saved);
   void end_call(const Func& func, const Saved& saved);
   RunStatus suspend(const Func& func, const Saved& saved, Slot* top);
+  void describe_exception();
   void settle(int64_t budget);
   void grant(VmContext& context);
   [[nodiscard]] bool is_late() const;

@@ -39,9 +39,12 @@ class Caller {
   HostResult trap(TrapKind kind, const Parts&... parts) {
     return HostResult(execution_.trap(kind, parts...));
   }
+  /// Throws into the calling guest; `payload` as the tag's parameters, v128 in two slots. A full heap is a trap instead.
+  HostResult throw_exception(const Tag& tag, const Slot* payload);
   /// Ends the run as proc_exit does.
   HostResult exit(int32_t code) { return HostResult(execution_.exit(code)); }
-  /// Calls back into guest code. Not Done: return the result at once.
+  /// Calls back into guest code. Not Done: return the result at once, unless it is an exception that the host handles
+  /// (Execution::last_trap, runtime/exception.h).
   HostResult call(const Func& func, Slot* values) { return HostResult(execution_.call(func, values)); }
 
  private:

@@ -49,6 +49,7 @@ void ObjectHeap::mark_stacks(const RunRoots& run) {
     if (execution == run.execution) end = run.top;
     const Slot* begin = execution->stack_begin();
     mark_words(reinterpret_cast<const uint64_t*>(begin), static_cast<size_t>(end - begin));
+    mark_words(&execution->last_trap().exception, 1);
     for (const NativeActivation* native = execution->native_activation; native != nullptr; native = native->outer)
       mark_native_stack(*native);
   }
