@@ -64,7 +64,6 @@ Run::Run(const RunParts& parts, wasi::Platform& platform)
                inbox_, parts.bus, parts.devices, parts.host.clock()},
       ocre_(context_),
       store_(parts.allocator, store_config(parts.config.get().limits), parts.host.virtual_memory(), &parts.host.clock()),
-      linker_(store_),
       execution_(store_, execution_config(parts.config.get().limits, wasi_)) {
   outputs_[0] = {&parts.config.get(), 1};
   outputs_[1] = {&parts.config.get(), 2};
@@ -113,14 +112,19 @@ Status Run::open_grants() {
   return {};
 }
 
-/// Guests of the Ocre SDK are linked with an imported memory, which nobody but the host can make.
-Status Run::define_imported_memory() {
+Status Run::define_imports() {
   const wasm::Module& module = parts_.image.module();
+  linker_.emplace(store_);
+  linker_->serve_only(module);
+  UMBER_TRY(wasi_.add_to(*linker_));
+  UMBER_TRY(define_guest_api(*linker_, context_));
+  UMBER_TRY(ocre_.define(*linker_));
+  // Guests of the Ocre SDK are linked with an imported memory, which nobody but the host can make.
   for (const wasm::Import& import : module.imports) {
     if (import.kind != wasm::ExternalKind::Memory || !(import.module == "env") || !(import.name == "memory")) continue;
     Result<Memory*> memory = store_.create_memory(module.memories[import.index].type);
     if (!memory.ok()) return memory.error();
-    return linker_.define("env", "memory", Extern(**memory));
+    return linker_->define("env", "memory", Extern(**memory));
   }
   return {};
 }
@@ -138,18 +142,15 @@ Status Run::prepare() {
   }
   UMBER_TRY(connect_streams());
   UMBER_TRY(open_grants());
-  linker_.serve_only(parts_.image.module());
-  UMBER_TRY(wasi_.add_to(linker_));
-  UMBER_TRY(define_guest_api(linker_, context_));
-  UMBER_TRY(ocre_.define(linker_));
-  UMBER_TRY(define_imported_memory());
+  UMBER_TRY(define_imports());
   if (!parts_.bus.join(parts_.handle, inbox_, &parts_.config.grants(), parts_.allocator)) return Error::out_of_memory("the bus");
   if (config.limits.run_time_ns != UINT64_MAX) execution_.set_deadline(parts_.host.clock().now_ns() + config.limits.run_time_ns);
   return {};
 }
 
 RunStatus Run::start() {
-  Result<Instance*> instance = linker_.instantiate(parts_.image.module(), parts_.image.tier(), execution_);
+  Result<Instance*> instance = linker_->instantiate(parts_.image.module(), parts_.image.tier(), execution_);
+  linker_.reset();
   if (!instance.ok()) {
     if (instance.error().code() != ErrorCode::Trap) refusal_ = instance.error();
     return RunStatus::Trapped;

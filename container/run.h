@@ -2,6 +2,8 @@
 // run held goes with it. Used by the container's own thread, except for `execution()`'s requests.
 #pragma once
 
+#include <optional>
+
 #include "container/bus.h"
 #include "container/config.h"
 #include "container/devices.h"
@@ -60,7 +62,7 @@ class Run {
   static void wake(void* run);
   [[nodiscard]] Status connect_streams();
   [[nodiscard]] Status open_grants();
-  [[nodiscard]] Status define_imported_memory();
+  [[nodiscard]] Status define_imports();
   [[nodiscard]] RunStatus enter();
   [[nodiscard]] RunStatus call(StringRef name);
 
@@ -72,7 +74,7 @@ class Run {
   GuestContext context_;
   OcreApi ocre_;
   Store store_;
-  Linker linker_;
+  std::optional<Linker> linker_;  ///< until everything is linked
   Execution execution_;
   Output outputs_[2];
   Instance* instance_ = nullptr;

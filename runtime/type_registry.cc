@@ -21,7 +21,7 @@ using wasm::ValType;
 namespace {
 
 constexpr uint32_t kMaxStoreTypes = 0x7f'ffff;  // ids fit HeapType's 23 bits
-constexpr size_t kArenaBlock = 4 * 1024;
+constexpr size_t kArenaBlock = 1024;
 constexpr uint32_t kRelative = 0x8000'0000;  // supertype word: position in the group
 constexpr uint32_t kInGroupKind = 0x10;      // ValType word: kinds 0x63 and 0x64 become 0x73 and 0x74, used by no ValType
 
