@@ -16,6 +16,7 @@ struct CreateValues {
   std::string image, name, entry, restart, memory, stack, timeout, priority;
   std::vector<std::string> permissions, environment, args;
   uint64_t fuel = 0;
+  uint32_t weight = 0;
   bool start = false;
 };
 
@@ -40,6 +41,7 @@ int create(const CreateValues& values) {
     limits["run_time_ms"] = *duration / 1'000'000;
   }
   if (values.fuel != 0) limits["fuel"] = values.fuel;
+  if (values.weight != 0) limits["cpu_weight"] = values.weight;
   if (!values.priority.empty()) limits["priority"] = values.priority;
   json request = {{"image", values.image}, {"limits", limits}, {"permissions", values.permissions}};
   if (!values.name.empty()) request["name"] = values.name;
@@ -79,6 +81,7 @@ void add_create(CLI::App& app, int& exit_code) {
   command->add_option("--stack", values->stack, "Size of the guest's call stack")->type_name("BYTES");
   command->add_option("--fuel", values->fuel, "Stop after about that many instructions")->type_name("N");
   command->add_option("--timeout", values->timeout, "Stop after that much time")->type_name("DURATION");
+  command->add_option("--cpu-weight", values->weight, "Share of a busy processor, 10 to 1000; others have 100");
   command->add_option("--priority", values->priority, "low, normal or high");
   command->add_flag("--start", values->start, "Start it at once");
   values->daemon.add_to(*command);

@@ -39,6 +39,8 @@ Status OwnedConfig::copy(const Config& config) {
   const Limits& limits = config_.limits;
   if (limits.stack_bytes < 1024 || limits.inbox.max_events == 0 || limits.inbox.max_events > 65'536 || limits.open_files < 3)
     return Error::of(ErrorCode::InvalidArgument, "limits: the stack must be 1 KiB or more, events 1 to 65536, files 3 or more");
+  if (limits.cpu_weight < 10 || limits.cpu_weight > 1000)
+    return Error::of(ErrorCode::InvalidArgument, "limits: the weight must be 10 to 1000");
   if (grants_.max_timers() < limits.inbox.max_timers) config_.limits.inbox.max_timers = grants_.max_timers();
   return {};
 }

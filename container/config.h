@@ -19,6 +19,7 @@ struct Limits {
   uint64_t run_time_ns = UINT64_MAX;            ///< of one run
   uint32_t open_files = 64;                     ///< descriptors: streams, directories and sockets included
   InboxLimits inbox;                            ///< max_timers: the grant's count holds if it is less
+  uint32_t cpu_weight = 100;                    ///< 10 to 1000: share of a busy processor, relative to the others' weights
   Priority priority = Priority::Normal;
 };
 

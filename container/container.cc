@@ -80,7 +80,7 @@ Status Container::start() {
   }
   // The task of the run before has nothing left to do but return.
   if (last != nullptr) environment_.scheduler.join(last);
-  const TaskConfig task = {config_.get().name.data(), config_.get().limits.priority, 0};
+  const TaskConfig task = {config_.get().name.data(), config_.get().limits.priority, 0, config_.get().limits.cpu_weight};
   Scheduler::Task* started = environment_.scheduler.start(task, &Container::run_task, this);
   Locked locked(monitor_);
   task_ = started;

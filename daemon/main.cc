@@ -1,5 +1,6 @@
 // umberd: keeps containers running. See docs/containers.md.
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@ int main(int argc, char** argv) {
   app.add_option("--root", root, "Where images, volumes, logs and records are kept")->envname("UMBER_ROOT")->capture_default_str();
   app.add_option("--socket", socket, "Where clients connect")->envname("UMBER_SOCKET")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
+  mallopt(M_ARENA_MAX, 1);  // a heap for each thread costs more than containers at rest do
   signal(SIGTERM, request_stop);
   signal(SIGINT, request_stop);
   signal(SIGPIPE, SIG_IGN);

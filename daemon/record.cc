@@ -22,7 +22,7 @@ constexpr Field kFields[] = {
 };
 
 constexpr const char* kLimits[] = {"memory_bytes", "table_elements", "stack_bytes", "host_bytes",  "fuel",
-                                   "run_time_ms",  "open_files",     "queue_events", "queue_bytes", "log_bytes", "priority"};
+                                   "run_time_ms",  "open_files",     "queue_events", "queue_bytes", "log_bytes", "cpu_weight", "priority"};
 
 [[noreturn]] void unknown(const std::string& what, const std::string& name, const std::vector<StringRef>& known) {
   const StringRef near = container::nearest_word(name, known);
@@ -75,6 +75,7 @@ Limits limits_of(const Json& json) {
   take("fuel", limits.fuel);
   take("run_time_ms", limits.run_time_ns, kNsPerMs);
   take("open_files", limits.open_files);
+  take("cpu_weight", limits.cpu_weight);
   take("queue_events", limits.inbox.max_events);
   take("queue_bytes", limits.inbox.max_bytes);
   const std::string priority = json.value("priority", "normal");

@@ -49,18 +49,25 @@ class ThreadMonitor final : public Monitor {
 struct Thread {
   pthread_t id;
   char name[16];
-  Priority priority;
+  int nice;
   void (*body)(void* state);
   void* state;
 };
+
+/// The kernel's weights go by the factor 1.25 from one nice value to the next.
+int nice_of(const TaskConfig& config) {
+  int nice = config.priority == Priority::Low ? kNiceOfLow : config.priority == Priority::High ? kNiceOfHigh : 0;
+  double weight = config.weight;
+  for (; weight > 100 * 1.118; weight /= 1.25) --nice;
+  for (; weight < 100 / 1.118; weight *= 1.25) ++nice;
+  return nice;
+}
 
 void* run_thread(void* argument) {
   const auto& thread = *static_cast<const Thread*>(argument);
   pthread_setname_np(pthread_self(), thread.name);
   // On Linux a nice value belongs to a thread. Raising it may be forbidden; then the thread is like the others.
-  if (thread.priority != Priority::Normal)
-    (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()),
-                      thread.priority == Priority::Low ? kNiceOfLow : kNiceOfHigh);
+  if (thread.nice != 0) (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), thread.nice);
   thread.body(thread.state);
   return nullptr;
 }
@@ -72,7 +79,7 @@ Scheduler::Task* ThreadScheduler::start(const TaskConfig& config, void (*body)(v
   if (thread == nullptr) return nullptr;
   std::strncpy(thread->name, config.name, sizeof thread->name - 1);
   thread->name[sizeof thread->name - 1] = 0;
-  thread->priority = config.priority;
+  thread->nice = nice_of(config);
   thread->body = body;
   thread->state = state;
   pthread_attr_t attributes;

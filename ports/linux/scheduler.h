@@ -9,7 +9,7 @@ class ThreadScheduler final : public Scheduler {
  public:
   explicit ThreadScheduler(Allocator& allocator) : allocator_(allocator) {}
 
-  /// Low and High become nice values where the process may set them.
+  /// Priority and weight become a nice value where the process may set them.
   Task* start(const TaskConfig& config, void (*body)(void* state), void* state) override;
   void join(Task* task) override;
   Monitor* create_monitor() override;
