@@ -70,7 +70,7 @@ int send_image(const DaemonOptions& options, const char* verb, const std::string
   std::string bytes;
   if (!read_image(path, bytes)) return kFailure;
   std::string wanted = name;
-  if (wanted.empty() && (path.ends_with(".wasm") || path.ends_with(".wat"))) wanted = fs::path(path).stem().string();
+  if (wanted.empty() && (path.ends_with(".wasm") || path.ends_with(".wat") || path.ends_with(".umb"))) wanted = fs::path(path).stem().string();
   std::string text;
   if (!options.client().request("POST", std::string("/v1/images/") + verb + "?name=" + url_escape(wanted), bytes, text)) return kFailure;
   const nlohmann::json image = nlohmann::json::parse(text, nullptr, false);
@@ -110,7 +110,7 @@ void add_image_commands(CLI::App& app, int& exit_code) {
     std::string path, name, output;
   };
   auto values = std::make_shared<Values>();
-  CLI::App* load = app.add_subcommand("load", "Give umberd an image: a .wasm or .wat file, or an OCI layout as a folder or tar");
+  CLI::App* load = app.add_subcommand("load", "Give umberd an image: a .wasm, .wat or .umb file, or an OCI layout as a folder or tar");
   load->add_option("PATH", values->path)->required();
   load->add_option("--name", values->name, "What to call it");
   load->footer("Examples:\n  umber load hello.wasm\n  skopeo copy docker://host/app oci-archive:app.tar && umber load app.tar --name app");

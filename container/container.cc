@@ -5,6 +5,7 @@ namespace umber::container {
 namespace {
 
 constexpr size_t kMaxBacktrace = 4096;
+constexpr uint32_t kHostStackBytes = 256 * 1024;
 
 void append_text(void* state, StringRef text) {
   auto& out = *static_cast<Vec<char>*>(state);
@@ -80,7 +81,10 @@ Status Container::start() {
   }
   // The task of the run before has nothing left to do but return.
   if (last != nullptr) environment_.scheduler.join(last);
-  const TaskConfig task = {config_.get().name.data(), config_.get().limits.priority, 0, config_.get().limits.cpu_weight};
+  const Limits& limits = config_.get().limits;
+  TaskConfig task = {.name = config_.get().name.data(), .priority = limits.priority, .weight = limits.cpu_weight};
+  // Compiled code has its frames on the native stack, above what the host needs.
+  if (image_.is_compiled()) task.native_stack_bytes = limits.stack_bytes + kHostStackBytes;
   Scheduler::Task* started = environment_.scheduler.start(task, &Container::run_task, this);
   Locked locked(monitor_);
   task_ = started;

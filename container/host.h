@@ -2,6 +2,7 @@
 // it is used by all containers' tasks.
 #pragma once
 
+#include "aot/image/image.h"
 #include "base/error.h"
 #include "container/grant.h"
 #include "decoder/wasm/module.h"
@@ -33,12 +34,18 @@ class Host {
   ~Host() = default;
 };
 
-/// Makes the tier that runs one image's code: the interpreter, or a loader of compiled images. Thread-safe.
+/// Makes the tiers that run code: one per image that is interpreted, one per run of a compiled image. Thread-safe.
 class TierFactory {
  public:
   /// Null when there is no memory. `module` outlives the tier.
   [[nodiscard]] virtual Tier* create(Allocator& allocator, const wasm::Module& module) = 0;
   virtual void release(Allocator& allocator, Tier* tier) = 0;
+
+  /// Whether it has a loader of compiled images; without one they are interpreted, if they hold the whole module.
+  [[nodiscard]] virtual bool loads_images() const { return false; }
+  /// Null when there is no memory. `stack_bytes`: of the native stack that the guest's frames may use.
+  [[nodiscard]] virtual Tier* load(Allocator&, const aot::Image&, uint32_t /*stack_bytes*/) { return nullptr; }
+  virtual void unload(Allocator&, Tier*) {}
 
  protected:
   ~TierFactory() = default;

@@ -63,6 +63,7 @@ Run::Run(const RunParts& parts, wasi::Platform& platform)
       context_{parts.allocator, parts.handle, parts.config.get().hostname, parts.host.machine(), parts.config.grants(), wasi_,
                inbox_, parts.bus, parts.devices, parts.host.clock()},
       ocre_(context_),
+      native_(parts),
       store_(parts.allocator, store_config(parts.config.get().limits), parts.host.virtual_memory(), &parts.host.clock()),
       execution_(store_, execution_config(parts.config.get().limits, wasi_)) {
   outputs_[0] = {&parts.config.get(), 1};
@@ -133,6 +134,12 @@ Status Run::prepare() {
   const Config& config = parts_.config.get();
   UMBER_TRY(check_imports(parts_.image.module(), parts_.config.grants()));
   UMBER_TRY(execution_.init());
+  if (config.limits.fuel != UINT64_MAX && !parts_.image.counts_fuel())
+    return Error::of(ErrorCode::Unsupported, "the image counts no fuel, which the container's limit needs; compile it with --fuel");
+  if (parts_.image.is_compiled()) {
+    native_.tier = parts_.image.load(parts_.allocator, config.limits.stack_bytes);
+    if (native_.tier == nullptr) return Error::out_of_memory("a compiled image");
+  }
   for (const StringRef& arg : config.args) UMBER_TRY(wasi_.add_arg(arg));
   for (const Variable& variable : config.environment) UMBER_TRY(wasi_.add_env(variable.name, variable.value));
   for (const Grant& grant : parts_.config.grants().all()) {
@@ -149,7 +156,8 @@ Status Run::prepare() {
 }
 
 RunStatus Run::start() {
-  Result<Instance*> instance = linker_->instantiate(parts_.image.module(), parts_.image.tier(), execution_);
+  Tier* tier = native_.tier != nullptr ? native_.tier : parts_.image.tier();
+  Result<Instance*> instance = linker_->instantiate(parts_.image.module(), *tier, execution_);
   linker_.reset();
   if (!instance.ok()) {
     if (instance.error().code() != ErrorCode::Trap) refusal_ = instance.error();

@@ -66,6 +66,19 @@ class Run {
   [[nodiscard]] RunStatus enter();
   [[nodiscard]] RunStatus call(StringRef name);
 
+  /// The tier of a compiled image, which instances need until they go.
+  struct NativeTier {
+    explicit NativeTier(const RunParts& parts) : image(parts.image), allocator(parts.allocator) {}
+    NativeTier(const NativeTier&) = delete;
+    NativeTier& operator=(const NativeTier&) = delete;
+    ~NativeTier() {
+      if (tier != nullptr) image.unload(allocator, tier);
+    }
+    const Image& image;
+    Allocator& allocator;
+    Tier* tier = nullptr;
+  };
+
   RunParts parts_;
   wasi::Platform& host_platform_;
   Inbox inbox_;
@@ -73,6 +86,7 @@ class Run {
   Wasi wasi_;
   GuestContext context_;
   OcreApi ocre_;
+  NativeTier native_;
   Store store_;
   std::optional<Linker> linker_;  ///< until everything is linked
   Execution execution_;

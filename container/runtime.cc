@@ -62,7 +62,7 @@ void Runtime::destroy_all() {
 }
 
 Result<Handle> Runtime::add_image(std::span<const uint8_t> bytes) {
-  Result<Image*> image = Image::create(allocator_, bytes, config_.features, tiers_);
+  Result<Image*> image = Image::create(allocator_, bytes, config_.features, tiers_, host_.virtual_memory() != nullptr && sizeof(void*) == 8);
   if (!image.ok()) return image.error();
   Handle handle = kNoHandle;
   {

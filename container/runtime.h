@@ -38,7 +38,7 @@ class Runtime {
   /// Once, before everything else.
   [[nodiscard]] Status init();
 
-  /// Decodes and validates. `bytes` are used in place until the image is removed.
+  /// Decodes and validates a module or a compiled image; see Image::create. `bytes` are used in place until the image is removed.
   [[nodiscard]] Result<Handle> add_image(std::span<const uint8_t> bytes);
   /// InvalidArgument while containers use it.
   [[nodiscard]] Status remove_image(Handle image);

@@ -62,7 +62,9 @@ std::span<const uint8_t> bytes_of(const std::string& text) { return {reinterpret
 void reply(Response& response, const Json& json) { response.set_content(json.dump() + "\n", "application/json"); }
 
 Json describe(const ImageInfo& image) {
-  return {{"name", image.name}, {"digest", image.manifest_digest}, {"module", image.module_digest}, {"size", image.size}};
+  Json variants = Json::array();
+  for (const Variant& each : image.variants) variants.push_back({{"architecture", each.architecture}, {"digest", each.digest}});
+  return {{"name", image.name}, {"digest", image.manifest_digest}, {"module", image.module_digest}, {"variants", variants}, {"size", image.size}};
 }
 
 /// Sends what `next` returns, chunk by chunk, until the client goes or `next` says that it was the last.

@@ -1,6 +1,7 @@
 #include "daemon/engine.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace umber::daemon {
 
@@ -28,6 +29,13 @@ void check(const Status& status) {
     default: break;
   }
   throw Failure(http, text_of(status.error().message().str()));
+}
+
+/// Of an image that the runtime has taken.
+bool counts_fuel(std::span<const uint8_t> bytes) {
+  aot::ImageHeader header;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  return (header.flags & aot::kImageBudget) != 0;
 }
 
 void add_import(void* list, const wasm::Import& import, StringRef needs, bool granted) {
@@ -105,15 +113,16 @@ void Engine::restore() {
 // -- Images in memory -----------------------------------------------------------------------------------------------------
 
 /// With mutex_ held.
-Handle Engine::use_image(const std::string& module_digest) {
-  LoadedImage& image = loaded_[module_digest];
-  if (image.users == 0) {
+Handle Engine::use_image(const std::string& digest) {
+  LoadedImage& image = loaded_[digest];
+  if (image.users == 0 && image.handle == kNoHandle) {
     try {
-      image.bytes = read_file(images_.blob_path(module_digest));
-      if (digest_of(image.bytes) != module_digest) throw Failure(500, "the stored blob " + module_digest + " is damaged");
-      image.handle = checked(runtime_->add_image(image.bytes));
+      image.file = Mapping(images_.blob_path(digest));
+      if (digest_of(image.file.bytes()) != digest) throw Failure(500, "the stored blob " + digest + " is damaged");
+      if (aot::is_image(image.file.bytes())) image.file.make_executable();
+      image.handle = checked(runtime_->add_image(image.file.bytes()));
     } catch (...) {
-      loaded_.erase(module_digest);
+      loaded_.erase(digest);
       throw;
     }
   }
@@ -121,8 +130,29 @@ Handle Engine::use_image(const std::string& module_digest) {
   return image.handle;
 }
 
-void Engine::release_image(const std::string& module_digest) {
-  const auto found = loaded_.find(module_digest);
+/// The compiled form where it fits this machine, else the module. With mutex_ held.
+Handle Engine::choose_image(Entry& entry) {
+  const std::string compiled = entry.record.value("compiled", ""), module = entry.record.value("module", "");
+  if (!compiled.empty()) {
+    try {
+      const bool needs_fuel = entry.record.value("limits", Json::object()).contains("fuel");
+      const Handle handle = use_image(compiled);
+      entry.runs = compiled;
+      if (!needs_fuel || module.empty() || counts_fuel(loaded_[compiled].file.bytes())) return handle;
+      release_image(compiled);
+      throw Failure(400, "the compiled form counts no fuel");
+    } catch (const Failure& failure) {
+      if (module.empty()) throw;
+      events_.add(Json{{"time", timestamp()}, {"event", "interpreted"}, {"id", entry.record["id"]}, {"name", entry.record["name"]}, {"message", failure.what()}}.dump());
+    }
+  }
+  entry.runs = module;
+  return use_image(module);
+}
+
+/// With mutex_ held.
+void Engine::release_image(const std::string& digest) {
+  const auto found = loaded_.find(digest);
   if (found == loaded_.end() || --found->second.users > 0) return;
   // The runtime may hold on to it for a moment: then it stays, to be used again.
   if (runtime_->remove_image(found->second.handle).ok()) loaded_.erase(found);
@@ -133,7 +163,7 @@ void Engine::remove_image(const std::string& name) {
   std::vector<std::string> kept;
   const std::lock_guard lock(mutex_);
   for (const auto& [id, entry] : entries_) {
-    kept.push_back(entry->record.value("module", ""));
+    for (const char* each : {"module", "compiled", "manifest"}) kept.push_back(entry->record.value(each, ""));
     if (entry->record.value("image", "") == name)
       throw Failure(409, "the image " + name + " is used by the container " + entry->record.value("name", ""));
   }
@@ -164,7 +194,6 @@ Engine::EntryPtr Engine::add(Json record) {
   auto entry = std::make_shared<Entry>();
   entry->record = std::move(record);
   const std::string id = entry->record.value("id", "");
-  const std::string digest = entry->record.value("module", "");
   const uint64_t log_bytes = entry->record.value("limits", Json::object()).value("log_bytes", kDefaultLogBytes);
   entry->log = std::make_unique<LogFile>(root_ / "logs" / (id + ".log"), log_bytes);
   ConfigTexts texts(entry->record);
@@ -175,11 +204,13 @@ Engine::EntryPtr Engine::add(Json record) {
   for (const auto& [other, each] : entries_)
     if (each->record.value("name", "") == name) throw Failure(409, "there is a container " + name + " already");
   // Whoever removed the image a moment ago could not know of us yet.
-  if (!fs::exists(images_.blob_path(digest))) throw Failure(404, "the image of " + name + " is gone");
-  const Handle image = use_image(digest);
+  for (const char* each : {"module", "compiled"})
+    if (const std::string digest = entry->record.value(each, ""); !digest.empty() && !fs::exists(images_.blob_path(digest)))
+      throw Failure(404, "the image of " + name + " is gone");
+  const Handle image = choose_image(*entry);
   const Result<Handle> created = runtime_->create(image, texts.config);
   if (!created.ok()) {
-    release_image(digest);
+    release_image(entry->runs);
     check(created.error());
   }
   entry->handle = created.value();
@@ -199,6 +230,7 @@ Json Engine::create(const Json& request) {
   if (record.value("name", "").empty()) record["name"] = record["id"];
   if (!is_name(record.value("name", ""), false)) throw Failure(400, "not a name for a container: " + record.value("name", ""));
   record["module"] = image.module_digest;
+  record["compiled"] = image.compiled_digest();
   record["manifest"] = image.manifest_digest;
   record["created"] = timestamp();
   record["running"] = false;
@@ -261,7 +293,7 @@ void Engine::remove(const std::string& name, bool force) {
   entry->log->remove();
   const std::lock_guard lock(mutex_);
   entries_.erase(id);
-  release_image(entry->record.value("module", ""));
+  release_image(entry->runs);
   events_.add(Json{{"time", timestamp()}, {"event", "removed"}, {"id", id}, {"name", entry->record["name"]}}.dump());
 }
 
@@ -320,6 +352,8 @@ Json Engine::inspect(const std::string& name) {
   check(runtime_->visit_imports(entry->handle, &add_import, &json["imports"]));
   const std::lock_guard lock(entry->mutex);
   for (const char* key : {"entry", "args", "env", "permissions", "limits", "restart", "module", "manifest"}) json[key] = entry->record[key];
+  json["compiled"] = entry->record.value("compiled", "");
+  json["runs"] = entry->runs;
   try {
     const ImageInfo image = images_.find(entry->record.value("image", ""));
     const Json wishes = Json::parse(image.manifest.value("annotations", Json::object()).value("dev.umber.config", "{}"));

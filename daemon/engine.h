@@ -6,7 +6,7 @@
 #include <memory>
 #include <thread>
 
-#include "container/interpreter_factory.h"
+#include "container/native_factory.h"
 #include "container/simulator.h"
 #include "daemon/events.h"
 #include "daemon/image_store.h"
@@ -51,7 +51,7 @@ class Engine final : public container::Observer {
 
  private:
   struct LoadedImage {
-    Bytes bytes;
+    Mapping file;
     container::Handle handle = container::kNoHandle;
     uint32_t users = 0;
   };
@@ -60,6 +60,7 @@ class Engine final : public container::Observer {
     Json record;
     bool is_removed = false;  ///< its record is gone from disk and must not come back
     container::Handle handle = container::kNoHandle;
+    std::string runs;         ///< digest of what it runs: the compiled form, or the module
     std::unique_ptr<LogFile> log;
   };
   using EntryPtr = std::shared_ptr<Entry>;
@@ -72,8 +73,9 @@ class Engine final : public container::Observer {
   static void take_output(void* entry, int stream, const uint8_t* bytes, size_t size);
   [[nodiscard]] EntryPtr find(const std::string& name);
   EntryPtr add(Json record);
-  container::Handle use_image(const std::string& module_digest);
-  void release_image(const std::string& module_digest);
+  container::Handle use_image(const std::string& digest);
+  container::Handle choose_image(Entry& entry);
+  void release_image(const std::string& digest);
   void persist(const Entry& entry);
   void set_desired(Entry& entry, bool running);
   void restore();
@@ -88,7 +90,7 @@ class Engine final : public container::Observer {
   linux_port::Platform platform_;
   linux_port::ThreadScheduler scheduler_;
   posix::ContainerHost host_;
-  container::InterpreterFactory tiers_{scheduler_};
+  container::NativeFactory tiers_{scheduler_};
   container::SimulatedPins pins_;
   container::SimulatedSensors sensors_;
   ImageStore images_;
@@ -97,7 +99,7 @@ class Engine final : public container::Observer {
   std::mutex structure_;  ///< held while containers are made and removed; before all others
   std::mutex mutex_;  ///< guards the maps
   std::map<std::string, EntryPtr> entries_;  ///< by id
-  std::map<std::string, LoadedImage> loaded_;  ///< by module digest
+  std::map<std::string, LoadedImage> loaded_;  ///< by digest
 
   std::mutex changes_mutex_;
   std::condition_variable changes_added_;

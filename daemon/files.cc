@@ -1,7 +1,9 @@
 #include "daemon/files.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -86,6 +88,26 @@ Bytes read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Failure(404, "cannot read " + path.string());
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+Mapping::Mapping(const fs::path& path) {
+  const Descriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat attributes;
+  if (fd.get() < 0 || fstat(fd.get(), &attributes) != 0) throw Failure(404, "cannot read " + path.string());
+  if (attributes.st_size == 0) return;
+  const auto size = static_cast<size_t>(attributes.st_size);
+  void* memory = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  if (memory == MAP_FAILED) fail("cannot map", path);
+  bytes_ = {static_cast<const uint8_t*>(memory), size};
+}
+
+Mapping::~Mapping() {
+  if (!bytes_.empty()) munmap(const_cast<uint8_t*>(bytes_.data()), bytes_.size());
+}
+
+void Mapping::make_executable() {
+  if (mprotect(const_cast<uint8_t*>(bytes_.data()), bytes_.size(), PROT_READ | PROT_EXEC) != 0)
+    throw Failure(500, std::string("a compiled image cannot be made executable: ") + std::strerror(errno));
 }
 
 void remove_temporaries(const fs::path& directory) {

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace umber::daemon {
@@ -28,6 +29,25 @@ void write_durably(const fs::path& path, std::string_view text);
 void remove_durably(const fs::path& path);
 /// Failure 404 when it cannot be read.
 [[nodiscard]] Bytes read_file(const fs::path& path);
+/// A file's bytes in place, executable if asked: a compiled image runs where it lies. Files of ours are never written twice.
+class Mapping {
+ public:
+  Mapping() = default;
+  /// Failure 404 when it cannot be read, 500 when it cannot be mapped.
+  explicit Mapping(const fs::path& path);
+  Mapping(Mapping&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+  Mapping& operator=(Mapping&& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~Mapping();
+  [[nodiscard]] std::span<const uint8_t> bytes() const { return bytes_; }
+  void make_executable();
+
+ private:
+  std::span<const uint8_t> bytes_;
+};
+
 /// What a crash left behind: temporary files of `directory`.
 void remove_temporaries(const fs::path& directory);
 

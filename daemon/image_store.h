@@ -5,6 +5,7 @@
 
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "daemon/archive.h"
 
@@ -12,12 +13,22 @@ namespace umber::daemon {
 
 using Json = nlohmann::json;
 
+/// A compiled form of an image's module.
+struct Variant {
+  std::string architecture;  ///< as OCI has it: "amd64", "arm64", …
+  std::string digest;        ///< of the layer
+};
+
 struct ImageInfo {
   std::string name;
-  std::string manifest_digest;
-  std::string module_digest;  ///< of the application/wasm layer
-  uint64_t size = 0;          ///< of all layers
-  Json manifest;
+  std::string manifest_digest;    ///< of the manifest, or of the index of an image with variants
+  std::string module_digest;      ///< of the application/wasm layer; empty if there are only compiled forms
+  std::vector<Variant> variants;
+  uint64_t size = 0;              ///< of all layers
+  Json manifest;                  ///< of the module, or else of the first variant
+
+  /// The compiled form for this machine; empty if there is none.
+  [[nodiscard]] std::string compiled_digest() const;
 };
 
 /// Thread-safe.
@@ -26,7 +37,8 @@ class ImageStore {
   /// Creates the folders under `root`, and clears what a crash left.
   explicit ImageStore(const fs::path& root);
 
-  /// A bare module, or an OCI layout as a tar with one image. Every digest is verified. `name`: may be empty if the layout has one.
+  /// A bare module or compiled image, or an OCI layout as a tar with one image (an index of variants, perhaps). Every digest is verified.
+  /// `name`: may be empty if the layout has one.
   ImageInfo load(std::span<const uint8_t> bytes, const std::string& name);
   /// From a tar of `umber.json` and the files that it names; see docs/containers.md.
   ImageInfo build(std::span<const uint8_t> tar, const std::string& name);
@@ -42,7 +54,8 @@ class ImageStore {
 
  private:
   ImageInfo load_layout(const Tree& tree, std::string name);
-  ImageInfo store_image(const std::string& name, const Json& manifest, const Tree& blobs_by_digest);
+  ImageInfo store_image(const std::string& name, const Json& root, const Tree& blobs_by_digest);
+  void collect_digests(const std::string& root_digest, std::set<std::string>& out) const;
   std::string put_blob(std::span<const uint8_t> bytes);
   [[nodiscard]] ImageInfo read_image(const fs::path& file) const;
   [[nodiscard]] fs::path name_path(const std::string& name) const;

@@ -204,6 +204,76 @@ class Tests:
         self.refused("build", str(folder), says='unknown field "permision"')
         self.umber("rmi", "built")
 
+    def compiled_recipe(self, name, guest, *options):
+        """A folder to build an image from, with the module and its compiled form."""
+        folder = self.folder / name
+        folder.mkdir()
+        subprocess.run([self.build / "umberc", self.folder / f"{guest}.wat", "-o", folder / "m.umb", *options], check=True)
+        digest = self.call("GET", f"/v1/images/inspect?name={guest}")["module"]
+        shutil.copy(self.folder / "root/blobs/sha256" / digest[7:], folder / "m.wasm")
+        (folder / "umber.json").write_text(json.dumps({"name": name, "module": "m.wasm", "compiled": ["m.umb"], "permissions": ["random"]}))
+        return folder
+
+    def test_compiled_forms(self):
+        if not (self.build / "umberc").exists():
+            return "skipped: no compiler"
+        self.umber("build", str(self.compiled_recipe("both", "hello")))
+        image = self.call("GET", "/v1/images/inspect?name=both")
+        assert len(image["variants"]) == 1 and image["module"] != image["variants"][0]["digest"], image
+        name = self.started("both")
+        self.umber("wait", name)
+        details = self.json("inspect", name)
+        assert self.umber("logs", name).startswith("hello\n") and details["runs"] == details["compiled"] == image["variants"][0]["digest"]
+        assert details["permissions_asked"] == ["random"]
+        # The whole comes back from a file, and runs after the daemon has come up again.
+        tar = self.folder / "both.tar"
+        self.umber("save", "both", "-o", str(tar))
+        self.umber("load", str(tar), "--name", "both-again")
+        assert self.call("GET", "/v1/images/inspect?name=both-again")["digest"] == image["digest"]
+        self.daemon.kill()
+        self.daemon.start()
+        self.umber("start", name)
+        self.umber("wait", name)
+        assert self.umber("logs", name).count("hello") == 2
+        self.umber("rm", name)
+        self.umber("rmi", "both-again")
+        self.umber("rmi", "both")
+        assert not (self.folder / "root/blobs/sha256" / image["variants"][0]["digest"][7:]).exists()
+
+    def test_compiled_for_another_machine_is_interpreted(self):
+        if not (self.build / "umberc").exists():
+            return "skipped: no compiler"
+        folder = self.compiled_recipe("foreign", "hello", "--target", "aarch64-linux-gnu" if os.uname().machine == "x86_64" else "x86_64-linux-gnu")
+        self.umber("build", str(folder))
+        name = self.started("foreign")
+        self.umber("wait", name)
+        details = self.json("inspect", name)
+        assert details["compiled"] == "" and details["runs"] == details["module"], details
+        self.umber("rm", name)
+        self.umber("rmi", "foreign")
+        other = self.folder / "other"
+        shutil.copytree(folder, other)
+        (other / "m.wasm").write_bytes(b"\0asm\1\0\0\0")
+        self.refused("build", str(other), says="was compiled from another module")
+
+    def test_bare_compiled_image_is_killed_in_its_loop(self):
+        if not (self.build / "umberc").exists():
+            return "skipped: no compiler"
+        subprocess.run([self.build / "umberc", self.folder / "spin.wat", "-o", self.folder / "native.umb"], check=True)
+        self.umber("load", str(self.folder / "native.umb"))
+        name = self.started("native")
+        time.sleep(0.05)
+        self.umber("kill", name)
+        assert self.umber("wait", name, code=137) == "killed\n"
+        limited = self.started("--fuel", "1000", "native")
+        self.umber("wait", limited, code=125)
+        assert "fuel" in self.json("inspect", limited)["exit"]["message"]
+        self.umber("rm", name, limited)
+        damaged = bytearray((self.folder / "native.umb").read_bytes())
+        damaged[-20] ^= 1
+        (self.folder / "damaged.umb").write_bytes(damaged)
+        self.refused("load", str(self.folder / "damaged.umb"), says="a compiled image: ")
+
     def test_skopeo_reads_what_we_save_and_we_load_what_it_copies(self):
         if shutil.which("skopeo") is None:
             return "skipped: no skopeo"

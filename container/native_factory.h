@@ -1,0 +1,27 @@
+// The interpreter for modules, and the loader for compiled images. Kept apart from the interpreter alone: a device that never runs
+// compiled code links no loader.
+#pragma once
+
+#include "aot/loader/image_tier.h"
+#include "container/interpreter_factory.h"
+
+namespace umber::container {
+
+class NativeFactory final : public TierFactory {
+ public:
+  /// The scheduler outlives the factory.
+  explicit NativeFactory(Scheduler& scheduler) : interpreter_(scheduler) {}
+
+  Tier* create(Allocator& allocator, const wasm::Module& module) override { return interpreter_.create(allocator, module); }
+  void release(Allocator& allocator, Tier* tier) override { interpreter_.release(allocator, tier); }
+  bool loads_images() const override { return true; }
+  Tier* load(Allocator& allocator, const aot::Image& image, uint32_t stack_bytes) override {
+    return allocator.create<aot::ImageTier>(image, uintptr_t{stack_bytes});
+  }
+  void unload(Allocator& allocator, Tier* tier) override { allocator.destroy(static_cast<aot::ImageTier*>(tier)); }
+
+ private:
+  InterpreterFactory interpreter_;
+};
+
+}  // namespace umber::container
