@@ -174,6 +174,11 @@ void FunctionTranslator::call_trapping(NativeHelper helper, llvm::ArrayRef<llvm:
   fetch_budget();
 }
 
+/// A loop of little else would be met outside of compiled code by every beat. Where the budget is charged the loop asks anyway.
+void FunctionTranslator::check_requests() {
+  if (module_.options().interruption == Interruption::Heartbeat) call_trapping(NativeHelper::budget_spent, {});
+}
+
 /// One block per function and kind: a trap site costs its condition and the offset in a register.
 llvm::BasicBlock* FunctionTranslator::trap_block(TrapKind kind) {
   llvm::PHINode*& offset = trap_offsets_[static_cast<size_t>(kind)];

@@ -94,6 +94,8 @@ class FunctionTranslator {
   llvm::CallInst* call_trapping(NativeHelper helper, llvm::Value* offset, llvm::ArrayRef<llvm::Value*> arguments);
   /// At the instruction being translated; the budget is in the context meanwhile.
   void call_trapping(NativeHelper helper, llvm::ArrayRef<llvm::Value*> arguments);
+  /// Behind a helper that takes long and cannot end the run itself.
+  void check_requests();
 
   // Memory.
   llvm::LoadInst* load_field(llvm::Value* object, uint32_t offset, llvm::Type* type, Storage storage, bool invariant);

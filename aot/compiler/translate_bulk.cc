@@ -74,6 +74,7 @@ bool FunctionTranslator::translate_bulk(const Inst& inst) {
     }
     case ir::Op::MemoryGrow:
       write_index(inst.dst, call_helper(NativeHelper::memory_grow, {aux, read_index(inst.a, memory(inst.aux))}), memory(inst.aux));
+      check_requests();
       return true;
     case ir::Op::MemoryFill: {
       const wasm::Limits& limits = memory(inst.aux);
@@ -129,6 +130,7 @@ bool FunctionTranslator::translate_table(const Inst& inst) {
     case ir::Op::TableGrow:
       write_index(inst.dst, call_helper(NativeHelper::table_grow, {aux, read(inst.a, ir::Type::Ref), read_index(inst.b, table(inst.aux))}),
                   table(inst.aux));
+      check_requests();
       return true;
     case ir::Op::TableFill: {
       const wasm::Limits& limits = table(inst.aux);

@@ -17,6 +17,11 @@ void trap_unless_none(VmContext* context, TrapKind kind, const TrapSite& site) {
   leave_activation(*context, site);
 }
 
+/// The end of a helper that takes long: a loop of little else would be met outside of compiled code by every beat.
+void finish(VmContext* context, TrapKind kind, const TrapSite& site) {
+  trap_unless_none(context, kind == TrapKind::None && context->execution->kill_requested() ? TrapKind::Killed : kind, site);
+}
+
 void trap(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t kind) {
   trap_unless_none(context, static_cast<TrapKind>(kind), UMBER_CALLER);
 }
@@ -80,31 +85,31 @@ void check_type(VmContext* context, uintptr_t frame, uint32_t offset, const Func
 }
 
 void memory_fill(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t memory, uint64_t to, uint32_t value, uint64_t count) {
-  trap_unless_none(context, context->instance->memory_fill(memory, to, static_cast<uint8_t>(value), count), UMBER_CALLER);
+  finish(context, context->instance->memory_fill(memory, to, static_cast<uint8_t>(value), count), UMBER_CALLER);
 }
 
 void memory_copy(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t to_memory, uint32_t from_memory, uint64_t to,
                  uint64_t from, uint64_t count) {
-  trap_unless_none(context, context->instance->memory_copy(to_memory, from_memory, to, from, count), UMBER_CALLER);
+  finish(context, context->instance->memory_copy(to_memory, from_memory, to, from, count), UMBER_CALLER);
 }
 
 void memory_init(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t memory, uint32_t segment, uint64_t to, uint64_t from,
                  uint64_t count) {
-  trap_unless_none(context, context->instance->memory_init(memory, segment, to, from, count), UMBER_CALLER);
+  finish(context, context->instance->memory_init(memory, segment, to, from, count), UMBER_CALLER);
 }
 
 void table_fill(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t table, uint64_t to, uint64_t ref, uint64_t count) {
-  trap_unless_none(context, context->instance->table_fill(table, to, ref, count), UMBER_CALLER);
+  finish(context, context->instance->table_fill(table, to, ref, count), UMBER_CALLER);
 }
 
 void table_copy(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t to_table, uint32_t from_table, uint64_t to, uint64_t from,
                 uint64_t count) {
-  trap_unless_none(context, context->instance->table_copy(to_table, from_table, to, from, count), UMBER_CALLER);
+  finish(context, context->instance->table_copy(to_table, from_table, to, from, count), UMBER_CALLER);
 }
 
 void table_init(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t table, uint32_t segment, uint64_t to, uint64_t from,
                 uint64_t count) {
-  trap_unless_none(context, context->instance->table_init(table, segment, to, from, count), UMBER_CALLER);
+  finish(context, context->instance->table_init(table, segment, to, from, count), UMBER_CALLER);
 }
 
 uint64_t memory_grow(VmContext* context, uint32_t memory, uint64_t delta) {

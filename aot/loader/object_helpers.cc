@@ -24,6 +24,7 @@ void check(VmContext& context, TrapKind kind, const TrapSite& site) {
   note_stack(context);
   uint8_t* object = context.execution->store().objects().allocate(bytes, type_id);
   if (object == nullptr) check(context, TrapKind::OutOfMemory, site);
+  if (context.execution->kill_requested()) check(context, TrapKind::Killed, site);
   return object;
 }
 

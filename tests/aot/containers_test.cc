@@ -138,6 +138,8 @@ INSTANTIATE_TEST_SUITE_P(Everywhere, CompiledKill,
             (if (result i32) (i32.eqz (local.get 0)) (then (i32.const 0)) (else (i32.add (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.sub (local.get 0) (i32.const 1)))))))
             (func (export "_start") (loop $l (drop (call $f (i32.const 24))) (br $l)))))"},
                                            Case{"MemoryGrow", R"((module (memory 1) (func (export "_start") (loop $l (drop (memory.grow (i32.const 1))) (br $l)))))"},
+                                           Case{"MemoryFill", R"((module (memory 16) (func (export "_start")
+            (loop $l (memory.fill (i32.const 0) (i32.const 1) (i32.const 1000000)) (br $l)))))"},
                                            Case{"Sleep", R"((module (import "env" "ocre_sleep" (func $sleep (param i32) (result i32)))
             (func (export "_start") (drop (call $sleep (i32.const 9999999))))))"}),
                          [](const auto& info) { return std::string(info.param.name); });
