@@ -14,7 +14,7 @@ using nlohmann::json;
 struct CreateValues {
   DaemonOptions daemon;
   std::string image, name, entry, restart, memory, stack, timeout, priority;
-  std::vector<std::string> permissions, environment, args;
+  std::vector<std::string> permissions, environment, limits, args;
   uint64_t fuel = 0;
   uint32_t weight = 0;
   bool start = false;
@@ -41,6 +41,15 @@ int create(const CreateValues& values) {
     limits["run_time_ms"] = *duration / 1'000'000;
   }
   if (values.fuel != 0) limits["fuel"] = values.fuel;
+  for (const std::string& limit : values.limits) {
+    const size_t equals = limit.find('=');
+    const std::optional<uint64_t> number = equals == std::string::npos ? std::nullopt : parse_size(limit.substr(equals + 1));
+    if (!number) {
+      report_error("--limit " + limit, "expected NAME=NUMBER, such as open_files=8 or heap_bytes=4MiB");
+      return kUsage;
+    }
+    limits[limit.substr(0, equals)] = *number;
+  }
   if (values.weight != 0) limits["cpu_weight"] = values.weight;
   if (!values.priority.empty()) limits["priority"] = values.priority;
   json request = {{"image", values.image}, {"limits", limits}, {"permissions", values.permissions}};
@@ -83,6 +92,10 @@ void add_create(CLI::App& app, int& exit_code) {
   command->add_option("--timeout", values->timeout, "Stop after that much time")->type_name("DURATION");
   command->add_option("--cpu-weight", values->weight, "Share of a busy processor, 10 to 1000; others have 100");
   command->add_option("--priority", values->priority, "low, normal or high");
+  command->add_option("--limit", values->limits, "Any limit by its name in the HTTP interface, e.g. open_files=8, queue_events=128, log_bytes=1MiB")
+      ->type_name("NAME=NUMBER")
+      ->allow_extra_args(false)
+      ->take_all();
   command->add_flag("--start", values->start, "Start it at once");
   values->daemon.add_to(*command);
   command->prefix_command();

@@ -13,6 +13,7 @@ namespace umber::container {
 struct Limits {
   uint64_t memory_bytes = uint64_t{256} << 20;  ///< all linear memories together
   uint64_t table_elements = 1'000'000;          ///< all tables together
+  uint64_t heap_bytes = uint64_t{256} << 20;    ///< garbage-collected objects
   uint32_t stack_bytes = 1u << 20;              ///< of the guest's call stack
   size_t host_bytes = 32u << 20;                ///< what the engine and WASI allocate on its behalf
   uint64_t fuel = UINT64_MAX;                   ///< of one run; about one unit per instruction

@@ -12,6 +12,7 @@ StoreConfig store_config(const Limits& limits) {
   StoreConfig config;
   config.max_memory_bytes = config.max_total_memory_bytes = limits.memory_bytes;
   config.max_total_table_elements = limits.table_elements;
+  config.heap.max_bytes = limits.heap_bytes;
   if (limits.table_elements < config.max_table_elements) config.max_table_elements = limits.table_elements;
   return config;
 }

@@ -21,7 +21,7 @@ constexpr Field kFields[] = {
     {"limits", Json::value_t::object}, {"restart", Json::value_t::string},
 };
 
-constexpr const char* kLimits[] = {"memory_bytes", "table_elements", "stack_bytes", "host_bytes",  "fuel",
+constexpr const char* kLimits[] = {"memory_bytes", "table_elements", "heap_bytes", "stack_bytes", "host_bytes",  "fuel",
                                    "run_time_ms",  "open_files",     "queue_events", "queue_bytes", "log_bytes", "cpu_weight", "priority"};
 
 [[noreturn]] void unknown(const std::string& what, const std::string& name, const std::vector<StringRef>& known) {
@@ -70,6 +70,7 @@ Limits limits_of(const Json& json) {
   };
   take("memory_bytes", limits.memory_bytes);
   take("table_elements", limits.table_elements);
+  take("heap_bytes", limits.heap_bytes);
   take("stack_bytes", limits.stack_bytes);
   take("host_bytes", limits.host_bytes);
   take("fuel", limits.fuel);

@@ -1,4 +1,9 @@
 // The life of containers: states, ends, kill wherever a guest may be, pause, restart, removal, limits.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <thread>
 
 #include "tests/container/fixture.h"
@@ -101,6 +106,75 @@ INSTANTIATE_TEST_SUITE_P(
               (i32.store (i32.const 8) (i32.const 64)) (i32.store (i32.const 12) (i32.const 256))
               (drop (call $read (i32.load (i32.const 0)) (i32.const 8) (i32.const 1) (i32.const 32))))))"}),
     [](const auto& info) { return std::string(info.param.name); });
+
+/// A listening socket of the test's own, on a port that nobody else has.
+class Listener {
+ public:
+  Listener() : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(bind(fd_, reinterpret_cast<const sockaddr*>(&address), size), 0);
+    EXPECT_EQ(listen(fd_, 16), 0);
+    EXPECT_EQ(getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    port_ = ntohs(address.sin_port);
+  }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  ~Listener() { close(); }
+  void close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+  [[nodiscard]] std::string port() const { return std::to_string(port_); }
+
+ private:
+  int fd_;
+  uint16_t port_ = 0;
+};
+
+TEST_F(Life, KillInAcceptReceiveAndRead) {
+  Listener listener;
+  const std::string connect = "connect:tcp:127.0.0.1:" + listener.port();
+  std::string free_port;
+  {
+    Listener other;
+    free_port = other.port();
+  }
+  struct Case {
+    const char* name;
+    std::string grant;
+    const char* source;
+  };
+  const Case cases[] = {
+      {"accept", "listen:tcp:127.0.0.1:" + free_port, R"((module
+          (import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32))) (memory (export "memory") 1)
+          (func (export "_start") (if (call $accept (i32.const 3) (i32.const 0) (i32.const 8)) (then unreachable)))))"},
+      {"receive", connect, R"((module
+          (import "wasi_snapshot_preview1" "sock_recv" (func $recv (param i32 i32 i32 i32 i32 i32) (result i32))) (memory (export "memory") 1)
+          (func (export "_start") (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 16))
+            (if (call $recv (i32.const 3) (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 32) (i32.const 36)) (then unreachable)))))"},
+      {"read", connect, R"((module
+          (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32))) (memory (export "memory") 1)
+          (func (export "_start") (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 16))
+            (if (call $read (i32.const 3) (i32.const 0) (i32.const 1) (i32.const 32)) (then unreachable)))))"},
+  };
+  for (const Case& each : cases) {
+    TestConfig setup;
+    setup.grants = {each.grant};
+    const Handle handle = create(image(each.source), setup);
+    uint64_t best = UINT64_MAX;
+    for (int i = 0; i < 5; ++i) {
+      must(runtime->start(handle));
+      sleep_ms(5);
+      const uint64_t taken = time_to_kill(*runtime, handle);
+      if (taken < best) best = taken;
+      EXPECT_EQ(look(handle).exit.kind, ExitKind::Killed) << each.name << ": " << look(handle).exit.message.c_str();
+    }
+    EXPECT_LT(best, 10 * kMs) << each.name;
+  }
+}
 
 TEST_F(Life, SiblingsDoNotNotice) {
   const Handle image_handle = image(kSpin);
@@ -222,6 +296,10 @@ TEST_F(Life, LimitsEndInARecord) {
   setup = {};
   setup.limits.stack_bytes = 16 * 1024;
   EXPECT_EQ(run(R"((module (func $f (export "_start") (call $f))))", setup).trap, TrapKind::StackOverflow);
+  setup = {};
+  setup.limits.heap_bytes = 1 << 20;
+  EXPECT_EQ(run(R"((module (type $a (array (mut i8)))
+      (func (export "_start") (local $keep (ref null $a)) (local.set $keep (array.new_default $a (i32.const 2000000))))))", setup).kind, ExitKind::OutOfMemory);
   setup = {};
   setup.limits.host_bytes = 4 * 1024;
   EXPECT_EQ(run(kReturn, setup).kind, ExitKind::OutOfMemory);

@@ -458,6 +458,15 @@ class Tests:
         assert 5000 < size <= 20000, size
         assert len(self.umber("logs", created["id"]).splitlines()) > 50
 
+    def test_limits(self):
+        name = self.create("--limit", "open_files=8", "--limit", "log_bytes=64KiB", "--stack", "64KiB", "--cpu-weight", "200", "--priority", "low", "hello")
+        limits = self.json("inspect", name)["limits"]
+        assert limits == {"open_files": 8, "log_bytes": 65536, "stack_bytes": 65536, "cpu_weight": 200, "priority": "low"}, limits
+        self.refused("create", "--limit", "open_file=8", "hello", says='did you mean "open_files"')
+        self.refused("create", "--limit", "open_files", "hello", says="expected NAME=NUMBER", code=2)
+        self.refused("create", "--cpu-weight", "5000", "hello", says="the weight must be 10 to 1000")
+        self.refused("create", "--memory", "much", "hello", says="expected a size", code=2)
+
     def test_events(self):
         environment = {**os.environ, "UMBER_SOCKET": self.daemon.socket}
         follower = subprocess.Popen([self.build / "umber", "events", "--format", "json"], env=environment, stdout=subprocess.PIPE, text=True)
