@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tarfile
@@ -611,6 +612,79 @@ class Tests:
             out = self.umber(word, "--help")
             assert "Example" in out and f"umber {word}" in out or word == "build", f"{word} --help: {out}"
 
+
+    # -- Guests in C ------------------------------------------------------------------------------------------------------
+
+    def compile(self, name):
+        """An example, as its folder's README says; loaded under its name."""
+        wasm = self.folder / f"{name}.wasm"
+        source = ROOT / "examples/containers" / f"{name}.c"
+        flags = ["--target=wasm32-wasi", "-O2", "-Wall", "-Wextra", "-Werror", "-I", ROOT / "container/guest"]
+        subprocess.run(["clang-19", *flags, source, "-o", wasm], check=True)
+        self.umber("load", str(wasm))
+
+    def test_example_blinky(self):
+        self.compile("blinky")
+        name = self.started("-p", "timers", "-p", "gpio:0/5:out", "blinky")
+        self.eventually(lambda: self.umber("logs", name).count("led on") >= 2, "it blinks")
+        self.umber("stop", name)
+        log = self.umber("logs", name).splitlines()
+        assert log[:3] == ["blinking", "led on", "led off"] and log[-1] == "stopped", log
+        assert self.json("inspect", name)["exit"] == {"kind": "exited", "code": 0}
+        refused = self.started("-p", "timers", "-p", "gpio:0/4:out", "blinky")
+        self.umber("wait", refused, code=1)
+
+    def test_example_messaging(self):
+        self.compile("messaging")
+        server = self.started("-p", "subscribe:sum/#", "-p", "publish:sum/#", "messaging", "answer")
+        self.eventually(lambda: "ready" in self.umber("logs", server), "the server is ready")
+        client = self.create("-p", "publish:sum/#", "-p", "subscribe:sum/#", "messaging", "ask", "20", "22")
+        self.umber("start", client)
+        self.umber("wait", client)
+        assert self.umber("logs", client) == "20 + 22 = 42\n"
+        self.umber("stop", server)
+        assert self.umber("logs", server) == "ready\nanswered 42\n"
+
+    def test_example_filesystem(self):
+        self.compile("filesystem")
+        name = self.create("-p", "volume:count:/data:rw", "filesystem")
+        for number in (1, 2, 3):
+            self.umber("start", name)
+            self.umber("wait", name)
+            assert self.umber("logs", name).endswith(f"run number {number}\n")
+        self.umber("rm", name)
+        other = self.started("-p", "volume:count:/data:rw", "filesystem")
+        self.umber("wait", other)
+        assert self.umber("logs", other) == "run number 4\n"
+        reader = self.started("-p", "volume:count:/data:ro", "filesystem")
+        self.umber("wait", reader, code=2)
+
+    def test_example_echo_server(self):
+        self.compile("echo-server")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        name = self.started("-p", f"listen:tcp:127.0.0.1:{port}", "echo-server")
+        for size in (1, 1000, 100000):
+            data = os.urandom(size)
+
+            def connected():
+                try:
+                    return socket.create_connection(("127.0.0.1", port), timeout=10)
+                except OSError:
+                    return None
+
+            self.eventually(lambda: connected() is not None, "it listens") if size == 1 else None
+            with connected() as connection:
+                sender = threading.Thread(target=lambda: (connection.sendall(data), connection.shutdown(socket.SHUT_WR)))
+                sender.start()
+                got = b""
+                while piece := connection.recv(65536):
+                    got += piece
+                sender.join()
+            assert got == data, (len(got), size)
+        self.eventually(lambda: "echoed 100000 bytes" in self.umber("logs", name), "the server has told of it")
+        self.umber("kill", name)
 
     def complete(self, *words):
         line = " ".join(f"'{word}'" for word in ("umber", *words))
