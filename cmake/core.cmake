@@ -3,6 +3,7 @@
 option(UMBER_THREADS "Shared memories and atomic instructions" ON)
 option(UMBER_GC "Garbage-collected objects (structs, arrays, i31, casts)" ON)
 set(UMBER_INTERP "" CACHE STRING "The interpreter's profile: speed or compact; by default what the processor is for")
+set(UMBER_HANDLER_OPTIMIZATION -O2 CACHE STRING "How the interpreter's handlers are optimised")
 set(UMBER_ROOT ${CMAKE_CURRENT_LIST_DIR}/..)
 cmake_path(NORMAL_PATH UMBER_ROOT)
 
@@ -47,4 +48,4 @@ endfunction()
 # break those and multiply compile time and memory, and have nothing to see there. What handlers call is instrumented.
 # No frame pointers: a fault's recovery leaves a handler without its epilogue, so the caller's must still be in its register.
 file(GLOB handlers CONFIGURE_DEPENDS ${UMBER_ROOT}/interp/handlers/*.cc ${UMBER_ROOT}/interp/run.cc)
-set_source_files_properties(${handlers} PROPERTIES COMPILE_OPTIONS "-O2;-g0;-fno-sanitize=all;-fomit-frame-pointer")
+set_source_files_properties(${handlers} PROPERTIES COMPILE_OPTIONS "${UMBER_HANDLER_OPTIMIZATION};-g0;-fno-sanitize=all;-fomit-frame-pointer")

@@ -18,6 +18,7 @@ namespace umber::interp {
 /// Encoded code is a sequence of bytes, instructions 4-byte aligned: a handler reference, 16-bit fields, 32-bit fields.
 using Code = uint8_t;
 
+inline constexpr bool kIsCompact = UMBER_INTERP_COMPACT != 0;
 inline constexpr int kIntRegs = UMBER_INTERP_INT_REGS;
 inline constexpr int kFloatRegs = UMBER_INTERP_FLOAT_REGS;
 inline constexpr int kRegs = kIntRegs + kFloatRegs;
@@ -87,7 +88,6 @@ enum class Next : uint16_t {
 #define UMBER_INTERP_STATE State{pc, fp, ctx->memory0_base, ctx, {}, {}}
 #define UMBER_INTERP_TRAP_PARAMS UMBER_INTERP_PARAMS, TrapKind kind
 #define UMBER_INTERP_TRAP_KIND(s) kind
-#define UMBER_INTERP_LEAVE_TRAPPED(s, kind) return leave_trapped(UMBER_INTERP_ARGS(s), kind)
 #else
 #define UMBER_INTERP_PARAMS                                                                                          \
   const Code *pc, Slot *fp, uint8_t *mem, VmContext *ctx UMBER_INTERP_ANCHOR_PARAM, UMBER_INTERP_INT_PARAMS, double f0, \
@@ -97,9 +97,6 @@ enum class Next : uint16_t {
 #define UMBER_INTERP_STATE State{pc, fp, mem, ctx, {UMBER_INTERP_INT_INIT}, {f0, f1, f2}}
 #define UMBER_INTERP_TRAP_PARAMS UMBER_INTERP_PARAMS
 #define UMBER_INTERP_TRAP_KIND(s) static_cast<TrapKind>(s.r[0])
-#define UMBER_INTERP_LEAVE_TRAPPED(s, kind) \
-  s.r[0] = static_cast<uint64_t>(kind);     \
-  UMBER_INTERP_TAIL leave_trapped(UMBER_INTERP_ARGS(s))
 #endif
 
 using Handler = UMBER_INTERP_CONVENTION RunStatus (*)(UMBER_INTERP_PARAMS);
@@ -133,6 +130,12 @@ inline void write_ref(Code* at, Handler handler) {
 #define UMBER_INTERP_DISPATCH(s) UMBER_INTERP_TAIL read_ref(s.pc)(UMBER_INTERP_ARGS(s))
 #endif
 
+#if UMBER_INTERP_COMPACT
+/// Whatever ends a chain or interrupts it, in one place, so that a handler is its operation and one jump. Not a link of the chain,
+/// because a fourth parameter says what it is; the jumps to and from it are sibling calls. In leave_compact.cc.
+RunStatus leave_by(UMBER_INTERP_PARAMS, Next next);
+#endif
+
 /// The operation `Body` as a link of the chain.
 template <class Body>
 UMBER_INTERP_SECTION UMBER_INTERP_CONVENTION RunStatus handler(UMBER_INTERP_PARAMS) {
@@ -143,17 +146,22 @@ UMBER_INTERP_SECTION UMBER_INTERP_CONVENTION RunStatus handler(UMBER_INTERP_PARA
     UMBER_INTERP_DISPATCH(s);
   }
   if (next == Next::Branch) {
-    asm volatile("# branch");  // unlike the code above, so that the two jumps are not merged
+    if constexpr (!kIsCompact) asm volatile("# branch");  // unlike the code above, so that the two jumps are not merged
     UMBER_INTERP_DISPATCH(s);
   }
   if constexpr (requires { typename Body::Slow; })
     if (next == Next::Slow) UMBER_INTERP_TAIL handler<typename Body::Slow>(UMBER_INTERP_ARGS(s));
+#if UMBER_INTERP_COMPACT
+  return leave_by(UMBER_INTERP_ARGS(s), next);
+#else
   if (next == Next::Spent) UMBER_INTERP_TAIL leave_spent(UMBER_INTERP_ARGS(s));
   if (next == Next::Done) return RunStatus::Done;
   if (next == Next::Failed) UMBER_INTERP_TAIL umber_interp_failed(UMBER_INTERP_ARGS(s));
   if (next == Next::Suspended) UMBER_INTERP_TAIL leave_suspended(UMBER_INTERP_ARGS(s));
   if (next == trap(TrapKind::MemoryOutOfBounds)) UMBER_INTERP_TAIL leave_out_of_bounds(UMBER_INTERP_ARGS(s));
-  UMBER_INTERP_LEAVE_TRAPPED(s, static_cast<TrapKind>(static_cast<unsigned>(next) - static_cast<unsigned>(Next::Trap)));
+  s.r[0] = static_cast<uint64_t>(next) - static_cast<uint64_t>(Next::Trap);
+  UMBER_INTERP_TAIL leave_trapped(UMBER_INTERP_ARGS(s));
+#endif
 }
 
 /// Starts or continues running with this state; returns when an operation leaves.

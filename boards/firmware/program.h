@@ -14,6 +14,7 @@ namespace umber::baremetal {
 
 enum ProgramFlag : uint32_t {
   kReportStatistics = 1,  ///< time and memory at the end
+  kEager = 2,             ///< encode every function at once
 };
 
 struct Program {

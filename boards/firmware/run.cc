@@ -22,7 +22,7 @@ constexpr size_t kStackSlots = 8 * 1024;
 
 /// The module's bytes, and the tier that runs them.
 struct Tiers {
-  explicit Tiers(Allocator& allocator) : interpreter(allocator) {}
+  Tiers(Allocator& allocator, bool eager) : interpreter(allocator, {.eager = eager}) {}
   Interpreter interpreter;
   alignas(aot::ImageTier) uint8_t compiled_memory[sizeof(aot::ImageTier)];
   aot::Image image;
@@ -75,7 +75,7 @@ void report_statistics(uint64_t elapsed_ns, const RegionAllocator& heap, size_t 
 }
 
 int run(const Program& program, RegionAllocator& heap) {
-  Tiers tiers(heap);
+  Tiers tiers(heap, (program.flags & kEager) != 0);
   std::span<const uint8_t> bytes = program.bytes;
   if (const Status chosen = tiers.choose(bytes); !chosen.ok()) return fail(chosen.error());
   MachineClock clock;

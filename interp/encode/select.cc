@@ -78,7 +78,7 @@ bool Encoder::keep_sum(const ir::Inst& inst) {
 
 void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op) {
   if (keep_sum(inst)) return;
-  if ((inst.op == ir::Op::I32And || inst.op == ir::Op::I64And) && is_test_of(following(), inst.dst) &&
+  if ((inst.op == ir::Op::I32And || (inst.op == ir::Op::I64And && !kIsCompact)) && is_test_of(following(), inst.dst) &&
       keep_pending(inst, Pending::Mask)) {
     pending_of(ir::Operand::slot(inst.dst))->wide = inst.op == ir::Op::I64And;
     return;
@@ -93,7 +93,8 @@ void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op
   }
   release(inst);
   const Place d = define(inst.dst, inst.type);
-  const int reversed = a.is_imm() && !b.is_imm() ? index_in<kReversedInt>(ir::wasm_op_of(inst.op)) : -1;
+  const bool constant_first = a.is_imm() && !b.is_imm() && has_reversed(ir::wasm_op_of(inst.op));
+  const int reversed = constant_first ? index_in<kReversedInt>(ir::wasm_op_of(inst.op)) : -1;
   const bool narrow = ir::shape_of(inst.op).operands[0] == 'i';
   if (reversed >= 0 && (narrow || fits_signed(a.bits)))
     return emitter_.emit(kFamReversedInt, static_cast<unsigned>(reversed), {d, b}, {}, {static_cast<uint32_t>(a.bits)});
@@ -102,7 +103,7 @@ void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op
 
 void Encoder::encode_float(const ir::Inst& inst, const Family& family, unsigned op) {
   const bool compares = &family == &kFamCompareF32 || &family == &kFamCompareF64;
-  if (compares && keep_pending(inst, Pending::CompareFloat)) {
+  if (compares && !kIsCompact && keep_pending(inst, Pending::CompareFloat)) {
     pending_of(ir::Operand::slot(inst.dst))->wide = &family == &kFamCompareF64;
     return;
   }

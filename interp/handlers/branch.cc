@@ -8,17 +8,25 @@
 namespace umber::interp {
 namespace {
 
+/// Takes a backward branch whose distance is at byte `at` of the instruction, the weight behind it. In the compact profile all
+/// backward branches share it; in the other one it is a part of each.
+template <int at>
+struct TakeBack {
+  static Next run(State& s) {
+    const int64_t left = s.ctx->budget - load_le<uint32_t>(s.pc + at + 4);
+    s.pc += load_le<int32_t>(s.pc + at);
+    s.ctx->budget = left;
+    if (left < 0) [[unlikely]] return Next::Spent;
+    return Next::Branch;
+  }
+};
+
 /// Takes the branch of the instruction whose distance and weight are words w and w + 1.
 template <class F, bool back, int w>
 [[gnu::always_inline]] inline Next take(State& s) {
-  if constexpr (back) {
-    const int64_t left = s.ctx->budget - F::template word<w + 1>(s);
-    s.pc += F::template signed_word<w>(s);
-    s.ctx->budget = left;
-    if (left < 0) [[unlikely]] return Next::Spent;
-  } else {
-    s.pc += F::template signed_word<w>(s);
-  }
+  if constexpr (back && kIsCompact) return Next::Slow;
+  if constexpr (back) return TakeBack<F::at(w)>::run(s);
+  s.pc += F::template signed_word<w>(s);
   return Next::Branch;
 }
 
@@ -37,6 +45,7 @@ using BranchFields = typename BranchFieldsOf<back, Operands...>::Type;
 template <Op op, bool back, int a, int b>
 struct BranchInt {
   using F = BranchFields<back, Operand<OperandOf<op>, a>, Operand<OperandOf<op>, b>>;
+  using Slow = TakeBack<F::at(2)>;
   static Next run(State& s) {
     if (sem::apply<op>(F::template get<0>(s), F::template get<1>(s)) != 0) return take<F, back, 2>(s);
     return F::next(s);
@@ -55,6 +64,7 @@ struct BranchIntSpec {
 template <class T, bool on_zero, bool back, int a>
 struct BranchTruth {
   using F = BranchFields<back, Operand<T, a>>;
+  using Slow = TakeBack<F::at(1)>;
   static Next run(State& s) {
     if ((F::template get<0>(s) == 0) == on_zero) return take<F, back, 1>(s);
     return F::next(s);
@@ -63,6 +73,7 @@ struct BranchTruth {
 template <class T, bool on_zero, bool back, int a, int b>
 struct BranchMask {
   using F = BranchFields<back, Operand<T, a>, Operand<T, b>>;
+  using Slow = TakeBack<F::at(2)>;
   static Next run(State& s) {
     if (((F::template get<0>(s) & F::template get<1>(s)) == 0) == on_zero) return take<F, back, 2>(s);
     return F::next(s);
@@ -79,7 +90,7 @@ struct BranchTruthSpec {
 struct BranchMaskSpec {
   template <int op, int a, int b>
   static constexpr Handler entry() {
-    return handler_if<a <= b, BranchMask<TruthType<op / 2>, op / 2 % 2 == 0, op % 2 == 1, a, b>>();
+    return handler_if<a <= b && (!kIsCompact || op < 4), BranchMask<TruthType<op / 2>, op / 2 % 2 == 0, op % 2 == 1, a, b>>();
   }
 };
 
@@ -98,6 +109,7 @@ template <class T, FloatTest test>
 template <class T, FloatTest test, bool back, int a, int b>
 struct BranchFloat {
   using F = BranchFields<back, Operand<T, a>, Operand<T, b>>;
+  using Slow = TakeBack<F::at(2)>;
   static Next run(State& s) {
     if (holds<T, test>(F::template get<0>(s), F::template get<1>(s))) return take<F, back, 2>(s);
     return F::next(s);
@@ -107,7 +119,7 @@ template <class T>
 struct BranchFloatSpec {
   template <int op, int a, int b>
   static constexpr Handler entry() {
-    return &handler<BranchFloat<T, static_cast<FloatTest>(op / 2), op % 2 == 1, a, b>>;
+    return handler_if<!kIsCompact, BranchFloat<T, static_cast<FloatTest>(op / 2), op % 2 == 1, a, b>>();
   }
 };
 

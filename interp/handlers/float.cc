@@ -24,7 +24,8 @@ struct BinarySpec {
   template <int op, int d, int a, int b>
   static constexpr Handler entry() {
     constexpr bool kFew = d == a || is_float_slot(d);
-    return handler_if<is_hot(op) || kFew, Binary<list[op], d, a, b>>();
+    constexpr bool kSmall = !kIsCompact || is_float_slot(b);
+    return handler_if<(is_hot(op) || kFew) && kSmall, Binary<list[op], d, a, b>>();
   }
 };
 template <const auto& list>

@@ -46,7 +46,8 @@ struct HotSpec {
 struct ColdSpec {
   template <int op, int d, int a, int b>
   static constexpr Handler entry() {
-    return handler_if<d == a || is_int_slot(d), Binary<kColdBinaryInt[op], d, a, b>>();
+    constexpr bool kSmall = !kIsCompact || b != kInt || kColdBinaryInt[op] == Op::I32Rotl;
+    return handler_if<(d == a || is_int_slot(d)) && kSmall, Binary<kColdBinaryInt[op], d, a, b>>();
   }
 };
 
@@ -61,7 +62,7 @@ struct Reversed {
 struct ReversedSpec {
   template <int op, int d, int b>
   static constexpr Handler entry() {
-    return &handler<Reversed<kReversedInt[op], d, b>>;
+    return handler_if<has_reversed(kReversedInt[op]), Reversed<kReversedInt[op], d, b>>();
   }
 };
 

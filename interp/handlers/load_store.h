@@ -62,7 +62,8 @@ template <template <bool, Op, int, int> class Body, bool checked, const auto& li
 struct MemorySpec {
   template <int op, int first, int second>
   static constexpr Handler entry() {
-    return &handler<Body<checked, list[op], first, second>>;
+    // In the compact profile a store has at most one constant operand.
+    return handler_if<!kIsCompact || first < kInt || second < kInt, Body<checked, list[op], first, second>>();
   }
 };
 

@@ -48,8 +48,12 @@ template <class Value, class Memory>
 /// Whether `bytes` at `address` lie in memory 0; `address` is at most 2^33.
 template <bool checked, int bytes>
 [[nodiscard, gnu::always_inline]] inline bool in_bounds(const State& s, uint64_t address) {
-  if constexpr (checked) return address + bytes <= s.ctx->memory0_size;
-  return true;
+  if constexpr (!checked) return true;
+  if constexpr (sizeof(size_t) == 4) {  // where no memory has 4 GiB
+    const auto size = static_cast<uint32_t>(s.ctx->memory0_size);
+    return address >> 32 == 0 && size >= bytes && static_cast<uint32_t>(address) <= size - bytes;
+  }
+  return address + bytes <= s.ctx->memory0_size;
 }
 
 /// Keeps what follows behind the access.
