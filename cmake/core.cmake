@@ -7,10 +7,6 @@ set(UMBER_HANDLER_OPTIMIZATION -O2 CACHE STRING "How the interpreter's handlers 
 set(UMBER_ROOT ${CMAKE_CURRENT_LIST_DIR}/..)
 cmake_path(NORMAL_PATH UMBER_ROOT)
 
-if(UMBER_INTERP)
-  add_compile_definitions(UMBER_INTERP_COMPACT=$<STREQUAL:${UMBER_INTERP},compact>)
-endif()
-
 # Feature groups are whole files: each has a stand-in, and one of both is built.
 if(UMBER_GC)
   set(left_out "/(objects|heap)_absent\\.cc$")
@@ -42,6 +38,9 @@ function(umber_core_library name)
   target_include_directories(${name} PUBLIC ${UMBER_ROOT} ${UMBER_ROOT}/include)
   target_compile_options(${name} PRIVATE -fno-exceptions -fno-rtti -fno-threadsafe-statics -ffp-contract=off)
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
+  if(UMBER_INTERP AND name STREQUAL umber_interp)
+    target_compile_definitions(${name} PUBLIC UMBER_INTERP_COMPACT=$<STREQUAL:${UMBER_INTERP},compact>)
+  endif()
 endfunction()
 
 # The handlers are thousands of template instances that keep their state in registers through tail calls: sanitizers would

@@ -52,6 +52,13 @@
 #define UMBER_INTERP_ANCHORED 0
 #endif
 
+/// Where an unaligned word is one load, the compact profile's instructions have no padding.
+#if UMBER_INTERP_COMPACT && (defined(__x86_64__) || defined(__aarch64__) || defined(__ARM_FEATURE_UNALIGNED))
+#define UMBER_INTERP_FIELD_ALIGNMENT 2
+#else
+#define UMBER_INTERP_FIELD_ALIGNMENT 4
+#endif
+
 // x86-64 shifts by a variable count need rcx, the eighth integer argument of preserve_none: a value nobody reads keeps it free.
 #if defined(__clang__) && defined(__x86_64__) && !UMBER_INTERP_COMPACT
 #define UMBER_INTERP_KEEP_RCX 1

@@ -65,7 +65,7 @@ class Fields {
     unsigned halves = 0;
     for (unsigned i = 0; i < shape_.size(); ++i) halves += is_half(i) ? 1 : 0;
     next_half_ = kRefBytes;
-    next_word_ = (kRefBytes + 2 * halves + 3) & ~3u;
+    next_word_ = static_cast<uint32_t>(first_word_after(static_cast<int>(halves)));
   }
 
   /// Writes the operands and returns the instruction's size.
@@ -113,6 +113,8 @@ class Fields {
   [[nodiscard]] static bool is_float(char letter) { return letter == 'f' || letter == 'd'; }
   [[nodiscard]] static unsigned registers(char letter) { return is_float(letter) ? kFloatRegs : kIntRegs; }
   [[nodiscard]] bool is_half(unsigned i) const {
+    const bool is_short = kIsCompact && (i < dims_ ? !is_float(shape_[i]) && places_[i] > registers(shape_[i]) : shape_[i] == 'q');
+    if (is_short) return true;
     if (i < dims_) return places_[i] == registers(shape_[i]);
     return shape_[i] == 'h' || shape_[i] == 's';
   }
@@ -140,6 +142,8 @@ class Fields {
         out.add('#', Hex{low | uint64_t{word()} << 32});
       } else if (letter == 'f') {
         out.add('#', Hex{word()});
+      } else if (kIsCompact) {
+        out.add('#', static_cast<int16_t>(half()));
       } else {
         out.add('#', static_cast<int32_t>(word()));
       }
@@ -149,6 +153,7 @@ class Fields {
       case 's': out.add('[', half(), ']'); return;
       case 'h': out.add(half()); return;
       case 'o': out.add("offset ", word()); return;
+      case 'q': out.add("offset ", kIsCompact ? half() : word()); return;
       case '+': out.add('+', static_cast<int32_t>(word())); return;
       case 'b': out.add('@', position + word()); return;
       case 'c': out.add("fuel ", word()); return;

@@ -15,7 +15,8 @@
 
 namespace umber::interp {
 
-/// Encoded code is a sequence of bytes, instructions 4-byte aligned: a handler reference, 16-bit fields, 32-bit fields.
+/// Encoded code is a sequence of bytes: a handler reference, 16-bit fields, 32-bit fields. Instructions and 32-bit fields are
+/// aligned to kFieldAlignment.
 using Code = uint8_t;
 
 inline constexpr bool kIsCompact = UMBER_INTERP_COMPACT != 0;
@@ -23,6 +24,11 @@ inline constexpr int kIntRegs = UMBER_INTERP_INT_REGS;
 inline constexpr int kFloatRegs = UMBER_INTERP_FLOAT_REGS;
 inline constexpr int kRegs = kIntRegs + kFloatRegs;
 inline constexpr int kRefBytes = UMBER_INTERP_REF_BYTES;
+inline constexpr int kFieldAlignment = UMBER_INTERP_FIELD_ALIGNMENT;
+/// Byte offset of the first 32-bit field of an instruction with so many 16-bit fields.
+[[nodiscard]] constexpr int first_word_after(int halves) {
+  return (kRefBytes + 2 * halves + (kFieldAlignment - 1)) & ~(kFieldAlignment - 1);
+}
 
 /// The machine state between two operations.
 struct State {

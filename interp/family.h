@@ -17,7 +17,7 @@ struct Family {
   const Handler* table;
   StringRef (*op_name)(unsigned op);  ///< null: `name` says it all
   /// One letter per field, in order. Operands with a dimension in the table: i u32 place, l u64 place, f f32, d f64, n v128 or
-  /// any slot that needs no variant. Plain fields: h number, o offset, w number, b branch distance, c fuel weight.
+  /// any slot that needs no variant. Plain fields: h number, o offset, q offset as ShortWord, w number, b branch distance, c fuel weight.
   StringRef shape;
   uint16_t ops;
   uint8_t dims[4];           ///< how many places each operand can have; 0 ends

@@ -6,7 +6,6 @@
 #include <iterator>
 
 #include "decoder/wasm/opcode.h"
-#include "interp/dispatch.h"
 
 namespace umber::interp {
 
@@ -25,8 +24,6 @@ inline constexpr Op kColdBinaryInt[] = {
 };
 /// With a constant first operand.
 inline constexpr Op kReversedInt[] = {Op::I32Sub, Op::I32Shl, Op::I32ShrS, Op::I32ShrU, Op::I64Sub, Op::I64Shl, Op::I64ShrS, Op::I64ShrU};
-/// Those that there are: the compact profile has the narrow ones.
-[[nodiscard]] constexpr bool has_reversed(Op op) { return !kIsCompact || op < Op::I64Sub; }
 
 inline constexpr Op kBinaryF32[] = {Op::F32Add, Op::F32Sub, Op::F32Mul, Op::F32Div, Op::F32Min, Op::F32Max, Op::F32Copysign};
 inline constexpr Op kBinaryF64[] = {Op::F64Add, Op::F64Sub, Op::F64Mul, Op::F64Div, Op::F64Min, Op::F64Max, Op::F64Copysign};

@@ -1,6 +1,6 @@
 // Operands of instructions. A handler is a template over where each operand lies: in one of the registers that travel through
 // the tail calls, in a frame slot, or in the instruction itself. A register costs no field; a slot is a 16-bit field, an
-// immediate one or two 32-bit fields. In an instruction all 16-bit fields come first, in operand order, then padding to 4
+// immediate one or two 32-bit fields, or, an integer in the compact profile, a 16-bit field. In an instruction all 16-bit fields come first, in operand order, then padding to 4
 // bytes, then the 32-bit fields in operand order: whoever knows the operands' places knows the layout.
 #pragma once
 
@@ -27,8 +27,9 @@ struct Operand {
   static constexpr bool kIsReg = place < kRegsOf<T>;
   static constexpr bool kIsSlot = place == kSlot<T>;
   static constexpr bool kIsImm = place == kImm<T>;
-  static constexpr int kHalves = kIsSlot ? 1 : 0;
-  static constexpr int kWords = kIsImm ? (std::is_same_v<T, double> ? 2 : 1) : 0;
+  static constexpr bool kIsShort = kIsImm && kIsCompact && std::is_integral_v<T>;  ///< sign-extended
+  static constexpr int kHalves = kIsSlot || kIsShort ? 1 : 0;
+  static constexpr int kWords = kIsImm && !kIsShort ? (std::is_same_v<T, double> ? 2 : 1) : 0;
 };
 /// A bare 16-bit or 32-bit field.
 struct Half {
@@ -39,6 +40,9 @@ struct Word {
   static constexpr int kHalves = 0;
   static constexpr int kWords = 1;
 };
+
+/// A number that the compact profile keeps in 16 bits.
+using ShortWord = std::conditional_t<kIsCompact, Half, Word>;
 
 /// The fields of an instruction with these operands.
 template <class... Operands>
@@ -51,7 +55,7 @@ struct Layout {
     for (int i = 0; i < count; ++i) total += values[i];
     return total;
   }
-  static constexpr int kFirstWord = (kRefBytes + 2 * sum(kHalves, kCount) + 3) & ~3;
+  static constexpr int kFirstWord = first_word_after(sum(kHalves, kCount));
   static constexpr int kSize = kFirstWord + 4 * sum(kWords, kCount);
   /// Byte offset of operand i's field from the instruction's start.
   static constexpr int at(int i) {
@@ -124,6 +128,8 @@ template <class O, int at>
     return read_reg<T, O::kPlace>(s);
   else if constexpr (O::kIsSlot)
     return read_slot<T>(s.fp[load_le<uint16_t>(s.pc + at)]);
+  else if constexpr (O::kIsShort)
+    return static_cast<T>(int64_t{load_le<int16_t>(s.pc + at)});
   else if constexpr (std::is_same_v<T, uint64_t>)
     return static_cast<uint64_t>(int64_t{load_le<int32_t>(s.pc + at)});
   else
@@ -163,6 +169,9 @@ struct Fields : Layout<Operands...> {
   [[nodiscard, gnu::always_inline]] static uint32_t half(const State& s) { return load_le<uint16_t>(s.pc + L::at(i)); }
   template <int i>
   [[nodiscard, gnu::always_inline]] static uint32_t word(const State& s) { return load_le<uint32_t>(s.pc + L::at(i)); }
+  /// Field i, a ShortWord.
+  template <int i>
+  [[nodiscard, gnu::always_inline]] static uint32_t number(const State& s) { return kIsCompact ? half<i>(s) : word<i>(s); }
   template <int i>
   [[nodiscard, gnu::always_inline]] static int32_t signed_word(const State& s) { return load_le<int32_t>(s.pc + L::at(i)); }
   [[gnu::always_inline]] static Next next(State& s) {

@@ -35,7 +35,7 @@ constexpr auto kNumbers = [] {
   return kNumbers[is_float_letter(letter) ? 1 : 0][place.kind][place.reg];
 }
 [[nodiscard]] bool fits_imm(const Family& family, unsigned op, unsigned i, uint64_t bits) {
-  return is_float_letter(family.shape[i]) || op < family.wide_from || fits_signed(bits);
+  return is_float_letter(family.shape[i]) || fits_immediate(bits, op >= family.wide_from);
 }
 [[nodiscard]] Handler find(const Family& family, unsigned op, const Place* places, unsigned count) {
   unsigned index = op;
@@ -72,11 +72,19 @@ Place Emitter::to_scratch(char letter, const Place& place) {
   const Place slot = Place::in_slot(take_scratch(1));
   if (is_float_letter(letter) && !place.is_imm())
     emit(kFamMoveF64, 0, {slot, place});
-  else if (!place.is_imm() || fits_signed(place.bits))
+  else if (!place.is_imm())
     emit(kFamMoveI64, 0, {slot, place});
   else
-    emit(Single::Const64, {slot.slot}, {static_cast<uint32_t>(place.bits), static_cast<uint32_t>(place.bits >> 32)});
+    constant(slot.slot, place.bits);
   return slot;
+}
+
+/// A constant of any width and type to a slot.
+void Emitter::constant(uint32_t slot, uint64_t bits) {
+  const auto low = static_cast<uint32_t>(bits);
+  if (fits_immediate(bits, true)) return emit(kFamMoveI64, 0, {Place::in_slot(slot), Place::imm(bits)});
+  if (kIsCompact && low == bits) return emit(Single::Const32, {slot}, {low});
+  emit(Single::Const64, {slot}, {low, static_cast<uint32_t>(bits >> 32)});
 }
 
 uint32_t Emitter::slot_of(ir::Type type, const Place& place) {
@@ -154,12 +162,15 @@ void Emitter::write(Handler handler, StringRef shape, std::span<const Place> pla
     store_le(at, word);
     at += 4;
   };
-  for (const Place& place : places)
-    if (place.is_slot()) add_half(place.slot);
-  for (const uint32_t half : halves) add_half(half);
-  if (((at - start) & 2) != 0) add_half(0);
+  const auto is_short = [&](size_t i) { return kIsCompact && places[i].is_imm() && !is_float_letter(shape[i]); };
   for (size_t i = 0; i < places.size(); ++i) {
-    if (!places[i].is_imm()) continue;
+    if (places[i].is_slot()) add_half(places[i].slot);
+    if (is_short(i)) add_half(static_cast<uint16_t>(places[i].bits));
+  }
+  for (const uint32_t half : halves) add_half(half);
+  if (((at - start) & (kFieldAlignment - 1)) != 0) add_half(0);
+  for (size_t i = 0; i < places.size(); ++i) {
+    if (!places[i].is_imm() || is_short(i)) continue;
     add_word(static_cast<uint32_t>(places[i].bits));
     if (shape[i] == 'd') add_word(static_cast<uint32_t>(places[i].bits >> 32));
   }
@@ -172,18 +183,19 @@ void Emitter::emit(Single op, std::initializer_list<uint32_t> halves, std::initi
 }
 
 void Emitter::emit_handler(Handler handler, std::span<const uint32_t> halves, std::span<const uint32_t> words) {
-  const size_t first_word = (kRefBytes + 2 * halves.size() + 3) & ~size_t{3};
+  const auto first_word = static_cast<size_t>(first_word_after(static_cast<int>(halves.size())));
   last_start_ = position();
   Code* const at = code_.extend(first_word + 4 * words.size());
   if (at == nullptr) return fail();
   write_ref(at, handler);
   for (size_t i = 0; i < halves.size(); ++i) store_le(at + kRefBytes + 2 * i, static_cast<uint16_t>(halves[i]));
-  if (halves.size() % 2 != 0) store_le(at + first_word - 2, uint16_t{0});
+  if (first_word != kRefBytes + 2 * halves.size()) store_le(at + first_word - 2, uint16_t{0});
   for (size_t i = 0; i < words.size(); ++i) store_le(at + first_word + 4 * i, words[i]);
 }
 
 void Emitter::move(ir::Type type, const Place& to, const Place& from) {
   if (to == from) return;
+  if (kIsCompact && to.is_slot() && from.is_imm()) return constant(to.slot, from.bits);
   switch (type) {
     case ir::Type::I32: return emit(kFamMoveI32, 0, {to, from});
     case ir::Type::I64:
@@ -197,10 +209,7 @@ void Emitter::move(ir::Type type, const Place& to, const Place& from) {
     case ir::Type::V128: return fail();
   }
   if (!from.is_imm() || fits_signed(from.bits)) return emit(kFamMoveI64, 0, {to, from});
-  if (to.is_slot()) {
-    emit(Single::Const64, {to.slot}, {static_cast<uint32_t>(from.bits), static_cast<uint32_t>(from.bits >> 32)});
-    return;
-  }
+  if (to.is_slot()) return constant(to.slot, from.bits);
   emit(kFamMoveI64, 0, {to, to_scratch('l', from)});
 }
 

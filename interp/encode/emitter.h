@@ -65,6 +65,7 @@ class Emitter {
  private:
   void batch(const Family& ints, const Family& floats, uint32_t mask, const uint16_t* slots);
   [[nodiscard]] bool legalize(const Family& family, unsigned op, Place* places, unsigned count);
+  void constant(uint32_t slot, uint64_t bits);
   [[nodiscard]] Place to_scratch(char letter, const Place& place);
   void write(Handler handler, StringRef shape, std::span<const Place> places, std::span<const uint32_t> halves,
              std::span<const uint32_t> words);

@@ -176,6 +176,7 @@ class Encoder {
   void encode_store(const ir::Inst& inst, Selection selection);
   [[nodiscard]] Address address_of(const ir::Inst& inst);
   [[nodiscard]] bool is_plain_access(const ir::Inst& inst) const;
+  void emit_access(const Family& family, unsigned op, std::initializer_list<Place> places, const Address& address, uint32_t offset);
   void encode_copy(const ir::Inst& inst);
   void encode_select(const ir::Inst& inst);
   void encode_global(const ir::Inst& inst);

@@ -193,7 +193,7 @@ Encoder::Condition Encoder::condition_of(const Pending& pending, bool negate) {
     test = kSwappedInt[test];
   };
   if (condition.a.is_imm()) swap();
-  if (test >= 6 && (!condition.b.is_imm() || (width == 1 && !fits_signed(condition.b.bits)))) swap();
+  if (test >= 6 && (!condition.b.is_imm() || !fits_immediate(condition.b.bits, width == 1))) swap();
   if (condition.b.is_imm() && condition.b.bits == 0 && test < 2) {
     condition.family = &kFamBranchTruth;
     condition.count = 1;

@@ -25,6 +25,12 @@ enum class RegClass : uint8_t { Int, Float, None };
   return bits == static_cast<uint64_t>(int64_t{static_cast<int32_t>(bits)});
 }
 
+/// Whether an integer of 32 or (is_wide) 64 bits can be an immediate: sign-extended from 32 bits, in the compact profile from 16.
+[[nodiscard]] constexpr bool fits_immediate(uint64_t bits, bool is_wide) {
+  const int64_t value = is_wide ? static_cast<int64_t>(bits) : int64_t{static_cast<int32_t>(bits)};
+  return value == (kIsCompact ? int64_t{static_cast<int16_t>(value)} : int64_t{static_cast<int32_t>(value)});
+}
+
 /// Registers are numbered integers first, then floats.
 inline constexpr uint32_t kIntMask = (1u << kIntRegs) - 1;
 inline constexpr uint32_t kFloatMask = ((1u << kFloatRegs) - 1) << kIntRegs;

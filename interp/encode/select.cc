@@ -93,7 +93,7 @@ void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op
   }
   release(inst);
   const Place d = define(inst.dst, inst.type);
-  const bool constant_first = a.is_imm() && !b.is_imm() && has_reversed(ir::wasm_op_of(inst.op));
+  const bool constant_first = a.is_imm() && !b.is_imm() && !kIsCompact;
   const int reversed = constant_first ? index_in<kReversedInt>(ir::wasm_op_of(inst.op)) : -1;
   const bool narrow = ir::shape_of(inst.op).operands[0] == 'i';
   if (reversed >= 0 && (narrow || fits_signed(a.bits)))
@@ -142,10 +142,21 @@ void Encoder::encode_unary(const ir::Inst& inst, const Family& family, unsigned 
 
 // ---- memory --------------------------------------------------------------------------------------------------------
 
-/// Memory 0 with 32-bit addresses: what the fast families are for.
+/// Memory 0 with 32-bit addresses and an offset that fits its field: what the fast families are for.
 bool Encoder::is_plain_access(const ir::Inst& inst) const {
   const wasm::MemoryType& type = function_->module->memories[inst.aux].type;
-  return inst.aux == 0 && !type.limits.is_64 && (inst.flags & ir::kWideOffset) == 0;
+  const bool has_room = !kIsCompact || inst.imm <= UINT16_MAX;
+  return inst.aux == 0 && !type.limits.is_64 && (inst.flags & ir::kWideOffset) == 0 && has_room;
+}
+
+void Encoder::emit_access(const Family& family, unsigned op, std::initializer_list<Place> places, const Address& address,
+                          uint32_t offset) {
+  if constexpr (kIsCompact) {  // the offset is a ShortWord
+    if (address.has_addend) return emitter_.emit(family, op, places, {offset}, {address.addend});
+    return emitter_.emit(family, op, places, {offset});
+  }
+  if (address.has_addend) return emitter_.emit(family, op, places, {}, {address.addend, offset});
+  emitter_.emit(family, op, places, {}, {offset});
 }
 
 /// The address operand, taken apart where it is the sum of something and a constant.
@@ -168,11 +179,9 @@ void Encoder::encode_load(const ir::Inst& inst, Selection selection) {
   release(inst);
   const Place d = define(inst.dst, inst.type);
   const bool is_int = selection.way == Way::LoadInt;
-  if (address.has_addend)
-    emitter_.emit(is_int ? *memory_->load_int_plus : *memory_->load_float_plus, selection.op, {d, address.base}, {},
-                  {address.addend, inst.imm});
-  else
-    emitter_.emit(is_int ? *memory_->load_int : *memory_->load_float, selection.op, {d, address.base}, {}, {inst.imm});
+  const Family* const plus = is_int ? memory_->load_int_plus : memory_->load_float_plus;
+  const Family* const plain = is_int ? memory_->load_int : memory_->load_float;
+  emit_access(address.has_addend ? *plus : *plain, selection.op, {d, address.base}, address, inst.imm);
 }
 
 void Encoder::encode_store(const ir::Inst& inst, Selection selection) {
@@ -182,11 +191,9 @@ void Encoder::encode_store(const ir::Inst& inst, Selection selection) {
   if (!is_int && value.is_imm()) value = Place::in_slot(emitter_.slot_of(inst.type, value));
   const Address address = address_of(inst);
   release(inst);
-  if (address.has_addend)
-    emitter_.emit(is_int ? *memory_->store_int_plus : *memory_->store_float_plus, selection.op, {address.base, value}, {},
-                  {address.addend, inst.imm});
-  else
-    emitter_.emit(is_int ? *memory_->store_int : *memory_->store_float, selection.op, {address.base, value}, {}, {inst.imm});
+  const Family* const plus = is_int ? memory_->store_int_plus : memory_->store_float_plus;
+  const Family* const plain = is_int ? memory_->store_int : memory_->store_float;
+  emit_access(address.has_addend ? *plus : *plain, selection.op, {address.base, value}, address, inst.imm);
 }
 
 // ---- copies, globals, select ---------------------------------------------------------------------------------------

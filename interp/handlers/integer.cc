@@ -62,7 +62,7 @@ struct Reversed {
 struct ReversedSpec {
   template <int op, int d, int b>
   static constexpr Handler entry() {
-    return handler_if<has_reversed(kReversedInt[op]), Reversed<kReversedInt[op], d, b>>();
+    return handler_if<!kIsCompact, Reversed<kReversedInt[op], d, b>>();
   }
 };
 

@@ -11,10 +11,10 @@ namespace {
 /// D = memory[address + offset]
 template <bool checked, Op op, int d, int a>
 struct Load {
-  using F = Fields<Operand<typename Access<op>::Value, d>, Operand<uint32_t, a>, Word>;
+  using F = Fields<Operand<typename Access<op>::Value, d>, Operand<uint32_t, a>, ShortWord>;
   static Next run(State& s) {
     typename Access<op>::Memory value;
-    if (!read_memory<decltype(value), checked>(s, uint64_t{F::template get<1>(s)} + F::template word<2>(s), value))
+    if (!read_memory<decltype(value), checked>(s, uint64_t{F::template get<1>(s)} + F::template number<2>(s), value))
       return trap(TrapKind::MemoryOutOfBounds);
     F::template put<0>(s, widen<typename Access<op>::Value>(value));
     return F::next(s);
@@ -23,11 +23,11 @@ struct Load {
 /// D = memory[u32(address + addend) + offset]
 template <bool checked, Op op, int d, int a>
 struct LoadPlus {
-  using F = Fields<Operand<typename Access<op>::Value, d>, Operand<uint32_t, a>, Word, Word>;
+  using F = Fields<Operand<typename Access<op>::Value, d>, Operand<uint32_t, a>, Word, ShortWord>;
   static Next run(State& s) {
     typename Access<op>::Memory value;
     const uint32_t address = F::template get<1>(s) + F::template word<2>(s);
-    if (!read_memory<decltype(value), checked>(s, uint64_t{address} + F::template word<3>(s), value))
+    if (!read_memory<decltype(value), checked>(s, uint64_t{address} + F::template number<3>(s), value))
       return trap(TrapKind::MemoryOutOfBounds);
     F::template put<0>(s, widen<typename Access<op>::Value>(value));
     return F::next(s);
@@ -36,10 +36,10 @@ struct LoadPlus {
 /// memory[address + offset] = B
 template <bool checked, Op op, int a, int b>
 struct Store {
-  using F = Fields<Operand<uint32_t, a>, Operand<typename Access<op>::Value, b>, Word>;
+  using F = Fields<Operand<uint32_t, a>, Operand<typename Access<op>::Value, b>, ShortWord>;
   static Next run(State& s) {
     using Memory = typename Access<op>::Memory;
-    const uint64_t address = uint64_t{F::template get<0>(s)} + F::template word<2>(s);
+    const uint64_t address = uint64_t{F::template get<0>(s)} + F::template number<2>(s);
     if (!write_memory<Memory, checked>(s, address, static_cast<Memory>(F::template get<1>(s))))
       return trap(TrapKind::MemoryOutOfBounds);
     return F::next(s);
@@ -48,11 +48,11 @@ struct Store {
 /// memory[u32(address + addend) + offset] = B
 template <bool checked, Op op, int a, int b>
 struct StorePlus {
-  using F = Fields<Operand<uint32_t, a>, Operand<typename Access<op>::Value, b>, Word, Word>;
+  using F = Fields<Operand<uint32_t, a>, Operand<typename Access<op>::Value, b>, Word, ShortWord>;
   static Next run(State& s) {
     using Memory = typename Access<op>::Memory;
     const uint32_t address = F::template get<0>(s) + F::template word<2>(s);
-    if (!write_memory<Memory, checked>(s, uint64_t{address} + F::template word<3>(s), static_cast<Memory>(F::template get<1>(s))))
+    if (!write_memory<Memory, checked>(s, uint64_t{address} + F::template number<3>(s), static_cast<Memory>(F::template get<1>(s))))
       return trap(TrapKind::MemoryOutOfBounds);
     return F::next(s);
   }
@@ -79,14 +79,14 @@ constexpr Family memory_family(StringRef shape) {
 
 template <bool checked>
 struct Families {
-  static constexpr Family load_int = memory_family<Load, checked, kLoadInt, kInt, kIntImm>("iio");
-  static constexpr Family load_float = memory_family<Load, checked, kLoadFloat, kFloat, kIntImm>("dio");
-  static constexpr Family store_int = memory_family<Store, checked, kStoreInt, kIntImm, kIntImm>("ilo");
-  static constexpr Family store_float = memory_family<Store, checked, kStoreFloat, kIntImm, kFloat>("ido");
-  static constexpr Family load_int_plus = memory_family<LoadPlus, checked, kLoadInt, kInt, kInt>("ii+o");
-  static constexpr Family load_float_plus = memory_family<LoadPlus, checked, kLoadFloat, kFloat, kInt>("di+o");
-  static constexpr Family store_int_plus = memory_family<StorePlus, checked, kStoreInt, kInt, kIntImm>("il+o");
-  static constexpr Family store_float_plus = memory_family<StorePlus, checked, kStoreFloat, kInt, kFloat>("id+o");
+  static constexpr Family load_int = memory_family<Load, checked, kLoadInt, kInt, kIntImm>("iiq");
+  static constexpr Family load_float = memory_family<Load, checked, kLoadFloat, kFloat, kIntImm>("diq");
+  static constexpr Family store_int = memory_family<Store, checked, kStoreInt, kIntImm, kIntImm>("ilq");
+  static constexpr Family store_float = memory_family<Store, checked, kStoreFloat, kIntImm, kFloat>("idq");
+  static constexpr Family load_int_plus = memory_family<LoadPlus, checked, kLoadInt, kInt, kInt>("ii+q");
+  static constexpr Family load_float_plus = memory_family<LoadPlus, checked, kLoadFloat, kFloat, kInt>("di+q");
+  static constexpr Family store_int_plus = memory_family<StorePlus, checked, kStoreInt, kInt, kIntImm>("il+q");
+  static constexpr Family store_float_plus = memory_family<StorePlus, checked, kStoreFloat, kInt, kFloat>("id+q");
 };
 
 template <bool checked>

@@ -28,7 +28,7 @@ struct MoveSpec {
 [[maybe_unused]] constexpr int field_of(unsigned mask, int reg) {
   return kRefBytes + 2 * std::popcount(mask & ((1u << reg) - 1));
 }
-[[maybe_unused]] constexpr int batch_size(unsigned mask) { return (kRefBytes + 2 * std::popcount(mask) + 3) & ~3; }
+[[maybe_unused]] constexpr int batch_size(unsigned mask) { return first_word_after(std::popcount(mask)); }
 
 template <unsigned mask, bool is_float, bool loads>
 struct Batch {

@@ -60,6 +60,13 @@ struct CopyPair {
     return F::next(s);
   }
 };
+struct Const32 {
+  using F = Fields<InSlot<uint64_t>, Word>;
+  static Next run(State& s) {
+    F::put<0>(s, F::word<1>(s));
+    return F::next(s);
+  }
+};
 struct Const64 {
   using F = Fields<InSlot<uint64_t>, Word, Word>;
   static Next run(State& s) {
