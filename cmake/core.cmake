@@ -1,6 +1,8 @@
 # The device core's libraries, for the host build and for the boards: feature groups as whole files, and the one function that
 # makes a library from folders.
 option(UMBER_THREADS "Shared memories and atomic instructions" ON)
+option(UMBER_SIMD "Vectors of 128 bits" ON)
+option(UMBER_GUARDED "Memories whose bounds an MMU guards" ON)
 option(UMBER_GC "Garbage-collected objects (structs, arrays, i31, casts)" ON)
 set(UMBER_INTERP "" CACHE STRING "The interpreter's profile: speed or compact; by default what the processor is for")
 set(UMBER_HANDLER_OPTIMIZATION -O2 CACHE STRING "How the interpreter's handlers are optimised")
@@ -18,6 +20,17 @@ if(UMBER_THREADS)
   string(APPEND left_out "|/(atomic|shared_memory|threads)_absent\\.cc$")
 else()
   string(APPEND left_out "|/(atomic|shared_memory|threads)\\.cc$")
+endif()
+
+if(UMBER_SIMD)
+  string(APPEND left_out "|/vector_absent\\.cc$")
+else()
+  string(APPEND left_out "|/handlers/vector(_memory)?\\.cc$")
+endif()
+if(UMBER_GUARDED)
+  string(APPEND left_out "|/memory_guarded_absent\\.cc$")
+else()
+  string(APPEND left_out "|/memory_guarded\\.cc$")
 endif()
 
 # A library of the device core from all sources of one or more folders: no exceptions, no RTTI.

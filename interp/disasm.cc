@@ -17,7 +17,7 @@ const Family* const kFamilies[] = {
     &kFamSaveInt, &kFamLoadInt, &kFamSaveFloat, &kFamLoadFloat, &kFamSelectInt, &kFamSelectFloat, &kFamGlobalGet, &kFamGlobalSet,
     &kFamGlobalGetFloat, &kFamGlobalSetFloat, &kFamBranchInt, &kFamBranchTruth, &kFamBranchMask, &kFamBranchF32, &kFamBranchF64,
     &kFamBranchTable, &kFamCallIndirect, &kFamCallRef, &kFamReturnInt, &kFamReturnF32, &kFamReturnF64, &kFamSingle, &kFamVector,
-    &kFamGenericMemory, &kFamAtomic, &kFamGuardedVector, &kFamCheckedVector, &kFamStructGet, &kFamStructSet, &kFamArrayGet, &kFamArraySet,
+    &kFamGenericMemory, &kFamAnyVector, &kFamAtomic, &kFamGuardedVector, &kFamCheckedVector, &kFamStructGet, &kFamStructSet, &kFamArrayGet, &kFamArraySet,
     &kFamArrayLen, &kFamI31, &kFamRefTest, &kFamRefCast, &kFamObject,
 };
 
@@ -44,7 +44,7 @@ struct Found {
   for (const MemoryFamilies* memory : {&kGuardedMemory, &kCheckedMemory})
     for (const Family* family : {memory->load_int, memory->load_float, memory->store_int, memory->store_float, memory->load_int_plus,
                                  memory->load_float_plus, memory->store_int_plus, memory->store_float_plus})
-      if (find_in(*family, handler, found)) return found;
+      if (family != nullptr && find_in(*family, handler, found)) return found;
   return {};
 }
 
@@ -107,7 +107,7 @@ class Fields {
     for (unsigned i = 0; i < shape.operand_count - (is_shuffle ? 1u : 0u); ++i) text_.add('s');
     if (shape.has_lane) text_.add('h');
     if (is_shuffle) text_.add("xxxx");
-    if (memory) text_.add(&family == &kFamGenericMemory || &family == &kFamAtomic ? "woo" : "o");
+    if (memory) text_.add(&family == &kFamGenericMemory || &family == &kFamAnyVector || &family == &kFamAtomic ? "woo" : "o");
     return text_.str();
   }
   [[nodiscard]] static bool is_float(char letter) { return letter == 'f' || letter == 'd'; }

@@ -112,8 +112,10 @@ inline constexpr int kAtomicOps = static_cast<int>(Op::I64AtomicRmw32CmpxchgU) -
 [[nodiscard]] constexpr unsigned atomic_index(Op op) { return static_cast<unsigned>(op) - static_cast<unsigned>(kFirstAtomic); }
 extern const Family kFamAtomic;  ///< without a table in builds without threads
 
-// generic_memory.cc: loads and stores with all operands in slots; vectors only, but for the first
-extern const Family kFamGenericMemory, kFamGuardedVector, kFamCheckedVector;
+// generic_memory.cc, vector_memory.cc: loads and stores with all operands in slots; scalars on any memory, vectors on all three kinds
+extern const Family kFamGenericMemory;
+/// Without a table in builds without vectors, as kFamVector is.
+extern const Family kFamAnyVector, kFamGuardedVector, kFamCheckedVector;
 /// Scalar loads and stores by number, then the vector instructions.
 inline constexpr int kScalarAccesses = static_cast<int>(Op::I64Store32) - static_cast<int>(Op::I32Load) + 1;
 inline constexpr int kGenericMemoryOps =

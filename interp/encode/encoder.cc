@@ -83,8 +83,10 @@ void Encoder::encode_inst(const ir::Inst& inst) {
   const Selection selection = selection_of(inst.op);
   if (selection.way != Way::Own) {
     switch (selection.way) {
-      case Way::Vector: return encode_vector(inst);
-      case Way::VectorAccess: return encode_access(inst, is_plain_access(inst) ? *memory_->vector : kFamGenericMemory);
+      case Way::Vector: return kFamVector.table == nullptr ? encode_unsupported(inst) : encode_vector(inst);
+      case Way::VectorAccess:
+        if (kFamVector.table == nullptr) return encode_unsupported(inst);
+        return encode_access(inst, is_plain_access(inst) ? *memory_->vector : kFamAnyVector);
       case Way::Atomic: return kFamAtomic.table == nullptr ? encode_unsupported(inst) : encode_access(inst, kFamAtomic);
       case Way::Object: return encode_object(inst);
       case Way::Unsupported: return encode_unsupported(inst);

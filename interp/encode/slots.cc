@@ -45,7 +45,7 @@ void Encoder::encode_access(const ir::Inst& inst, const Family& family) {
   uint32_t words[3] = {inst.imm, 0, 0};
   unsigned word_count = 1;
   const bool is_atomic = &family == &kFamAtomic;
-  if (is_atomic || &family == &kFamGenericMemory) {
+  if (is_atomic || &family == &kFamGenericMemory || &family == &kFamAnyVector) {
     const uint64_t offset = (inst.flags & ir::kWideOffset) != 0 ? function_->constants[inst.imm] : inst.imm;
     words[0] = inst.aux;
     words[1] = static_cast<uint32_t>(offset);

@@ -1,4 +1,4 @@
-// The accesses that have one handler each: vectors, and everything on memories other than memory 0 or with 64-bit addresses.
+// Scalar accesses to memories other than memory 0, with 64-bit addresses, or with offsets that have no field: one handler each.
 #include "interp/handlers/generic_memory.h"
 
 namespace umber::interp {
@@ -19,7 +19,7 @@ constexpr Handler scalar_store() {
   return &handler<StoreAny<AnyMemory, typename A::Value, typename A::Memory>>;
 }
 
-/// Scalar accesses are counted from i32.load, vector accesses behind them.
+/// Counted from i32.load; vector accesses come behind (vector_memory.cc).
 struct AnySpec {
   template <int index>
   static constexpr Handler entry() {
@@ -29,29 +29,12 @@ struct AnySpec {
     else if constexpr (op >= Op::I32Store && op <= Op::I64Store32)
       return scalar_store<op>();
     else
-      return vector_access<AnyMemory, op>();
-  }
-};
-template <class Policy>
-struct VectorSpec {
-  template <int index>
-  static constexpr Handler entry() {
-    constexpr Op op = generic_memory_op(index);
-    if constexpr (op < Op::V128Load)
       return nullptr;
-    else
-      return vector_access<Policy, op>();
   }
 };
-
 StringRef name_of_access(unsigned op) { return wasm::text_of(generic_memory_op(static_cast<int>(op))); }
 
 }  // namespace
 
 constinit const Family kFamGenericMemory = {"any", kTable<AnySpec, kGenericMemoryOps>.data(), name_of_access, "M", kGenericMemoryOps, {}};
-constinit const Family kFamGuardedVector = {"guarded", kTable<VectorSpec<Memory0Guarded>, kGenericMemoryOps>.data(), name_of_access,
-                                            "M", kGenericMemoryOps, {}};
-constinit const Family kFamCheckedVector = {"checked", kTable<VectorSpec<Memory0Checked>, kGenericMemoryOps>.data(), name_of_access,
-                                            "M", kGenericMemoryOps, {}};
-
 }  // namespace umber::interp
