@@ -12,7 +12,8 @@ namespace {
 /// Where functions without code point.
 constexpr FunctionHeader kNoCode = {kNotEncoded, 0, 0, 0, 0, 0, 0, 0};
 
-constexpr size_t kCodeBlock = 64 * 1024;
+/// Bytes that a module takes at a time for code; a small machine's heap has no room for generosity.
+constexpr size_t kCodeBlock = sizeof(void*) == 8 ? 64 * 1024 : 2 * 1024;
 
 constexpr unsigned kMaxTasks = 16;
 /// Bytes of function bodies that are worth a task.

@@ -55,7 +55,7 @@ class Threads {
 
  private:
   const ThreadsConfig config_;
-  ThreadGroup* group_ = nullptr;
+  [[maybe_unused]] ThreadGroup* group_ = nullptr;
 };
 
 }  // namespace umber::wasi
