@@ -37,7 +37,7 @@ std::string known_features() {
 }  // namespace
 
 bool parse_features(const std::vector<std::string>& values, wasm::Features& features) {
-  features = wasm::Features::wasm3();
+  features = wasm::Features::all();
   for (const std::string& value : values) {
     if (apply_feature(value, features)) continue;
     report_error("--wasm " + value, "unknown feature; known are " + known_features() + " (a leading - switches one off)");
@@ -49,7 +49,7 @@ bool parse_features(const std::vector<std::string>& values, wasm::Features& feat
 void add_feature_option(CLI::App& command, std::vector<std::string>& values) {
   command
       .add_option("-W,--wasm", values,
-                  "Switch a WebAssembly feature on, or off with a leading '-'; or choose a set: mvp, wasm2, wasm3 (default), all")
+                  "Switch a WebAssembly feature on, or off with a leading '-'; or choose a set: mvp, wasm2, wasm3, all (default)")
       ->type_name("FEATURE")
       ->allow_extra_args(false)
       ->take_all();

@@ -8,7 +8,7 @@
 
 namespace umber::cli {
 
-/// Applies each value in turn, starting from Wasm 3.0. On an unknown name prints the known ones and returns false.
+/// Applies each value in turn, starting from all. On an unknown name prints the known ones and returns false.
 [[nodiscard]] bool parse_features(const std::vector<std::string>& values, wasm::Features& features);
 
 }  // namespace umber::cli

@@ -20,7 +20,7 @@ namespace umber::container {
 
 struct RuntimeConfig {
   uint32_t max_containers = 1000;
-  wasm::Features features = wasm::Features::wasm3();
+  wasm::Features features = wasm::Features::all();
   BusLimits bus;
   GpioDriver* gpio = nullptr;        ///< null: the board has no pins
   SensorDriver* sensors = nullptr;

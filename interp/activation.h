@@ -14,6 +14,7 @@ struct Activation {
   Slot* values = nullptr;      ///< the caller's parameters and results
   uint32_t result_slots = 0;
   bool in_place = false;       ///< the first frame's slot 0 is *values
+  bool tail_called = false;    ///< the innermost frame's last act was a call that failed: its handlers do not count
   FaultTarget fault_target;
   FaultTarget* outer_fault_target = nullptr;
   void* native_stack = nullptr;  ///< the stack pointer at every handler's entry

@@ -17,12 +17,36 @@ struct FunctionHeader {
   uint16_t zero_count;
   uint16_t param_slots;
   uint32_t func_idx;
-  uint32_t code_bytes;   ///< instructions behind the header
+  uint32_t has_handlers : 1;  ///< a HandlerTable lies behind the instructions
+  uint32_t code_bytes : 31;   ///< instructions behind the header
 };
 /// More than any stack has room for, so that a call finds out when it compares; positive as a 32-bit ptrdiff_t too.
 inline constexpr uint32_t kNotEncoded = INT32_MAX;
 static_assert(sizeof(FunctionHeader) % 8 == 0);
 inline constexpr uint32_t kLinkSlots = 2;
+
+/// Where exceptions are caught in a function: this, then the ranges, then the clauses. Code that throws nothing never looks at
+/// it. Positions count from the function's header.
+struct HandlerTable {
+  static constexpr uint32_t kNone = 0xffff'ffff;
+  /// Instructions [first, end). Ranges nest; they are in order of their starts, outer ones before inner ones.
+  struct Range {
+    uint32_t first;
+    uint32_t end;
+    uint32_t outer;         ///< the innermost range around it; kNone
+    uint32_t first_clause;
+    uint32_t clause_count;
+  };
+  struct Clause {
+    uint32_t target;  ///< where control goes on
+    uint32_t tag;
+    uint16_t slot;    ///< where payload and exnref are written
+    uint16_t kind;    ///< ir::CatchKind
+  };
+  uint32_t range_count;
+  [[nodiscard]] const Range* ranges() const { return reinterpret_cast<const Range*>(this + 1); }
+  [[nodiscard]] const Clause* clauses() const { return reinterpret_cast<const Clause*>(ranges() + range_count); }
+};
 
 [[nodiscard]] inline const FunctionHeader& header_of(const Code* function) {
   return *reinterpret_cast<const FunctionHeader*>(function);

@@ -10,7 +10,7 @@ namespace umber::interp {
 namespace {
 
 /// Where functions without code point.
-constexpr FunctionHeader kNoCode = {kNotEncoded, 0, 0, 0, 0, 0, 0, 0};
+constexpr FunctionHeader kNoCode = {kNotEncoded, 0, 0, 0, 0, 0, 0, 0, 0};
 
 /// Bytes that a module takes at a time for code; a small machine's heap has no room for generosity.
 constexpr size_t kCodeBlock = sizeof(void*) == 8 ? 64 * 1024 : 2 * 1024;
@@ -36,7 +36,8 @@ struct ModuleCode::Batch {
 };
 
 ModuleCode::ModuleCode(const wasm::Module& module, EncodeOptions options, Allocator& allocator, Scheduler* scheduler)
-    : module_(module), options_(options), allocator_(allocator), code_arena_(allocator, kCodeBlock), scheduler_(scheduler) {}
+    : module_(module), options_(options), allocator_(allocator), code_arena_(allocator, kCodeBlock), scheduler_(scheduler),
+      encoded_(allocator), runs_(allocator) {}
 
 ModuleCode::~ModuleCode() {
   trim();
@@ -81,11 +82,11 @@ Result<std::span<const Code>> ModuleCode::translate(Workshop& shop, uint32_t fun
 
 Status ModuleCode::publish(uint32_t func_idx, std::span<const Code> code) {
   if (table_[func_idx] != &kNoCode) return {};
-  void* memory = code_arena_.allocate(code.size(), 8);
-  if (memory == nullptr) return Error::out_of_memory("a function's code");
+  auto* memory = static_cast<Code*>(code_arena_.allocate(code.size(), 8));
+  if (memory == nullptr || !index_code(memory, code.size())) return Error::out_of_memory("a function's code");
   std::memcpy(memory, code.data(), code.size());
   code_bytes_.fetch_add(code.size(), std::memory_order_relaxed);
-  __atomic_store_n(&table_[func_idx], memory, __ATOMIC_RELEASE);
+  __atomic_store_n(&table_[func_idx], static_cast<const void*>(memory), __ATOMIC_RELEASE);
   return {};
 }
 
@@ -136,14 +137,43 @@ Status ModuleCode::encode_all(unsigned tasks) {
   return batch.status;
 }
 
-const Code* ModuleCode::find(const Code* pc) const {
-  for (size_t i = module_.imported_functions; i < module_.functions.size(); ++i) {
-    const auto* code = static_cast<const Code*>(__atomic_load_n(&table_[i], __ATOMIC_ACQUIRE));
-    if (pc >= code && pc <= code + sizeof(FunctionHeader) + header_of(code).code_bytes && code != nullptr &&
-        header_of(code).frame_bytes != kNotEncoded)
-      return code;
+bool ModuleCode::index_code(const Code* code, size_t bytes) {
+  const size_t length = (bytes + 7) & ~size_t{7};
+  if (!encoded_.push(code)) return false;
+  const auto index = static_cast<uint32_t>(encoded_.size() - 1);
+  if (!runs_.empty() && runs_[last_run_].end == code) {
+    runs_[last_run_].end = code + length;
+    ++runs_[last_run_].count;
+    return true;
   }
-  return nullptr;
+  if (!runs_.push({})) {
+    encoded_.pop();
+    return false;
+  }
+  size_t at = runs_.size() - 1;
+  for (; at > 0 && runs_[at - 1].begin > code; --at) runs_[at] = runs_[at - 1];
+  runs_[at] = {code, code + length, index, 1};
+  last_run_ = static_cast<uint32_t>(at);
+  return true;
+}
+
+const Code* ModuleCode::find(const Code* pc) {
+  const Locked locked(lock_);
+  const auto last_from = [pc](size_t count, auto begin_of) {  // the last of `count` that begins at pc or before, plus one
+    size_t low = 0, high = count;
+    while (low < high) {
+      const size_t middle = (low + high) / 2;
+      if (begin_of(middle) <= pc)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    return low;
+  };
+  const size_t run = last_from(runs_.size(), [this](size_t i) { return runs_[i].begin; });
+  if (run == 0 || pc >= runs_[run - 1].end) return nullptr;
+  const Run& found = runs_[run - 1];
+  return encoded_[found.first + last_from(found.count, [&](size_t i) { return encoded_[found.first + i]; }) - 1];
 }
 
 uint32_t ModuleCode::offset_at(uint32_t func_idx, uint32_t position) {

@@ -24,8 +24,8 @@ class ModuleCode {
   [[nodiscard]] Status encode(uint32_t func_idx);
   /// Encodes every function, by up to `tasks` tasks of the scheduler. Of several errors the first in module order wins.
   [[nodiscard]] Status encode_all(unsigned tasks);
-  /// The function that `pc` lies in; null if none.
-  [[nodiscard]] const Code* find(const Code* pc) const;
+  /// The function that `pc` lies in; null if none. Logarithmic: exceptions ask for every frame.
+  [[nodiscard]] const Code* find(const Code* pc);
   /// Wasm offset of the instruction at `position` of a function's code; the function's own if that cannot be told.
   [[nodiscard]] uint32_t offset_at(uint32_t func_idx, uint32_t position);
 
@@ -49,6 +49,14 @@ class ModuleCode {
   [[nodiscard]] Status publish(uint32_t func_idx, std::span<const Code> code);
   static void encode_batch(void* batch);
   [[nodiscard]] unsigned useful_tasks(unsigned wanted) const;
+  /// Functions that lie side by side, in order: those of one block of the arena, as a rule.
+  struct Run {
+    const Code* begin;
+    const Code* end;
+    uint32_t first;  ///< in encoded_
+    uint32_t count;
+  };
+  [[nodiscard]] bool index_code(const Code* code, size_t bytes);
 
   const wasm::Module& module_;
   const EncodeOptions options_;
@@ -58,6 +66,9 @@ class ModuleCode {
   Monitor* lock_ = nullptr;  ///< null without a scheduler
   Workshop* workshop_ = nullptr;
   const void** table_ = nullptr;
+  Vec<const Code*> encoded_;  ///< in the order of encoding
+  Vec<Run> runs_;             ///< by address
+  uint32_t last_run_ = 0;
   std::atomic<size_t> code_bytes_{0};
 };
 

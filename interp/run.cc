@@ -4,6 +4,7 @@
 #include "interp/activation.h"
 #include "interp/fault.h"
 #include "interp/families.h"
+#include "interp/frame_walk.h"
 #include "interp/handlers/calls.h"
 #include "interp/module_code.h"
 #include "runtime/store.h"
@@ -13,38 +14,6 @@ namespace umber::interp {
 namespace {
 
 [[nodiscard]] ModuleCode& code_of_instance(const VmContext* ctx) { return *static_cast<ModuleCode*>(ctx->instance->tier_state); }
-
-/// Adds one frame and moves to its caller's; false at the activation's first function.
-struct Unwinder {
-  const VmContext* ctx;
-  const Code* pc;
-  const Slot* fp;
-  bool is_return_address = false;
-  const Activation& activation;
-
-  /// The next frame of an interpreted function; false at the end.
-  [[nodiscard]] bool step(Trap& trap) {
-    const Code* function = code_of_instance(ctx).find(is_return_address ? pc - 1 : pc);
-    if (function == nullptr) return false;
-    const FunctionHeader& header = header_of(function);
-    uint32_t offset = 0;
-    if (trap.frame_count < Trap::kMaxFrames) {
-      const auto position = static_cast<uint32_t>(pc - function) - (is_return_address ? 1 : 0);
-      offset = code_of_instance(ctx).offset_at(header.func_idx, position);
-    }
-    trap.add_frame(*ctx->instance, header.func_idx, offset);
-    pc = reinterpret_cast<const Code*>(static_cast<uintptr_t>(fp[header.link].bits));
-    fp = reinterpret_cast<const Slot*>(static_cast<uintptr_t>(fp[header.link + 1].bits));
-    is_return_address = true;
-    while (pc == activation.cross_code) {
-      const auto& cross = *reinterpret_cast<const CrossFrame*>(fp);
-      ctx = cross.ctx;
-      pc = cross.return_pc;
-      fp = cross.fp;
-    }
-    return pc != activation.exit_code;
-  }
-};
 
 /// Ends the activation with this status; results go to the caller, the fault target of whoever was there before returns.
 RunStatus finish(Activation& activation, RunStatus status) {
@@ -75,10 +44,13 @@ RunStatus suspend(const State& s) {
 }  // namespace
 
 void add_frames(const State& s) {
-  const Activation& activation = activation_of(s.ctx);
-  Unwinder unwinder{s.ctx, s.pc, s.fp, false, activation};
   Trap& trap = s.ctx->execution->current_trap();
-  while (unwinder.step(trap)) {
+  FrameWalk walk(s);
+  for (const Code* function = walk.function(); function != nullptr; function = walk.to_caller(function) ? walk.function() : nullptr) {
+    const uint32_t func_idx = header_of(function).func_idx;
+    uint32_t offset = 0;
+    if (trap.frame_count < Trap::kMaxFrames) offset = code_of_instance(walk.ctx()).offset_at(func_idx, walk.position(function));
+    trap.add_frame(*walk.ctx()->instance, func_idx, offset);
   }
 }
 
@@ -195,7 +167,9 @@ UMBER_INTERP_CONVENTION RunStatus leave_trapped(UMBER_INTERP_TRAP_PARAMS) {
 }
 
 UMBER_INTERP_CONVENTION RunStatus umber_interp_failed(UMBER_INTERP_PARAMS) {
-  const State s = UMBER_INTERP_STATE;
+  State s = UMBER_INTERP_STATE;
+  UMBER_INTERP_FORGET
+  if (catch_exception(s)) UMBER_INTERP_DISPATCH(s);
   add_frames(s);
   return RunStatus::Trapped;
 }

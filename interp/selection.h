@@ -54,8 +54,6 @@ constexpr SelectionTable make_selection() {
   add_range(Op::StructNew, Op::I31GetU, Way::Object);
   add_range(Op::MemoryAtomicNotify, Op::I64AtomicRmw32CmpxchgU, Way::Atomic);
   table.rows[static_cast<unsigned>(Op::AtomicFence)] = {};
-  table.rows[static_cast<unsigned>(Op::Throw)] = {Way::Unsupported, 0};
-  table.rows[static_cast<unsigned>(Op::ThrowRef)] = {Way::Unsupported, 0};
   add(kHotBinaryInt, Way::HotInt);
   add(kColdBinaryInt, Way::ColdInt);
   add(kUnaryInt, Way::UnaryInt);

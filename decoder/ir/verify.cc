@@ -1,6 +1,7 @@
 #include "decoder/ir/verify.h"
 
 #include "base/vec.h"
+#include "decoder/ir/handler_order.h"
 #include "decoder/ir/shape.h"
 #include "decoder/ir/verify_values.h"
 #include "decoder/wasm/limits.h"

@@ -3,6 +3,7 @@
 // shrinks to what both have, and the pass is repeated until no set shrinks any more.
 #include "decoder/ir/verify_values.h"
 
+#include "decoder/ir/handler_order.h"
 #include "decoder/ir/shape.h"
 
 namespace umber::ir {
@@ -298,19 +299,5 @@ Status ValueVerifier::land(const Catch& clause, const HandlerRange& range, const
 }  // namespace
 
 Status verify_values(const Function& function, Allocator& allocator) { return ValueVerifier(function, allocator).run(); }
-
-/// A counting sort by start.
-Status order_handlers(const Function& function, Vec<uint32_t>& order) {
-  order.clear();
-  if (function.handlers.empty()) return {};
-  Vec<uint32_t> places(order.allocator());
-  if (!places.resize(function.insts.size() + 1) || !order.resize(function.handlers.size()))
-    return Error::out_of_memory("verifying IR");
-  for (const HandlerRange& range : function.handlers) ++places[range.first];
-  uint32_t sum = 0;
-  for (uint32_t& place : places) sum = place += sum;  // now the end of each start's part
-  for (uint32_t i = 0; i < function.handlers.size(); ++i) order[--places[function.handlers[i].first]] = i;
-  return {};
-}
 
 }  // namespace umber::ir

@@ -24,7 +24,7 @@
 namespace umber {
 
 struct EngineConfig {
-  wasm::Features features = wasm::Features::wasm3();
+  wasm::Features features = wasm::Features::all();
 };
 
 /// What all modules and stores of a program share. Thread-safe if its parts are.

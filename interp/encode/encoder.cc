@@ -8,7 +8,8 @@ using ir::Type;
 
 Encoder::Encoder(Allocator& allocator)
     : emitter_(allocator), plan_(allocator), slots_(allocator), regions_(allocator),
-      region_of_loop_(allocator), labels_(allocator), stubs_(allocator) {}
+      region_of_loop_(allocator), labels_(allocator), stubs_(allocator), positions_(allocator), handler_order_(allocator),
+      handler_rows_(allocator) {}
 
 Result<std::span<const Code>> Encoder::encode(const ir::Function& function, EncodeOptions options) {
   probe_ = kNone;
@@ -29,12 +30,15 @@ bool Encoder::run(const ir::Function& function, EncodeOptions options) {
   for (index_ = 0; index_ < function.insts.size() && emitter_.ok(); ++index_) {
     leave_regions();
     const ir::Inst& inst = function.insts[index_];
+    if (!positions_.empty()) positions_[index_] = emitter_.position();
     if (emitter_.position() <= probe_) probe_offset_ = inst.offset;
     emitter_.next_inst();
     encode_inst(inst);
   }
+  if (!positions_.empty()) positions_[index_] = emitter_.position();
   emit_stubs();
   write_header();
+  write_handlers();
   return emitter_.ok();
 }
 
@@ -50,6 +54,7 @@ void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   region_of_loop_.clear();
   labels_.clear();
   stubs_.clear();
+  positions_.clear();
   if (!slots_.resize(function.frame_slots) || !labels_.resize(function.labels.size()) ||
       !region_of_loop_.resize(function.loops.size()))
     emitter_.fail();
@@ -61,6 +66,7 @@ void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   index_ = 0;
   for (unsigned i = 0; i < sizeof(FunctionHeader) / 4; ++i) emitter_.append_word(0);
   open_body();
+  open_landings();
 }
 
 void Encoder::write_header() {
@@ -74,7 +80,8 @@ void Encoder::write_header() {
   header.zero_count = static_cast<uint16_t>(function_->local_slots - function_->param_slots);
   header.param_slots = static_cast<uint16_t>(function_->param_slots);
   header.func_idx = function_->func_idx;
-  header.code_bytes = emitter_.position() - static_cast<uint32_t>(sizeof header);
+  header.has_handlers = positions_.empty() ? 0 : 1;
+  header.code_bytes = (emitter_.position() - static_cast<uint32_t>(sizeof header)) & 0x7fff'ffff;
   emitter_.overwrite(0, &header, sizeof header);
 }
 
@@ -112,6 +119,8 @@ void Encoder::encode_inst(const ir::Inst& inst) {
     case ir::Op::ReturnCall:
     case ir::Op::ReturnCallIndirect:
     case ir::Op::ReturnCallRef: return encode_tail_call(inst);
+    case ir::Op::Throw:
+    case ir::Op::ThrowRef: return encode_throw(inst);
     case ir::Op::GlobalGet:
     case ir::Op::GlobalSet: return encode_global(inst);
     default: return encode_single(inst);

@@ -197,6 +197,11 @@ class Encoder {
   void encode_field_set(const ir::Inst& inst);
   void encode_array_range(const ir::Inst& inst);
 
+  // exceptions.cc
+  void open_landings();
+  void encode_throw(const ir::Inst& inst);
+  void write_handlers();
+
   // calls.cc
   void encode_call(const ir::Inst& inst);
   void encode_tail_call(const ir::Inst& inst);
@@ -217,6 +222,9 @@ class Encoder {
   Vec<uint32_t> region_of_loop_;
   Vec<Label> labels_;
   Vec<Stub> stubs_;
+  Vec<uint32_t> positions_;  ///< by instruction; only for functions that catch
+  Vec<uint32_t> handler_order_;
+  Vec<HandlerTable::Range> handler_rows_;
   RegState regs_[kRegs];
   Pending pending_[kMaxPending];
   uint32_t pending_count_ = 0;

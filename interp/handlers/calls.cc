@@ -96,6 +96,7 @@ Next tail_call_func(State& s, const Func& callee, uint32_t base, uint32_t own_li
   auto* caller = reinterpret_cast<Slot*>(static_cast<uintptr_t>(s.fp[own_link + 1].bits));
   if (callee.entry != &enter) {
     const RunStatus status = call_native(s, callee, s.fp + base);
+    activation_of(s.ctx).tail_called = status == RunStatus::Trapped;
     if (status != RunStatus::Done) return next_of(status);
     move_slots(s.fp, s.fp + base, s.ctx->execution->store().type_of(callee).result_slots);
     return leave_frame(s, own_link);

@@ -106,6 +106,8 @@ struct Unreachable {
   struct id {                 \
     static Next run(State& s); \
   };
+UMBER_SLOW_SINGLE(Throw)
+UMBER_SLOW_SINGLE(ThrowRef)
 UMBER_SLOW_SINGLE(Unsupported)
 UMBER_SLOW_SINGLE(CopySlots)
 UMBER_SLOW_SINGLE(GlobalGetFar)

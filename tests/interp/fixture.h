@@ -17,6 +17,7 @@ struct Mode {
   BoundsMode bounds = BoundsMode::Guarded;
   bool registers = true;
   bool eager = false;
+  HeapConfig heap = {};
 };
 inline std::string name_of(const Mode& mode) {
   return std::string(mode.bounds == BoundsMode::Guarded ? "guarded" : "checked") + (mode.registers ? "" : "_slots") +
@@ -39,6 +40,7 @@ struct Guest {
     StoreConfig config;
     config.bounds = mode.bounds;
     config.move_memory_on_grow = true;
+    config.heap = mode.heap;
     return config;
   }
   Instance& add(const TextModule& module) {
