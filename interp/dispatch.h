@@ -146,7 +146,12 @@ RunStatus leave_by(UMBER_INTERP_PARAMS, Next next);
 template <class Body>
 UMBER_INTERP_SECTION UMBER_INTERP_CONVENTION RunStatus handler(UMBER_INTERP_PARAMS) {
   State s = UMBER_INTERP_STATE;
-  const Next next = Body::run(s);
+  Next next;
+  {  // a copy that is dead when the next operation is called: g++ makes no sibling call while a callee may know its address
+    State body = s;
+    next = Body::run(body);
+    s = body;
+  }
   UMBER_INTERP_FORGET
   if (next == Next::Go) [[likely]] {
     UMBER_INTERP_DISPATCH(s);

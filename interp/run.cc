@@ -169,8 +169,14 @@ UMBER_INTERP_CONVENTION RunStatus leave_trapped(UMBER_INTERP_TRAP_PARAMS) {
 UMBER_INTERP_CONVENTION RunStatus umber_interp_failed(UMBER_INTERP_PARAMS) {
   State s = UMBER_INTERP_STATE;
   UMBER_INTERP_FORGET
-  if (catch_exception(s)) UMBER_INTERP_DISPATCH(s);
-  add_frames(s);
+  bool caught;
+  {  // see handler in dispatch.h
+    State unwound = s;
+    caught = catch_exception(unwound);
+    if (!caught) add_frames(unwound);
+    s = unwound;
+  }
+  if (caught) UMBER_INTERP_DISPATCH(s);
   return RunStatus::Trapped;
 }
 
