@@ -139,7 +139,16 @@ bool Parser::parse_limits(uint8_t flags, Limits& limits) {
     return !used || reader_.require(feature, reader_.offset() - 1, "malformed limits flags");
   };
   if (!require(limits.is_shared, Feature::Threads) || !require(limits.is_64, Feature::Memory64)) return fail_read();
-  return (reader_.read_u64(limits.min) && (!limits.has_max || reader_.read_u64(limits.max))) || fail_read();
+  // Wider than 32 bits is only a question of validity since there are 64-bit memories.
+  const bool is_wide = reader_.features().has(Feature::Memory64);
+  const auto read = [&](uint64_t& limit) {
+    if (is_wide) return reader_.read_u64(limit);
+    uint32_t narrow = 0;
+    const bool ok = reader_.read_u32(narrow);
+    limit = narrow;
+    return ok;
+  };
+  return (read(limits.min) && (!limits.has_max || read(limits.max))) || fail_read();
 }
 
 bool Parser::parse_memories() {

@@ -17,6 +17,7 @@
 #include "decoder/parse/parse.h"
 #include "decoder/validate/validate.h"
 #include "runtime/backtrace.h"
+#include "runtime/exception.h"
 #include "runtime/host_function.h"
 #include "runtime/linker.h"
 #include "umber/typed_func.h"

@@ -54,6 +54,14 @@ TEST(Features, AreNamedWhereTheyAreMissing) {
   }
 }
 
+TEST(Features, LimitsAreWiderThan32BitsOnlyWithMemory64) {
+  const std::vector<uint8_t> bytes = {0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 5, 7, 1, 0, 0x80, 0x80, 0x80, 0x80, 0x10};
+  const DecodedModule with(bytes);
+  EXPECT_EQ(with.error().code(), ErrorCode::Invalid) << with.message();
+  const DecodedModule without(bytes, Features::all().without(Feature::Memory64));
+  EXPECT_EQ(without.error().code(), ErrorCode::Malformed) << without.message();
+}
+
 TEST(Features, LegacyExceptionsAreOffInWasm3) {
   const std::vector<uint8_t> bytes = {0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 10, 7, 1, 5, 0, 6, 0x40, 0x0b, 0x0b};
   EXPECT_EQ(DecodedModule(bytes).message(), "");
