@@ -126,7 +126,7 @@ Slot argument_of(ValType type, uint32_t turn) {
 class Session {
  public:
   Session(spectest::EngineConfig config, std::vector<uint8_t> bytes)
-      : bytes_(std::move(bytes)), module_(platform_.allocator), tier_(spectest::make_tier(config, platform_.allocator)),
+      : bytes_(std::move(bytes)), module_(platform_.allocator), tier_(spectest::make_tier(config, platform_)),
         store_(platform_.allocator, store_config(config), &platform_.virtual_memory, &platform_.clock), linker_(store_),
         execution_(store_) {}
 
