@@ -21,6 +21,7 @@ struct RunCommand {
   std::vector<std::string> environment;
   std::vector<std::string> features;
   std::vector<std::string> wasi;
+  std::vector<std::string> network;
   std::string invoke;
   std::string max_memory;
   std::string timeout;
@@ -130,6 +131,7 @@ int run(const RunCommand& command) {
   options.bounds = command.bounds == "guard" ? BoundsMode::Guarded : BoundsMode::Checked;
   options.fuel = command.fuel;
   options.eager = command.eager;
+  options.network = command.network;
   options.args = command.words;
   if (!command.invoke.empty()) options.args.resize(1);
   for (const std::string& text : command.directories) options.preopens.push_back(parse_directory(text));
@@ -177,6 +179,10 @@ void add_run(CLI::App& app, int& exit_code) {
   command->add_flag("--aot", options->compile, "Compile the module to native code first, unless the cache holds it already");
   command->add_option("-S,--wasi", options->wasi, "Switch on an extension of WASI: threads (and the WebAssembly feature)")
       ->type_name("EXTENSION")
+      ->allow_extra_args(false)
+      ->take_all();
+  command->add_option("--net", options->network, "Let the guest connect to HOST:PORT, or with listen: bind to it; * for any")
+      ->type_name("[listen:]HOST:PORT")
       ->allow_extra_args(false)
       ->take_all();
   add_feature_option(*command, options->features);

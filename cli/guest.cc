@@ -103,6 +103,8 @@ bool Guest::connect_wasi() {
     }
     if (!check("--dir " + preopen.host_path, wasi.add_preopen(*directory.value(), preopen.guest_name))) return false;
   }
+  for (const std::string& rule : options_.network)
+    if (!check("--net " + rule, wasi.allow_network(rule))) return false;
   return check("WASI", wasi.add_to(parts_->linker));
 }
 

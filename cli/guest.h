@@ -25,6 +25,7 @@ struct GuestOptions {
   uint64_t timeout_ns = UINT64_MAX;   ///< from start()
   bool eager = false;
   bool threads = false;               ///< wasi-threads
+  std::vector<std::string> network;   ///< rules of wasi/network.h
   const aot::Image* image = nullptr;  ///< compiled code to run; null: the module is interpreted
   std::vector<std::string> args;      ///< the program's name first
   std::vector<std::pair<std::string, std::string>> environment;

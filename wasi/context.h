@@ -7,16 +7,19 @@
 
 #include "runtime/scheduler.h"
 #include "wasi/fd_table.h"
+#include "wasi/network.h"
 #include "wasi/text_list.h"
 
 namespace umber::wasi {
 
 struct Process {
-  Process(Allocator& allocator, uint32_t max_fds) : args(allocator), environ(allocator), fds(allocator, max_fds) {}
+  Process(Allocator& allocator, uint32_t max_fds)
+      : args(allocator), environ(allocator), fds(allocator, max_fds), network(allocator) {}
 
   TextList args;
   TextList environ;
   FdTable fds;
+  Network network;
   Monitor* lock = nullptr;  ///< null while there is one thread
 };
 

@@ -47,5 +47,17 @@ Errno File::accept(File*&) { return Errno::NotSock; }
 Errno File::receive(ReadParts, RiFlags, size_t&, RoFlags&) { return Errno::NotSock; }
 Errno File::send(WriteParts, size_t&) { return Errno::NotSock; }
 Errno File::shutdown(SdFlags) { return Errno::NotSock; }
+Errno File::bind(const SocketAddress&) { return Errno::NotSock; }
+Errno File::listen(uint32_t) { return Errno::NotSock; }
+Errno File::connect(const SocketAddress&) { return Errno::NotSock; }
+Errno File::local_address(SocketAddress&) { return Errno::NotSock; }
+Errno File::remote_address(SocketAddress&) { return Errno::NotSock; }
+Errno File::receive_from(ReadParts, RiFlags, size_t&, SocketAddress&) { return Errno::NotSock; }
+Errno File::send_to(WriteParts, const SocketAddress&, size_t&) { return Errno::NotSock; }
+Errno File::get_option(SocketOption, int32_t&) { return Errno::NotSock; }
+Errno File::set_option(SocketOption, int32_t) { return Errno::NotSock; }
+
+Errno Platform::open_socket(bool, bool, File*&) { return Errno::NotSup; }
+Errno Platform::look_up(StringRef, StringRef, File*&) { return Errno::NotSup; }
 
 }  // namespace umber::wasi

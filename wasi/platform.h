@@ -68,6 +68,21 @@ class DirectorySink {
   ~DirectorySink() = default;
 };
 
+/// An IPv4 or IPv6 address with a port.
+struct SocketAddress {
+  bool is_v6 = false;
+  uint8_t bytes[16] = {};  ///< in network order; IPv4: the first four
+  uint16_t port = 0;
+};
+
+/// Options of sockets whose value is a number or a truth value.
+enum class SocketOption : uint8_t {
+  ReuseAddress, ReusePort, KeepAlive, Broadcast, ReceiveBuffer, SendBuffer, Linger,
+  NoDelay, QuickAck, FastOpenConnect, KeepIdle, KeepInterval,
+  Ttl, MulticastTtl, MulticastLoop, Ipv6Only, Ipv6MulticastLoop,
+};
+inline constexpr size_t kSocketOptions = 17;
+
 /// An open file, directory, stream or socket. Every operation has an answer for objects that cannot do it. Names are one
 /// component ("." means the directory itself; never "..", never empty, no slash, no zero byte, at most kMaxName bytes).
 /// Used by one thread at a time.
@@ -124,6 +139,18 @@ class File {
   virtual Errno receive(ReadParts parts, RiFlags flags, size_t& count, RoFlags& out_flags);
   virtual Errno send(WriteParts parts, size_t& count);
   virtual Errno shutdown(SdFlags how);
+  virtual Errno bind(const SocketAddress& address);
+  virtual Errno listen(uint32_t backlog);
+  /// Again while it is under way: wait until the socket can be written, and ask again.
+  virtual Errno connect(const SocketAddress& address);
+  virtual Errno local_address(SocketAddress& out);
+  virtual Errno remote_address(SocketAddress& out);
+  /// `from`: of a datagram; of a stream the peer.
+  virtual Errno receive_from(ReadParts parts, RiFlags flags, size_t& count, SocketAddress& from);
+  virtual Errno send_to(WriteParts parts, const SocketAddress& to, size_t& count);
+  /// NoProtoOpt for what the system does not have. Linger: seconds, negative for off.
+  virtual Errno get_option(SocketOption option, int32_t& value);
+  virtual Errno set_option(SocketOption option, int32_t value);
 
  protected:
   ~File() = default;
@@ -153,6 +180,11 @@ class Platform {
   /// Waits until an entry is ready or `timeout_ns` nanoseconds are over (Success in both cases), or interrupt was called
   /// since the last wait (Intr). No entries: sleeps.
   [[nodiscard]] virtual Errno wait(std::span<WaitEntry> entries, uint64_t timeout_ns) = 0;
+  /// A new socket, TCP or UDP. NotSup: there is no network.
+  [[nodiscard]] virtual Errno open_socket(bool is_v6, bool is_stream, File*& out);
+  /// Begins to look a host name up, and a service by its name or number. `out` reads as a sequence of SocketAddress, Again until it
+  /// is known; NoEnt when there is none. Closing it gives up.
+  [[nodiscard]] virtual Errno look_up(StringRef host, StringRef service, File*& out);
   /// Ends the wait that is going on, or else the next one. From any thread, never blocks.
   virtual void interrupt() = 0;
 

@@ -1,22 +1,10 @@
 // Sockets: preview 1 can use those that it was given and accept from those that listen, not open new ones.
+#include "wasi/sock.h"
+
 #include "wasi/iovecs.h"
 #include "wasi/wait.h"
 
 namespace umber::wasi::calls {
-
-namespace {
-
-[[nodiscard]] bool is_socket(FileType type) { return type == FileType::SocketStream || type == FileType::SocketDgram; }
-
-Errno get_socket(Context& context, Fd fd, Rights needed, HeldDescriptor& out) {
-  const Descriptor* found = context.fds.find(fd);
-  if (found == nullptr) return Errno::Badf;
-  if (!is_socket(found->file->type())) return Errno::NotSock;
-  out.hold(*found);
-  return out->check(needed);
-}
-
-}  // namespace
 
 Interruptible sock_accept(Context* context, Caller& caller, Fd fd, uint32_t flags, GuestPtr<Fd> accepted) {
   FdFlags parsed;

@@ -2,33 +2,12 @@
 
 #include <cstring>
 
-#include "wasi/calls.h"
+#include "wasi/import_table.h"
 #include "wasi/stream.h"
 
 namespace umber::wasi {
 
 namespace {
-
-struct Import {
-  const char* name;
-  HostFunction (*make)(Context* context);
-};
-
-/// A call under the process's lock.
-template <auto kCall>
-struct Locking;
-template <class R, class... Arguments, R (*kCall)(Context*, Arguments...)>
-struct Locking<kCall> {
-  static R call(Context* context, Arguments... arguments) {
-    const Locked locked(context->process.lock);
-    return kCall(context, arguments...);
-  }
-};
-
-template <auto kCall>
-HostFunction make(Context* context) {
-  return host_function<&Locking<kCall>::call>(context);
-}
 
 /// All of preview 1, in the specification's order.
 constexpr Import kPreview1[] = {
@@ -88,11 +67,6 @@ constexpr Import kSnapshot0[] = {
     {"fd_seek", make<&calls::snapshot0::fd_seek>},
     {"poll_oneoff", make<&calls::snapshot0::poll_oneoff>},
 };
-
-Status define_all(Linker& linker, StringRef module, std::span<const Import> imports, Context& context) {
-  for (const Import& import : imports) UMBER_TRY(linker.define(module, import.name, import.make(&context)));
-  return {};
-}
 
 Descriptor stream_descriptor(File& file, bool is_input) {
   Descriptor descriptor;
@@ -193,6 +167,7 @@ Status Wasi::add_to(Linker& linker) {
 Status Wasi::add_to(Linker& linker, Context& context) {
   UMBER_TRY(define_all(linker, "wasi_snapshot_preview1", kPreview1, context));
   UMBER_TRY(define_all(linker, "wasi_unstable", kPreview1, context));
+  if (context.process.network.is_enabled()) UMBER_TRY(add_sockets(linker, context));
   return define_all(linker, "wasi_unstable", kSnapshot0, context);
 }
 

@@ -47,6 +47,10 @@ class Wasi {
   /// Gives the guest a listening (or connected) socket. Takes the file, also when it fails.
   [[nodiscard]] Status add_socket(File& socket);
 
+  /// Lets the guest use the network within a rule; see wasi/network.h. Before add_to, which defines the functions of the sockets
+  /// extension only where there is a rule. InvalidArgument, OutOfMemory.
+  [[nodiscard]] Status allow_network(StringRef rule) { return process_.network.allow(rule); }
+
   /// Defines all functions of `wasi_snapshot_preview1` and `wasi_unstable`.
   [[nodiscard]] Status add_to(Linker& linker);
 

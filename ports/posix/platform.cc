@@ -14,6 +14,7 @@
 
 #include "base/vec.h"
 #include "ports/posix/convert.h"
+#include "ports/posix/socket_address.h"
 
 namespace umber::posix {
 
@@ -108,6 +109,17 @@ Errno PosixPlatform::random(std::span<uint8_t> out) {
 }
 
 void PosixPlatform::yield() { sched_yield(); }
+
+Errno PosixPlatform::open_socket(bool is_v6, bool is_stream, wasi::File*& out) {
+  const int type = (is_stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK;
+  const int fd = socket(is_v6 ? AF_INET6 : AF_INET, type, 0);
+  if (fd < 0) return errno_of(errno);
+  return make_file(context_, fd, Descriptor::Ownership::Owned, out);
+}
+
+Errno PosixPlatform::look_up(StringRef host, StringRef service, wasi::File*& out) {
+  return start_lookup(*context_.allocator, host, service, out);
+}
 
 Errno PosixPlatform::wait(std::span<wasi::WaitEntry> entries, uint64_t timeout_ns) {
   // The wake-up first, then one per entry; most waits are for one file.

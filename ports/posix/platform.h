@@ -32,6 +32,8 @@ class PosixPlatform final : public wasi::Platform {
   wasi::Errno clock_resolution(wasi::ClockId id, wasi::Timestamp& out) override;
   wasi::Errno random(std::span<uint8_t> out) override;
   void yield() override;
+  wasi::Errno open_socket(bool is_v6, bool is_stream, wasi::File*& out) override;
+  wasi::Errno look_up(StringRef host, StringRef service, wasi::File*& out) override;
   wasi::Errno wait(std::span<wasi::WaitEntry> entries, uint64_t timeout_ns) override;
   void interrupt() override { wake_up_.signal(); }
 
