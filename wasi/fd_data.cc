@@ -69,8 +69,7 @@ Interruptible fd_read(Context* context, Caller& caller, Fd fd, Iovecs iovs, Gues
   Size total = 0;
   error = for_each_part<ReadPart>(caller, iovs, total, [&](ReadParts parts, size_t& done) {
     // Only the first bytes are worth waiting for.
-    const bool nonblocking = descriptor->flags.has(FdFlag::Nonblock) || total > 0;
-    return retry(*context, caller, file, false, nonblocking, [&] { return file.read(parts, done); });
+    return retry(*context, caller, file, false, total > 0 ? 0 : descriptor->patience(false), [&] { return file.read(parts, done); });
   });
   if (error == Errno::Success) count.set(total);
   return finish(caller, error);
@@ -85,8 +84,7 @@ Interruptible fd_write(Context* context, Caller& caller, Fd fd, Iovecs iovs, Gue
   error = for_each_part<WritePart>(caller, iovs, total, [&](WriteParts parts, size_t& done) {
     // A blocking write writes everything, even to a pipe that takes it bit by bit.
     return transfer_all(parts, done, [&](WriteParts rest, size_t& written) {
-      const bool nonblocking = descriptor->flags.has(FdFlag::Nonblock);
-      return retry(*context, caller, file, true, nonblocking, [&] { return file.write(rest, written); });
+      return retry(*context, caller, file, true, descriptor->patience(true), [&] { return file.write(rest, written); });
     });
   });
   if (error == Errno::Success) count.set(total);

@@ -58,8 +58,14 @@ struct Descriptor {
   FdFlags flags;
   Access access = Access::ReadWrite;
   bool is_preopen = false;
+  uint64_t read_patience_ns = kWaitForever;   ///< how long a read that blocks waits at most
+  uint64_t write_patience_ns = kWaitForever;  ///< likewise a write
   StringRef preopen_name;  ///< lives as long as the table's user says
 
+  /// How long a call may wait: not at all in non-blocking mode.
+  [[nodiscard]] uint64_t patience(bool for_write) const {
+    return flags.has(FdFlag::Nonblock) ? 0 : for_write ? write_patience_ns : read_patience_ns;
+  }
   /// Success when `needed` may be used: NotCapable without the right, Rofs when it is the access that forbids it.
   [[nodiscard]] Errno check(Rights needed) const {
     if (!rights.has(needed)) return Errno::NotCapable;

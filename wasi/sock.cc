@@ -15,8 +15,7 @@ Interruptible sock_accept(Context* context, Caller& caller, Fd fd, uint32_t flag
   if (!context->fds.has_room()) return Errno::Mfile;
 
   File* file = nullptr;
-  const bool nonblocking = listener->flags.has(FdFlag::Nonblock);
-  error = retry(*context, caller, *listener->file, false, nonblocking, [&] { return listener->file->accept(file); });
+  error = retry(*context, caller, *listener->file, false, listener->patience(false), [&] { return listener->file->accept(file); });
   if (error != Errno::Success) return finish(caller, error);
   Descriptor descriptor;
   descriptor.file = file;
@@ -40,14 +39,13 @@ Interruptible sock_recv(Context* context, Caller& caller, Fd fd, Iovecs iovs, ui
   const RiFlags peek = flags & RiFlag::RecvPeek;
   const bool wait_all = flags.has(RiFlag::RecvWaitall) && !peek.any() && socket->file->type() == FileType::SocketStream;
   const bool one_message = peek.any() || socket->file->type() == FileType::SocketDgram;
-  const bool nonblocking = socket->flags.has(FdFlag::Nonblock);
   RoFlags out_flags;
   Size total = 0;
   error = for_each_part<ReadPart>(caller, iovs, total, [&](ReadParts parts, size_t& done) {
     if (one_message && total > 0) return Errno::Again;
     auto receive = [&](ReadParts rest, size_t& count) {
       const bool enough = !wait_all && total > 0;
-      return retry(*context, caller, *socket->file, false, nonblocking || enough,
+      return retry(*context, caller, *socket->file, false, enough ? 0 : socket->patience(false),
                    [&] { return socket->file->receive(rest, peek, count, out_flags); });
     };
     return wait_all ? transfer_all(parts, done, receive) : receive(parts, done);
@@ -64,10 +62,9 @@ Interruptible sock_send(Context* context, Caller& caller, Fd fd, Iovecs iovs, ui
   HeldDescriptor socket(context->fds);
   Errno error = get_socket(*context, fd, Right::FdWrite, socket);
   if (error != Errno::Success) return error;
-  const bool nonblocking = socket->flags.has(FdFlag::Nonblock);
   Size total = 0;
   error = for_each_part<WritePart>(caller, iovs, total, [&](WriteParts parts, size_t& done) {
-    return retry(*context, caller, *socket->file, true, nonblocking || total > 0,
+    return retry(*context, caller, *socket->file, true, total > 0 ? 0 : socket->patience(true),
                  [&] { return socket->file->send(parts, done); });
   });
   if (error == Errno::Success) count.set(total);

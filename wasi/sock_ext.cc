@@ -104,9 +104,9 @@ Interruptible sock_connect(Context* context, Caller& caller, Fd fd, AddressIn ad
   SocketAddress parsed;
   if (!from_guest(address.get(), parsed)) return Errno::AfNoSupport;
   if (!context->process.network.may(NetworkUse::Connect, parsed)) return Errno::Acces;
-  const bool nonblocking = socket->flags.has(FdFlag::Nonblock);
-  error = retry(*context, caller, socket.file(), true, nonblocking, [&] { return socket.file().connect(parsed); });
-  return finish(caller, error == Errno::Again ? Errno::InProgress : error);
+  error = retry(*context, caller, socket.file(), true, socket->patience(true), [&] { return socket.file().connect(parsed); });
+  if (error != Errno::Again) return finish(caller, error);
+  return socket->flags.has(FdFlag::Nonblock) ? Errno::InProgress : Errno::TimedOut;
 }
 
 template <Errno (File::*kAsk)(SocketAddress&)>
@@ -148,7 +148,7 @@ Errno look_up(Context& context, Caller& caller, StringRef host, StringRef servic
   if (error != Errno::Success) return error;
   const ReadPart part = {reinterpret_cast<uint8_t*>(out.found), sizeof out.found};
   size_t bytes = 0;
-  error = retry(context, caller, *lookup, false, false, [&] { return lookup->read({&part, 1}, bytes); });
+  error = retry(context, caller, *lookup, false, kWaitForever, [&] { return lookup->read({&part, 1}, bytes); });
   lookup->close();
   out.count = bytes / sizeof(SocketAddress);
   for (size_t i = 0; i < out.count; ++i)
@@ -197,10 +197,9 @@ Interruptible sock_send_to(Context* context, Caller& caller, Fd fd, Iovecs iovs,
   SocketAddress to;
   if (!from_guest(address.get(), to)) return Errno::AfNoSupport;
   if (!context->process.network.may(NetworkUse::Connect, to)) return Errno::Acces;
-  const bool nonblocking = socket->flags.has(FdFlag::Nonblock);
   Size total = 0;
   error = for_each_part<WritePart>(caller, iovs, total, [&](WriteParts parts, size_t& done) {
-    return retry(*context, caller, socket.file(), true, nonblocking || total > 0, [&] { return socket.file().send_to(parts, to, done); });
+    return retry(*context, caller, socket.file(), true, total > 0 ? 0 : socket->patience(true), [&] { return socket.file().send_to(parts, to, done); });
   });
   if (error == Errno::Success) count.set(total);
   return finish(caller, error);
@@ -213,12 +212,11 @@ Interruptible sock_recv_from(Context* context, Caller& caller, Fd fd, Iovecs iov
   HeldDescriptor socket(context->fds);
   Errno error = get_socket(*context, fd, Right::FdRead, socket);
   if (error != Errno::Success) return error;
-  const bool nonblocking = socket->flags.has(FdFlag::Nonblock);
   SocketAddress from;
   Size total = 0;
   error = for_each_part<ReadPart>(caller, iovs, total, [&](ReadParts parts, size_t& done) {
     if (total > 0) return Errno::Again;  // one datagram
-    return retry(*context, caller, socket.file(), false, nonblocking, [&] { return socket.file().receive_from(parts, flags, done, from); });
+    return retry(*context, caller, socket.file(), false, socket->patience(false), [&] { return socket.file().receive_from(parts, flags, done, from); });
   });
   if (error == Errno::Success) {
     address.set(to_guest(from));
@@ -281,17 +279,24 @@ Errno no_membership(Context* context, Fd fd, AddressIn, uint32_t) {
   const Errno error = get_socket(*context, fd, {}, socket);
   return error == Errno::Success ? Errno::NoProtoOpt : error;
 }
-/// Waiting has no limit but the run's own.
+/// In microseconds; 0 for no limit.
+template <uint64_t Descriptor::*kPatience>
 Errno set_timeout(Context* context, Fd fd, uint64_t microseconds) {
   HeldDescriptor socket(context->fds);
   const Errno error = get_socket(*context, fd, {}, socket);
-  return error == Errno::Success && microseconds != 0 ? Errno::NoProtoOpt : error;
+  if (error != Errno::Success) return error;
+  const bool is_limit = microseconds != 0 && microseconds < kWaitForever / 1000;
+  context->fds.find(fd)->*kPatience = is_limit ? microseconds * 1000 : kWaitForever;
+  return Errno::Success;
 }
+template <uint64_t Descriptor::*kPatience>
 Errno get_timeout(Context* context, Fd fd, GuestPtr<uint64_t> out) {
   HeldDescriptor socket(context->fds);
   const Errno error = get_socket(*context, fd, {}, socket);
-  if (error == Errno::Success) out.set(0);
-  return error;
+  if (error != Errno::Success) return error;
+  const uint64_t patience = context->fds.find(fd)->*kPatience;
+  out.set(patience == kWaitForever ? 0 : patience / 1000);
+  return Errno::Success;
 }
 
 #define UMBER_SOCKET_OPTION(name, option, type)                               \
@@ -329,10 +334,10 @@ constexpr Import kSockets[] = {
     {"sock_get_ip_multicast_loop", make<&get_multicast_loop>},
     {"sock_set_ip_add_membership", make<&no_membership>},
     {"sock_set_ip_drop_membership", make<&no_membership>},
-    {"sock_set_recv_timeout", make<&set_timeout>},
-    {"sock_get_recv_timeout", make<&get_timeout>},
-    {"sock_set_send_timeout", make<&set_timeout>},
-    {"sock_get_send_timeout", make<&get_timeout>},
+    {"sock_set_recv_timeout", make<&set_timeout<&Descriptor::read_patience_ns>>},
+    {"sock_get_recv_timeout", make<&get_timeout<&Descriptor::read_patience_ns>>},
+    {"sock_set_send_timeout", make<&set_timeout<&Descriptor::write_patience_ns>>},
+    {"sock_get_send_timeout", make<&get_timeout<&Descriptor::write_patience_ns>>},
 };
 #undef UMBER_SOCKET_OPTION
 

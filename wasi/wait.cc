@@ -33,11 +33,18 @@ Errno wait(Context& context, Caller& caller, std::span<WaitEntry> entries, uint6
   return error == Errno::Intr ? Errno::Success : error;
 }
 
-Errno wait_for_file(Context& context, Caller& caller, const File& file, bool for_write) {
+Errno wait_for_file(Context& context, Caller& caller, const File& file, bool for_write, uint64_t& patience_ns) {
   WaitEntry entry;
   entry.handle = file.wait_handle();
   entry.for_write = for_write;
-  return wait(context, caller, {&entry, 1}, kWaitForever);
+  if (patience_ns == kWaitForever) return wait(context, caller, {&entry, 1}, kWaitForever);
+  Timestamp begin = 0, end = 0;
+  Errno error = context.platform.clock_time(ClockId::Monotonic, begin);
+  if (error == Errno::Success) error = wait(context, caller, {&entry, 1}, patience_ns);
+  if (error == Errno::Success) error = context.platform.clock_time(ClockId::Monotonic, end);
+  const uint64_t took = end > begin ? end - begin : 0;
+  patience_ns = took < patience_ns ? patience_ns - took : 0;
+  return error;
 }
 
 Interruptible finish(Caller& caller, Errno error) {

@@ -134,9 +134,15 @@ constexpr Shape kShapes[] = {
     {"path_readlink", "dpbo"}, {"path_remove_directory", "dp"}, {"path_rename", "dpdp"}, {"path_symlink", "pdp"},
     {"path_unlink_file", "dp"}, {"poll_oneoff", "iono"}, {"proc_exit", "n"}, {"proc_raise", "n"}, {"sched_yield", ""},
     {"random_get", "b"}, {"sock_accept", "fno"}, {"sock_recv", "fvnoo"}, {"sock_send", "fvno"}, {"sock_shutdown", "fn"},
+    // the sockets extension
+    {"sock_open", "fnno"}, {"sock_bind", "fo"}, {"sock_listen", "fn"}, {"sock_connect", "fo"}, {"sock_addr_local", "fo"},
+    {"sock_addr_remote", "fo"}, {"sock_addr_resolve", "ooooso"}, {"sock_send_to", "fvnoo"}, {"sock_recv_from", "fvnoo"},
+    {"sock_close", "c"}, {"sock_set_reuse_addr", "fn"}, {"sock_get_tcp_no_delay", "fo"}, {"sock_set_recv_buf_size", "fw"},
+    {"sock_get_linger", "foo"}, {"sock_set_linger", "fnw"}, {"sock_set_recv_timeout", "fw"}, {"sock_get_send_timeout", "fo"},
+    {"sock_set_ip_multicast_loop", "fnn"}, {"sock_set_ip_add_membership", "fon"},
 };
 constexpr const Shape& kPathOpen = kShapes[31];
-static_assert(std::string_view(kPathOpen.name) == "path_open" && std::size(kShapes) == 46);
+static_assert(std::string_view(kPathOpen.name) == "path_open" && std::size(kShapes) == 46 + 19);
 
 /// What no caller should pass.
 uint64_t hostile(Choices& choices) {
@@ -196,7 +202,8 @@ void run_calls(FakeGuest& guest, Choices& choices) {
   for (int i = 0; i < kCallsPerInput; ++i) {
     // Opening is what makes the other calls interesting.
     const Shape& shape = choices.below(4) == 0 ? kPathOpen : kShapes[choices.below(std::size(kShapes))];
-    const char* in_module = choices.below(4) == 0 ? "wasi_unstable" : "wasi_snapshot_preview1";
+    const bool is_extension = &shape >= kShapes + 46;
+    const char* in_module = choices.below(4) == 0 && !is_extension ? "wasi_unstable" : "wasi_snapshot_preview1";
     Extern import;
     if (!guest.linker.find(in_module, shape.name, import)) std::abort();
     const std::vector<uint64_t> args = arguments(choices, layout, shape, guest.store.type_of(*import.func).func);
@@ -217,6 +224,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Result<wasi::File*> directory = guest.platform.open_directory((world.root / "inside").c_str());
   if (!directory.ok() || !guest.wasi.add_preopen(**directory, "/").ok()) std::abort();
   give_streams(guest);
+  if (!guest.wasi.allow_network("127.0.0.1:1").ok() || !guest.wasi.allow_network("listen:127.0.0.1:*").ok() ||
+      !guest.wasi.add_to(guest.linker).ok())
+    std::abort();
   if (!guest.wasi.add_arg("program").ok() || !guest.wasi.add_env("NAME", "value").ok()) std::abort();
   run_calls(guest, choices);
   world.check();
