@@ -81,5 +81,39 @@ TEST(ScriptRunner, ThreadsReportWhenTheyAreWaitedFor) {
   EXPECT_EQ(report.failures[1].reason, "no thread $other");
 }
 
+/// Each (thread …) is a thread with a store of its own: one waits until the other notifies it, so they must run side by side.
+TEST(ScriptRunner, ThreadsRunSideBySideOverOneMemory) {
+  const text::TextResult<std::vector<text::Command>> commands = text::parse_script(R"wast(
+    (module $Mem (memory (export "shared") 1 1 shared) (func (export "get") (result i32) (i32.load (i32.const 4))))
+    (register "mem" $Mem)
+    (thread $sleeper (shared (module $Mem))
+      (register "mem" $Mem)
+      (module (memory (import "mem" "shared") 1 1 shared)
+        (func (export "sleep") (result i32)
+          (i32.atomic.store (i32.const 8) (i32.const 1))
+          (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1))))
+      (assert_return (invoke "sleep") (i32.const 0)))
+    (thread $waker (shared (module $Mem))
+      (register "mem" $Mem)
+      (module (memory (import "mem" "shared") 1 1 shared)
+        (func (export "wake")
+          (loop $l (br_if $l (i32.eqz (memory.atomic.notify (i32.const 0) (i32.const 1)))))
+          (i32.atomic.store (i32.const 4) (i32.const 42))))
+      (invoke "wake")
+      (assert_unlinkable (module (import "mem" "get" (func (result i32)))) "unknown import"))
+    (wait $sleeper)
+    (wait $waker)
+    (assert_return (invoke $Mem "get") (i32.const 42)))wast");
+  ASSERT_TRUE(commands.ok()) << commands.error().to_string();
+  EngineConfig config;
+  config.tier = TierKind::Interpreter;
+  config.features = wasm::Features::all();
+  Engine engine(config);
+  FileReport report;
+  ScriptRunner(engine, {}, report).run(commands.value());
+  EXPECT_EQ(reasons(report.failures), "");
+  EXPECT_EQ(report.passed, 7u);
+}
+
 }  // namespace
 }  // namespace umber::spectest
