@@ -97,6 +97,7 @@ struct alignas(16) VmContext {
   uint32_t imported_global_count = 0;
   const NativeHelpers* helpers = nullptr;  ///< compiled code: see native_abi.h
   uintptr_t native_stack_end = 0;          ///< compiled code: the machine stack may not grow below this address
+  const void* const* routines = nullptr;   ///< compiled code: see aot/image/routines.h
   uint32_t is_throwing = 0;                ///< compiled code: functions return because of Trap::exception
 
   [[nodiscard]] GlobalCell* own_globals() { return reinterpret_cast<GlobalCell*>(this + 1); }

@@ -102,7 +102,7 @@ enum class NativeHelper : uint8_t {
 /// The fields of VmContext that compiled code uses.
 enum class ContextField : uint8_t {
   Memory0Base, Memory0Size, Budget, StackEnd, Execution, Code, ImportedFuncs, Funcs, ImportedGlobals,
-  Memories, Tables, TypeIds, Instance, ImportedFuncCount, ImportedGlobalCount, Helpers, NativeStackEnd, IsThrowing, Globals,
+  Memories, Tables, TypeIds, Instance, ImportedFuncCount, ImportedGlobalCount, Helpers, NativeStackEnd, Routines, IsThrowing, Globals,
 };
 
 /// Where a field lies for a target with pointers of that many bytes (4 or 8). Globals: the first own global's cell.
@@ -117,8 +117,9 @@ enum class ContextField : uint8_t {
     case ContextField::ImportedGlobalCount: return at(10, 1);
     case ContextField::Helpers: return at(10, 2);
     case ContextField::NativeStackEnd: return at(11, 2);
-    case ContextField::IsThrowing: return at(12, 2);
-    case ContextField::Globals: return (at(12, 3) + 15) / 16 * 16;
+    case ContextField::Routines: return at(12, 2);
+    case ContextField::IsThrowing: return at(13, 2);
+    case ContextField::Globals: return (at(13, 3) + 15) / 16 * 16;
     default: return at(static_cast<uint32_t>(field) - static_cast<uint32_t>(ContextField::StackEnd), 0);
   }
 }
@@ -136,6 +137,7 @@ UMBER_AT(TypeIds, type_ids);
 UMBER_AT(Helpers, helpers);
 UMBER_AT(NativeStackEnd, native_stack_end);
 UMBER_AT(IsThrowing, is_throwing);
+UMBER_AT(Routines, routines);
 #undef UMBER_AT
 static_assert(offset_of(ContextField::Globals, sizeof(void*)) == sizeof(VmContext));
 

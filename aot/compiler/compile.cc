@@ -11,6 +11,7 @@
 #include "aot/compiler/codegen.h"
 #include "aot/compiler/heap_allocator.h"
 #include "aot/compiler/link.h"
+#include "aot/compiler/routine_stubs.h"
 #include "aot/compiler/write_image.h"
 
 namespace umber::aot {
@@ -110,9 +111,15 @@ Result<std::vector<uint8_t>> compile(const wasm::Module& module, const CompileOp
     UMBER_TRY(compile_part(module, facts, options, parts[0], output, out));
     return std::vector<uint8_t>(out.begin(), out.end());
   }
-  const Result<std::vector<Bytes>> objects = compile_parts(module, facts, options, parts);
-  if (!objects.ok()) return objects.error();
-  const Result<Blob> blob = link_blob(objects.value());
+  Result<std::vector<Bytes>> compiled = compile_parts(module, facts, options, parts);
+  if (!compiled.ok()) return compiled.error();
+  std::vector<Bytes> objects = std::move(compiled).value();
+  if (const std::set<std::string> missing = undefined_symbols(objects); !missing.empty()) {
+    Result<Bytes> stubs = make_routine_stubs(options.target, missing);
+    if (!stubs.ok()) return stubs.error();
+    objects.push_back(std::move(stubs).value());
+  }
+  const Result<Blob> blob = link_blob(objects);
   if (!blob.ok()) return blob.error();
   return write_image(module, options, facts.throwing.catches, blob.value());
 }

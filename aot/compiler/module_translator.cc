@@ -1,10 +1,12 @@
 #include "aot/compiler/module_translator.h"
 
 #include <llvm/BinaryFormat/Dwarf.h>
+#include <llvm/IR/InlineAsm.h>
 #include <llvm/IR/MDBuilder.h>
 #include <llvm/TargetParser/Triple.h>
 
 #include "aot/compiler/function_translator.h"
+#include "aot/compiler/routine_stubs.h"
 #include "decoder/ir/build.h"
 
 namespace umber::aot {
@@ -38,6 +40,28 @@ llvm::FunctionType* type_of_plain(const Types& types, unsigned pointer_bytes, Re
   return llvm::FunctionType::get(type_of_parameter<Result>(types, pointer_bytes),
                                  {types.ptr, type_of_parameter<Parameters>(types, pointer_bytes)...}, false);
 }
+
+/// Compiled code of 32-bit targets finds the context in a register that it never touches; a thunk sets it, and gives back what
+/// the runtime had there.
+class ContextRegister {
+ public:
+  ContextRegister(llvm::IRBuilder<>& builder, const llvm::Triple& triple, llvm::Value* context)
+      : move_(triple.isRISCV() ? "mv " : "mov "), name_(context_register(triple).str()) {
+    if (name_.empty()) return;
+    auto* type = llvm::FunctionType::get(context->getType(), {context->getType()}, false);
+    before_ = builder.CreateCall(type, llvm::InlineAsm::get(type, move_ + "$0, " + name_ + "\n" + move_ + name_ + ", $1", "=&r,r", true), {context});
+  }
+  void restore(llvm::IRBuilder<>& builder) const {
+    if (before_ == nullptr) return;
+    auto* type = llvm::FunctionType::get(builder.getVoidTy(), {before_->getType()}, false);
+    builder.CreateCall(type, llvm::InlineAsm::get(type, move_ + name_ + ", $0", "r", true), {before_});
+  }
+
+ private:
+  const std::string move_;
+  const std::string name_;
+  llvm::Value* before_ = nullptr;
+};
 
 constexpr const char* kStorageNames[] = {"memory", "globals", "context", "budget", "runtime", "objects"};
 
@@ -167,6 +191,7 @@ void ModuleTranslator::emit_inbound_thunk(uint32_t type_idx) {
   thunk->setDoesNotThrow();
   thunk->addFnAttr("frame-pointer", "all");
   llvm::IRBuilder<> builder(llvm::BasicBlock::Create(types_.context, "", thunk));
+  const ContextRegister held(builder, llvm::Triple(llvm_->getTargetTriple()), thunk->getArg(0));
   llvm::Value* values = thunk->getArg(2);
   const bool has_results_pointer = type.results.size() > 1;
   std::vector<llvm::Value*> arguments = {thunk->getArg(0)};
@@ -184,6 +209,7 @@ void ModuleTranslator::emit_inbound_thunk(uint32_t type_idx) {
     if (value->getType() == types_.i32) value = builder.CreateZExt(value, types_.i64);
     builder.CreateAlignedStore(value, values, llvm::Align(8));
   }
+  held.restore(builder);
   builder.CreateRetVoid();
 }
 

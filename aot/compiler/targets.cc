@@ -66,6 +66,7 @@ Result<Target> find_target(StringRef name) {
   if (llvm::TargetRegistry::lookupTarget(triple.str(), why) == nullptr) {
     return Error::of(ErrorCode::InvalidArgument, "unknown target ", Quoted{name}, "; umberc --list-targets shows the known ones");
   }
+  if (triple.isARM()) return Error::of(ErrorCode::InvalidArgument, "images for 32-bit Arm hold Thumb code; say thumb", StringRef(triple.getArchName().drop_until([](char c) { return c == 'v'; })), "-… instead of ", Quoted{name});
   return Target{str(name), triple.str(), "", "", triple.isOSLinux()};
 }
 
@@ -75,14 +76,18 @@ std::unique_ptr<llvm::TargetMachine> create_machine(const Target& target, Optimi
   if (found == nullptr) return nullptr;
   llvm::TargetOptions options;
   options.FunctionSections = true;
-  const bool is_32_bit_arm = llvm::Triple(target.triple).isThumb();
-  const llvm::Reloc::Model relocation = is_32_bit_arm ? llvm::Reloc::ROPI_RWPI : llvm::Reloc::PIC_;
+  // Compiled code of 32-bit targets keeps the context in a register; see routine_stubs.h.
+  const llvm::Triple triple(target.triple);
+  std::string features = target.features;
+  if (triple.isThumb()) features += ",+reserve-r9";
+  if (triple.isRISCV32()) features += ",+reserve-x27";
+  const llvm::Reloc::Model relocation = triple.isThumb() ? llvm::Reloc::ROPI_RWPI : llvm::Reloc::PIC_;
   const llvm::CodeGenOptLevel codegen = level == Optimization::O0   ? llvm::CodeGenOptLevel::None
                                         : level == Optimization::O1 ? llvm::CodeGenOptLevel::Less
                                         : level == Optimization::O3 ? llvm::CodeGenOptLevel::Aggressive
                                                                     : llvm::CodeGenOptLevel::Default;
   return std::unique_ptr<llvm::TargetMachine>(
-      found->createTargetMachine(target.triple, target.cpu, target.features, options, relocation, std::nullopt, codegen));
+      found->createTargetMachine(target.triple, target.cpu, features, options, relocation, std::nullopt, codegen));
 }
 
 }  // namespace umber::aot

@@ -1,5 +1,6 @@
 #include "aot/compiler/write_image.h"
 
+#include <llvm/MC/MCSubtargetInfo.h>
 #include <llvm/TargetParser/Triple.h>
 
 #include <cstddef>
@@ -54,6 +55,19 @@ FloatAbi float_abi_of(const Target& target, const llvm::Triple& triple) {
   }
   // The Arm calling convention passes f64 in FPU registers too where there are any.
   return triple.getEnvironment() == llvm::Triple::EABIHF ? FloatAbi::Double : FloatAbi::Soft;
+}
+
+/// The bits of cpu_features.def that code generation was told to rely on.
+uint64_t features_of(const Target& target, Machine machine) {
+  std::string why;
+  const std::unique_ptr<llvm::TargetMachine> generator = create_machine(target, Optimization::O0, why);
+  if (generator == nullptr) return 0;
+  const std::span<const StringRef> names = cpu_feature_names(machine);
+  uint64_t features = 0;
+  for (const llvm::SubtargetFeatureKV& feature : generator->getMCSubtargetInfo()->getEnabledProcessorFeatures())
+    for (size_t bit = 0; bit < names.size(); ++bit)
+      if (names[bit] == StringRef(feature.Key)) features |= uint64_t{1} << bit;
+  return features;
 }
 
 uint32_t interruption_flag(Interruption interruption) {
@@ -148,6 +162,7 @@ Result<std::vector<uint8_t>> write_image(const wasm::Module& module, const Compi
                  interruption_flag(options.translate.interruption) | (options.embed_whole_module ? kImageWholeModule : 0u) |
                  (catches ? kImageCatches : 0u);
   header.machine = static_cast<uint16_t>(machine_of(triple));
+  header.features = features_of(options.target, machine_of(triple));
   header.pointer_size = triple.isArch64Bit() ? 8 : 4;
   header.float_abi = static_cast<uint8_t>(float_abi_of(options.target, triple));
   header.code_alignment = options.target.has_mmu ? 4096 : 16;

@@ -92,10 +92,22 @@ uint32_t find_function(std::span<const ImageFunction> functions, uint32_t ImageF
   return low == 0 ? kNoCode : static_cast<uint32_t>(low - 1);
 }
 
+/// One sentence with the names of features, bits of `lacking`, that the code uses and the machine has not.
+Error lacking_features(const Image& image, Machine machine, uint64_t lacking) {
+  const std::span<const StringRef> known = cpu_feature_names(machine);
+  FixedText<160> names;
+  for (size_t bit = 0; bit < 64; ++bit) {
+    if ((lacking >> bit & 1) == 0) continue;
+    if (!names.empty()) names.add(", ");
+    bit < known.size() ? names.add(known[bit]) : names.add("feature ", bit);
+  }
+  return Error::of(ErrorCode::Unsupported, "the image (", image.target, ") needs CPU features that this machine lacks: ", names.str());
+}
+
 }  // namespace
 
 Host this_host(bool has_guard_regions) {
-  Host host{Machine::X86_64, sizeof(void*), FloatAbi::Double, has_guard_regions};
+  Host host{Machine::X86_64, sizeof(void*), FloatAbi::Double, has_guard_regions, this_cpu_features()};
 #if defined(__aarch64__)
   host.machine = Machine::AArch64;
 #elif defined(__riscv)
@@ -190,6 +202,7 @@ Status check_host(const Image& image, const Host& host) {
     return Error::of(ErrorCode::Unsupported, "the image passes floating-point values the ", name_of(static_cast<FloatAbi>(header.float_abi)),
                      " way (", image.target, "), this runtime the ", name_of(host.float_abi), " way");
   }
+  if (const uint64_t lacking = header.features & ~host.features; lacking != 0) return lacking_features(image, host.machine, lacking);
   if ((header.flags & kImageGuarded) != 0 && !host.has_guard_regions) {
     return Error::of(ErrorCode::Unsupported, "the image relies on guard regions around memory, which this runtime does not have; compile it with explicit bounds checks");
   }

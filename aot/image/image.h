@@ -5,17 +5,16 @@
 
 #include <span>
 
+#include "aot/image/cpu_features.h"
 #include "base/error.h"
 #include "base/sha256.h"
 
 namespace umber::aot {
 
-inline constexpr uint32_t kImageFormatVersion = 3;
+inline constexpr uint32_t kImageFormatVersion = 4;
 inline constexpr char kImageMagic[8] = {'u', 'm', 'b', 'e', 'r', 'i', 'm', 'g'};
 inline constexpr uint32_t kNoCode = 0xffff'ffff;
 
-/// The processor family, by ELF's numbers (e_machine).
-enum class Machine : uint16_t { Arm = 40, X86_64 = 62, AArch64 = 183, RiscV = 243 };
 /// How floating-point values travel in calls.
 enum class FloatAbi : uint8_t { Soft, Single, Double };
 
@@ -59,6 +58,7 @@ struct ImageHeader {
   uint32_t code_alignment; ///< bytes; a loader that maps the file maps it at a multiple of this
   ImageRange target;       ///< text: the triple
   ImageRange cpu;          ///< text: CPU and features, "cortex-m4;+dsp,…": what the code may use
+  uint64_t features;       ///< bits of cpu_features.def: what the CPU must have
   ImageRange code;         ///< code and constants, position-independent
   ImageRange functions;    ///< an ImageFunction for every defined function
   ImageRange places;       ///< which instruction of the module some code comes from; see place_of
@@ -68,7 +68,7 @@ struct ImageHeader {
   Sha256Digest module_digest;  ///< of the Wasm module that was compiled
   Sha256Digest image_digest;   ///< of the image with this field zero
 };
-static_assert(sizeof(ImageHeader) == 160);
+static_assert(sizeof(ImageHeader) == 168);
 
 /// What an image must match to run here.
 struct Host {
@@ -76,6 +76,7 @@ struct Host {
   uint8_t pointer_size;
   FloatAbi float_abi;
   bool has_guard_regions;
+  uint64_t features;  ///< bits of cpu_features.def
 };
 /// The machine that this is compiled for.
 [[nodiscard]] Host this_host(bool has_guard_regions);

@@ -53,8 +53,8 @@ void add_frames(const Activation& activation, const Instance& instance, const Tr
   uintptr_t previous = 0;
   for (uintptr_t frame = site.frame; frame > previous && frame < end && frame % sizeof(uintptr_t) == 0 && most != 0; --most) {
     const FrameRecord& record = record_at(frame);
-    // The call is in front of the return address; thunks lie in front of all functions.
-    if (!find_code(image, record.return_address - 1, code) || !place_of(image, code, place)) return;
+    // Thunks lie in front of all functions.
+    if (!find_code(image, call_before(record.return_address), code) || !place_of(image, code, place)) return;
     add_place(image, instance, place, trap);
     previous = frame;
     frame = record.outer;

@@ -1,6 +1,7 @@
 #include "aot/loader/image_tier.h"
 
 #include "aot/loader/frames.h"
+#include "aot/loader/routines.h"
 #include "runtime/store.h"
 
 namespace umber::aot {
@@ -56,7 +57,7 @@ RunStatus enter(Execution& execution, const Func& func, Slot* values) {
   VmContext& context = *func.ctx;
   const auto& state = *static_cast<const NativeState*>(context.instance->tier_state);
   const uint32_t type_idx = context.instance->module().functions[func.func_idx].type_idx;
-  const auto thunk = reinterpret_cast<Thunk>(reinterpret_cast<uintptr_t>(state.image->code.data() + state.image->thunks[type_idx]));
+  const auto thunk = reinterpret_cast<Thunk>(code_address(*state.image, state.image->thunks[type_idx]));
 
   const uint32_t flags = state.image->header->flags;
   if ((flags & kImageBudget) == 0 && start_uncounted(execution) != RunStatus::Done) return RunStatus::Trapped;
@@ -133,9 +134,10 @@ Status attach_image(Instance& instance, const Image& image, uintptr_t stack_byte
   instance.tier_state = state;
   VmContext& context = instance.context();
   context.helpers = &kNativeHelpers;
+  context.routines = native_routines();
   for (size_t i = 0; i < image.functions.size(); ++i) {
     context.funcs[i].entry = &enter;
-    context.funcs[i].target = image.code.data() + image.functions[i].code;
+    context.funcs[i].target = reinterpret_cast<const void*>(code_address(image, image.functions[i].code));
   }
   return {};
 }

@@ -1,12 +1,13 @@
 // The helpers for objects, and what helpers that can end the run or collect have in common.
 #pragma once
 
+#include "aot/loader/frames.h"
 #include "aot/loader/image_tier.h"
 
 namespace umber::aot {
 
 /// The site of a helper's call, in the helper itself: the return address is behind the call.
-#define UMBER_CALLER TrapSite{frame, reinterpret_cast<uintptr_t>(__builtin_return_address(0)) - 1, offset}
+#define UMBER_CALLER TrapSite{frame, call_before(reinterpret_cast<uintptr_t>(__builtin_return_address(0))), offset}
 
 /// Before anything that may collect: the caller's frame and all above it may hold references. The caller begins with
 /// __builtin_unwind_init, so that the registers that its own callers still need lie in its frame.

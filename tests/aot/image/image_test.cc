@@ -80,7 +80,10 @@ TEST(Image, SaysWhatDiffers) {
     const Status status = check_host(image.value(), host);
     return status.ok() ? std::string() : std::string(status.error().message().c_str());
   };
-  EXPECT_NE(message({umber::aot::Machine::Arm, 4, FloatAbi::Soft, false}).find("this is Arm with 32"), std::string::npos);
+  EXPECT_NE(message({umber::aot::Machine::Arm, 4, FloatAbi::Soft, false, 0}).find("this is Arm with 32"), std::string::npos);
+  Host plain = this_host(true);
+  plain.features = 0;
+  EXPECT_NE(message(plain).find("needs CPU features that this machine lacks: "), std::string::npos);
   EXPECT_NE(message(this_host(false)).find("guard regions"), std::string::npos);
 }
 

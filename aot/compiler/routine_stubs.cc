@@ -1,0 +1,98 @@
+#include "aot/compiler/routine_stubs.h"
+
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/Module.h>
+#include <llvm/Object/ELFObjectFile.h>
+
+#include <algorithm>
+#include <span>
+
+#include "aot/compiler/codegen.h"
+#include "aot/compiler/module_translator.h"
+#include "aot/image/routines.h"
+#include "runtime/native_abi.h"
+
+namespace umber::aot {
+namespace {
+
+#define UMBER_ROUTINE_NAME(name) #name,
+constexpr const char* kArmRoutines[] = {UMBER_ARM_LIBRARY_ROUTINES(UMBER_ROUTINE_NAME) UMBER_ROUNDING_ROUTINES(UMBER_ROUTINE_NAME)};
+constexpr const char* kRiscVRoutines[] = {UMBER_RISCV_LIBRARY_ROUTINES(UMBER_ROUTINE_NAME) UMBER_ROUNDING_ROUTINES(UMBER_ROUTINE_NAME)};
+#undef UMBER_ROUTINE_NAME
+
+constexpr unsigned kPointerBytes = 4;
+
+/// Jumps to entry `index` of the context's table; all argument registers stay as they are.
+std::string jump_through_table(const llvm::Triple& triple, size_t index) {
+  const std::string table = std::to_string(offset_of(ContextField::Routines, kPointerBytes));
+  const std::string entry = std::to_string(index * kPointerBytes);
+  const std::string base = context_register(triple).str();
+  if (triple.isRISCV()) return "lw t1, " + table + "(" + base + ")\nlw t1, " + entry + "(t1)\njr t1\n";
+  if (triple.getSubArch() != llvm::Triple::ARMSubArch_v6m && triple.getSubArch() != llvm::Triple::ARMSubArch_v8m_baseline)
+    return "ldr ip, [" + base + ", #" + table + "]\nldr pc, [ip, #" + entry + "]\n";
+  // Armv6-M loads only through r0 to r7, which hold arguments.
+  return "push {r0, r1, r2}\nmov r0, " + base + "\nldr r0, [r0, #" + table + "]\nmovs r1, #" + std::to_string(index) +
+         "\nlsls r1, r1, #2\nldr r0, [r0, r1]\nstr r0, [sp, #8]\npop {r0, r1, pc}\n";
+}
+
+std::string stub(const llvm::Triple& triple, const std::string& name, size_t index) {
+  const std::string thumb = triple.isRISCV() ? "" : ".thumb_func\n";
+  return ".globl " + name + "\n.hidden " + name + "\n.type " + name + ", %function\n.p2align 2\n" + thumb + name + ":\n" +
+         jump_through_table(triple, index);
+}
+
+}  // namespace
+
+llvm::StringRef context_register(const llvm::Triple& triple) {
+  if (triple.isARM() || triple.isThumb()) return "r9";
+  return triple.isRISCV32() ? "s11" : "";
+}
+
+std::set<std::string> undefined_symbols(const std::vector<llvm::SmallVector<char, 0>>& objects) {
+  std::set<std::string> used;
+  std::set<std::string> defined;
+  for (const llvm::SmallVector<char, 0>& bytes : objects) {
+    auto object = llvm::object::ObjectFile::createELFObjectFile({{bytes.data(), bytes.size()}, "object"});
+    if (!object) {
+      llvm::consumeError(object.takeError());
+      continue;
+    }
+    for (const llvm::object::SymbolRef& symbol : (*object)->symbols()) {
+      const uint32_t flags = llvm::cantFail(symbol.getFlags());
+      std::string name = llvm::cantFail(symbol.getName()).str();
+      if (name.empty()) continue;
+      ((flags & llvm::object::BasicSymbolRef::SF_Undefined) != 0 ? used : defined).insert(std::move(name));
+    }
+  }
+  std::set<std::string> undefined;
+  std::set_difference(used.begin(), used.end(), defined.begin(), defined.end(), std::inserter(undefined, undefined.end()));
+  return undefined;
+}
+
+Result<llvm::SmallVector<char, 0>> make_routine_stubs(const Target& target, const std::set<std::string>& symbols) {
+  const llvm::Triple triple(target.triple);
+  std::span<const char* const> routines;
+  if (!context_register(triple).empty()) {
+    routines = triple.isRISCV() ? std::span<const char* const>(kRiscVRoutines) : std::span<const char* const>(kArmRoutines);
+  }
+  std::string assembly = std::string(".section ") + kThunkSection + ",\"ax\",%progbits\n";
+  if (!triple.isRISCV()) assembly = ".syntax unified\n" + assembly + ".thumb\n";
+  for (const std::string& symbol : symbols) {
+    const auto found = std::find(routines.begin(), routines.end(), symbol);
+    if (found == routines.end()) return Error::of(ErrorCode::Unsupported, "code for this target needs the routine ", StringRef(symbol), ", which runtimes don't offer");
+    assembly += stub(triple, symbol, static_cast<size_t>(found - routines.begin()));
+  }
+  std::string why;
+  const std::unique_ptr<llvm::TargetMachine> machine = create_machine(target, Optimization::O0, why);
+  if (machine == nullptr) return Error::of(ErrorCode::Unsupported, "no code generator for ", StringRef(target.triple), ": ", StringRef(why));
+  llvm::LLVMContext context;
+  llvm::Module module("routines", context);
+  module.setTargetTriple(target.triple);
+  module.setDataLayout(machine->createDataLayout());
+  module.setModuleInlineAsm(assembly);
+  llvm::SmallVector<char, 0> object;
+  UMBER_TRY(generate(module, *machine, Emit::Object, object));
+  return object;
+}
+
+}  // namespace umber::aot
