@@ -1,6 +1,7 @@
 // umber-spectest: runs the official test scripts. See README.md.
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "spec-tests/known_failures.h"
 #include "spec-tests/script_runner.h"
 #include "spec-tests/suite.h"
+#include "spec-tests/target_run.h"
 
 namespace umber::spectest {
 namespace {
@@ -24,6 +26,9 @@ A PATH is a file or a folder, which is searched for .wast files. The features fo
 proposals/… get theirs on top of Wasm 3.0. Ends with the line "N passed, N failed, N skipped"; the exit code is 0 if nothing failed.
 
   --engine interp|aot|none what runs functions; none: modules are only assembled, decoded and validated
+  --target NAME           compile for another machine (names as umberc --target); with --engine aot
+  --runner COMMAND        run scripts there: COMMAND FILE executes a command stream, e.g. "qemu-aarch64 umber-spec-runner"
+  --streams FOLDER        keep the command streams there
   --bounds guard|explicit how memory accesses are checked
   --collect usual|always  when the object heap collects: always is at every allocation
   --features LIST         more features, comma-separated; -NAME takes one away
@@ -39,6 +44,7 @@ proposals/… get theirs on top of Wasm 3.0. Ends with the line "N passed, N fai
 struct CommandLine {
   EngineConfig engine{.tier = TierKind::Interpreter};
   RunOptions run;
+  TargetConfig target;
   std::string features;
   std::string known_path;
   std::string json_path;
@@ -50,7 +56,13 @@ struct CommandLine {
 /// Empty on success, else what is wrong.
 std::string parse_option(const std::string& option, const std::string& value, CommandLine& out) {
   if (option == "--engine") return tier_of(value, out.engine.tier) ? "" : "no engine \"" + value + "\" in this build";
-  if (option == "--features")
+  if (option == "--target")
+    out.target.target = value;
+  else if (option == "--runner")
+    out.target.runner = value;
+  else if (option == "--streams")
+    out.target.folder = value;
+  else if (option == "--features")
     out.features = value;
   else if (option == "--list-known")
     out.known_path = value;
@@ -85,6 +97,8 @@ std::string parse_command_line(const std::vector<std::string>& arguments, Comman
       if (std::string error = parse_option(argument.substr(0, equals), value, out); !error.empty()) return error;
     }
   }
+  const bool elsewhere = !out.target.runner.empty() || !out.target.folder.empty();
+  if (!out.target.target.empty() && !elsewhere) return "--target needs --runner or --streams";
   return out.paths.empty() && !out.help ? "no PATH" : "";
 }
 
@@ -107,6 +121,9 @@ void run_script(const SuiteFile& file, const CommandLine& options, FileReport& r
   std::string unknown;
   if (!change_features(options.features, config.features, unknown)) {
     return report.add(0, false, Verdict::failed("no feature \"" + unknown + "\""));
+  }
+  if (!options.target.runner.empty() || !options.target.folder.empty()) {
+    return run_on_target(commands.value(), config, options.target, std::filesystem::path(file.path).stem().string(), report);
   }
   Engine engine(config);
   ScriptRunner(engine, options.run, report).run(commands.value());

@@ -21,6 +21,20 @@ struct CompilerHolder final : TierHolder {
 
 }  // namespace
 
+Result<std::vector<uint8_t>> compile_for(const std::string& target, const wasm::Module& module, const EngineConfig& config) {
+  aot::CompileOptions options = options_of(config);
+  const Result<aot::Target> found = aot::find_target(target);
+  if (!found.ok()) return Error::of(ErrorCode::InvalidArgument, found.error().text());
+  options.target = found.value();
+  if (!options.target.has_mmu) options.translate.bounds = aot::BoundsChecks::Explicit;
+  return aot::compile(module, options, aot::Output::Image);
+}
+
+uint32_t stream_alignment(const std::string& target) {
+  const Result<aot::Target> found = aot::find_target(target);
+  return found.ok() && found.value().has_mmu ? 4096 : 16;
+}
+
 std::unique_ptr<TierHolder> make_compiling_tier(const EngineConfig& config) { return std::make_unique<CompilerHolder>(config); }
 
 }  // namespace umber::spectest

@@ -156,6 +156,7 @@ class FunctionTranslator {
   llvm::Value* demote(llvm::Value* value, llvm::Type* type);
   llvm::Value* fence(llvm::Value* value);
   llvm::Value* float_arithmetic(llvm::Instruction::BinaryOps operation, llvm::Value* a, llvm::Value* b);
+  llvm::Value* round_to_integer(llvm::Intrinsic::ID intrinsic, llvm::Value* a);
   llvm::Value* float_minimum(llvm::Value* a, llvm::Value* b, bool is_maximum);
   llvm::Value* float_operation(FloatOperation operation, llvm::Value* a, llvm::Value* b);
 

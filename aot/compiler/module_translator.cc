@@ -94,6 +94,7 @@ ModuleTranslator::ModuleTranslator(llvm::LLVMContext& context, const wasm::Modul
   }
   // Where LLVM has it: callee and caller may then differ in their parameters in a guaranteed tail call.
   const llvm::Triple target(triple);
+  rounding_keeps_nans_ = target.isRISCV();
   if (target.getArch() == llvm::Triple::x86_64 || target.isAArch64()) convention_ = llvm::CallingConv::Tail;
 }
 

@@ -80,6 +80,8 @@ class ModuleTranslator {
   [[nodiscard]] bool may_throw(uint32_t func_idx) const { return facts_.throwing.may_throw[func_idx]; }
   [[nodiscard]] llvm::CallingConv::ID convention() const { return convention_; }
   [[nodiscard]] llvm::FunctionType* helper_type(NativeHelper helper) const;
+  /// Whether the target's ceil, floor, trunc and nearest keep signalling NaNs.
+  [[nodiscard]] bool rounding_keeps_nans() const { return rounding_keeps_nans_; }
   /// A memory whose accesses need no explicit check.
   [[nodiscard]] bool is_guarded(uint32_t memory) const;
   /// Says what storage a load or store touches; `invariant`: nothing changes it while a function runs.
@@ -100,6 +102,7 @@ class ModuleTranslator {
   llvm::DIFile* debug_file_;
   const unsigned pointer_bytes_;
   llvm::CallingConv::ID convention_ = llvm::CallingConv::C;
+  bool rounding_keeps_nans_ = false;
   llvm::MDNode* storage_tags_[6] = {};
   std::vector<llvm::Function*> functions_;
 };

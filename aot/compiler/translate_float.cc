@@ -56,6 +56,13 @@ llvm::Value* FunctionTranslator::truncate_saturating(llvm::Value* value, llvm::T
   return builder_.CreateIntrinsic(intrinsic, {type, value->getType()}, {value});
 }
 
+/// RISC-V rounds by way of integers, and leaves alone what has none, signalling NaNs too: those are added to themselves.
+llvm::Value* FunctionTranslator::round_to_integer(llvm::Intrinsic::ID intrinsic, llvm::Value* a) {
+  llvm::Value* rounded = builder_.CreateUnaryIntrinsic(intrinsic, a);
+  if (!module_.rounding_keeps_nans()) return rounded;
+  return builder_.CreateSelect(builder_.CreateFCmpUNO(a, a), builder_.CreateFAdd(a, a), rounded);
+}
+
 /// An operation on floats whatever their shape; null if it is none, or one that differs between scalars and vectors.
 llvm::Value* FunctionTranslator::float_operation(FloatOperation operation, llvm::Value* a, llvm::Value* b) {
   switch (operation) {
@@ -70,10 +77,10 @@ llvm::Value* FunctionTranslator::float_operation(FloatOperation operation, llvm:
     case FloatOperation::Copysign: return builder_.CreateBinaryIntrinsic(llvm::Intrinsic::copysign, a, b);
     case FloatOperation::Abs: return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, a);
     case FloatOperation::Neg: return builder_.CreateFNeg(a);
-    case FloatOperation::Ceil: return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::ceil, a);
-    case FloatOperation::Floor: return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::floor, a);
-    case FloatOperation::Trunc: return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::trunc, a);
-    case FloatOperation::Nearest: return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::roundeven, a);
+    case FloatOperation::Ceil: return round_to_integer(llvm::Intrinsic::ceil, a);
+    case FloatOperation::Floor: return round_to_integer(llvm::Intrinsic::floor, a);
+    case FloatOperation::Trunc: return round_to_integer(llvm::Intrinsic::trunc, a);
+    case FloatOperation::Nearest: return round_to_integer(llvm::Intrinsic::roundeven, a);
     case FloatOperation::Sqrt: return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, a);
   }
   return nullptr;

@@ -20,7 +20,8 @@ namespace umber::aot {
   ROUTINE(__aeabi_f2d) ROUTINE(__aeabi_d2f) ROUTINE(__aeabi_f2iz) ROUTINE(__aeabi_f2uiz) ROUTINE(__aeabi_f2lz)                 \
   ROUTINE(__aeabi_f2ulz) ROUTINE(__aeabi_d2iz) ROUTINE(__aeabi_d2uiz) ROUTINE(__aeabi_d2lz) ROUTINE(__aeabi_d2ulz)             \
   ROUTINE(__aeabi_i2f) ROUTINE(__aeabi_ui2f) ROUTINE(__aeabi_l2f) ROUTINE(__aeabi_ul2f) ROUTINE(__aeabi_i2d)                   \
-  ROUTINE(__aeabi_ui2d) ROUTINE(__aeabi_l2d) ROUTINE(__aeabi_ul2d) ROUTINE(memcpy) ROUTINE(memmove) ROUTINE(memset)
+  ROUTINE(__aeabi_ui2d) ROUTINE(__aeabi_l2d) ROUTINE(__aeabi_ul2d) ROUTINE(memcpy) ROUTINE(memmove) ROUTINE(memset) \
+  ROUTINE(__clzsi2)
 
 /// 32-bit RISC-V; the context is in s11.
 #define UMBER_RISCV_LIBRARY_ROUTINES(ROUTINE)                                                                                  \
