@@ -11,9 +11,9 @@ namespace umber::aot {
 #define UMBER_LIBRARY_ROUTINES UMBER_ARM_LIBRARY_ROUTINES
 #elif defined(__riscv) && __riscv_xlen == 32
 #define UMBER_LIBRARY_ROUTINES UMBER_RISCV_LIBRARY_ROUTINES
+#else
+#define UMBER_LIBRARY_ROUTINES(ROUTINE)
 #endif
-
-#ifdef UMBER_LIBRARY_ROUTINES
 
 namespace {
 
@@ -49,11 +49,5 @@ const void* const kRoutines[] = {
 }  // namespace
 
 const void* const* native_routines() { return kRoutines; }
-
-#else
-
-const void* const* native_routines() { return nullptr; }
-
-#endif
 
 }  // namespace umber::aot

@@ -3,7 +3,7 @@
 
 namespace umber::aot {
 
-/// Null on processors whose code needs no routines. Each entry is a code address.
+/// Each entry is a code address. 64-bit processors need rounding only where images say so: their table has nothing else.
 [[nodiscard]] const void* const* native_routines();
 
 }  // namespace umber::aot
