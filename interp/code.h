@@ -44,6 +44,10 @@ struct HandlerTable {
     uint16_t kind;    ///< ir::CatchKind
   };
   uint32_t range_count;
+  /// Where it lies from the header on, behind `code_bytes` of instructions: aligned like its fields.
+  [[nodiscard]] static constexpr uint32_t offset(uint32_t code_bytes) {
+    return (static_cast<uint32_t>(sizeof(FunctionHeader)) + code_bytes + 3) & ~3u;
+  }
   [[nodiscard]] const Range* ranges() const { return reinterpret_cast<const Range*>(this + 1); }
   [[nodiscard]] const Clause* clauses() const { return reinterpret_cast<const Clause*>(ranges() + range_count); }
 };

@@ -194,6 +194,22 @@ void add_name(FixedText<size>& out, const Found& found) {
   out.add(family.op_name(found.op));
 }
 
+/// Like the IR's listing: positions in place of instructions.
+void print_handlers(const HandlerTable& table, TextOutput& output) {
+  constexpr StringRef kKinds[] = {"catch", "catch_ref", "catch_all", "catch_all_ref"};
+  for (uint32_t i = 0; i < table.range_count; ++i) {
+    const HandlerTable::Range& range = table.ranges()[i];
+    for (uint32_t k = 0; k < range.clause_count; ++k) {
+      const HandlerTable::Clause& clause = table.clauses()[range.first_clause + k];
+      Line line;
+      line.add("  try @", range.first, " to @", range.end, ": ", kKinds[clause.kind]);
+      if (clause.kind < 2) line.add(" tag=", clause.tag);
+      line.add(" [", clause.slot, "] -> @", clause.target, '\n');
+      output.write(line.str());
+    }
+  }
+}
+
 }  // namespace
 
 FixedText<96> name_at(const Code* pc) {
@@ -215,7 +231,8 @@ Status print_code(const ir::Function& function, Allocator& allocator, TextOutput
   line.add("func ", header.func_idx, ": frame ", header.frame_bytes / sizeof(Slot), ", link ", header.link, ", zero ",
            header.zero_count, ", fuel ", header.weight, ", ", header.code_bytes, " bytes\n");
   output.write(line.str());
-  for (uint32_t at = sizeof(FunctionHeader); at < code.size();) {
+  const uint32_t end = static_cast<uint32_t>(sizeof(FunctionHeader)) + header.code_bytes;
+  for (uint32_t at = sizeof(FunctionHeader); at < end;) {
     const Found found = find(read_ref(code.data() + at));
     if (found.family == nullptr) return Error::of(ErrorCode::InvalidArgument, "no handler at ", at);
     line.clear();
@@ -225,6 +242,8 @@ Status print_code(const ir::Function& function, Allocator& allocator, TextOutput
     line.add('\n');
     output.write(line.str());
   }
+  if (header.has_handlers != 0)
+    print_handlers(*reinterpret_cast<const HandlerTable*>(code.data() + HandlerTable::offset(header.code_bytes)), output);
   return {};
 }
 

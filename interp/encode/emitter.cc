@@ -251,6 +251,14 @@ void Emitter::resolve(uint32_t chain, uint32_t target) {
   for (; ok_ && chain != kNoCode; chain = fixups_[chain].next) patch(fixups_[chain].field, fixups_[chain].start, target);
 }
 
+void Emitter::pad_to_word() {
+  const size_t padding = -code_.size() % 4;
+  if (padding == 0) return;
+  Code* const at = code_.extend(padding);
+  if (at == nullptr) return fail();
+  std::memset(at, 0, padding);
+}
+
 void Emitter::append_word(uint32_t word) {
   Code* const at = code_.extend(4);
   if (at == nullptr) return fail();

@@ -58,6 +58,8 @@ class Emitter {
   void resolve(uint32_t chain, uint32_t target);
   void patch(uint32_t field, uint32_t start, uint32_t target);
   void append_word(uint32_t word);
+  /// Zeroes up to a position that is a multiple of 4.
+  void pad_to_word();
   void overwrite(uint32_t at, const void* bytes, size_t size);
   /// Where the last instruction starts.
   [[nodiscard]] uint32_t last_start() const { return last_start_; }

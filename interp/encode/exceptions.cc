@@ -68,6 +68,7 @@ void Encoder::write_handlers() {
     handler_rows_[row] = {positions_[range.first], positions_[range.end], innermost, range.first_catch, range.catch_count};
     innermost = row;
   }
+  emitter_.pad_to_word();
   emitter_.append_word(static_cast<uint32_t>(handlers.size()));
   for (const HandlerTable::Range& row : handler_rows_)
     for (const uint32_t word : {row.first, row.end, row.outer, row.first_clause, row.clause_count}) emitter_.append_word(word);

@@ -70,7 +70,7 @@ uint32_t range_around(const HandlerTable& table, uint32_t position) {
 const Clause* find_clause(const Code* function, uint32_t position, const Instance& instance, const Tag& thrown) {
   const FunctionHeader& header = header_of(function);
   if (header.has_handlers == 0) return nullptr;
-  const auto& table = *reinterpret_cast<const HandlerTable*>(function + sizeof(FunctionHeader) + header.code_bytes);
+  const auto& table = *reinterpret_cast<const HandlerTable*>(function + HandlerTable::offset(header.code_bytes));
   for (uint32_t i = range_around(table, position); i != HandlerTable::kNone; i = table.ranges()[i].outer) {
     const Range& range = table.ranges()[i];
     const Clause* clauses = table.clauses() + range.first_clause;
