@@ -9,6 +9,7 @@
 #include "cli/features_option.h"
 #include "cli/guest.h"
 #include "cli/load.h"
+#include "cli/perf_map.h"
 #include "cli/report.h"
 #include "cli/units.h"
 #include "cli/values.h"
@@ -30,6 +31,7 @@ struct RunCommand {
   uint64_t fuel = kUnlimitedFuel;
   bool eager = false;
   bool compile = false;
+  bool perf_map = false;
   std::vector<std::string> words;  ///< the file and the guest's arguments
 };
 
@@ -142,6 +144,7 @@ int run(const RunCommand& command) {
   const auto bodies = options.eager ? LoadedModule::Bodies::Later : LoadedModule::Bodies::Now;
   if (file.empty() || !loaded.load(file, options.features, bodies)) return kFailure;
   options.image = loaded.image();
+  if (command.perf_map && options.image != nullptr && !write_perf_map(*options.image, loaded.module())) return kFailure;
   Guest guest(loaded.module(), options);
   const int started = guest.start();
   if (started != kSuccess || !guest.is_running()) return started;
@@ -177,6 +180,7 @@ void add_run(CLI::App& app, int& exit_code) {
       ->check(CLI::IsMember({"guard", "explicit"}));
   command->add_flag("--eager", options->eager, "Translate all functions before starting, on all cores, not each at its first call");
   command->add_flag("--aot", options->compile, "Compile the module to native code first, unless the cache holds it already");
+  command->add_flag("--perf-map", options->perf_map, "Write /tmp/perf-PID.map, so that perf knows the names of compiled functions");
   command->add_option("-S,--wasi", options->wasi, "Switch on an extension of WASI: threads (and the WebAssembly feature)")
       ->type_name("EXTENSION")
       ->allow_extra_args(false)

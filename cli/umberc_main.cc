@@ -16,9 +16,14 @@
 #include "cli/load.h"
 #include "cli/report.h"
 #include "cli/version.h"
+#include "decoder/ir/build.h"
+#include "decoder/ir/print.h"
 
 namespace umber::cli {
 namespace {
+
+/// What is written: an output of the compiler, or the IR that it starts from.
+enum class Emit : uint8_t { Image, Object, Assembly, LlvmIr, Ir };
 
 struct CompileCommand {
   std::string input;
@@ -29,7 +34,7 @@ struct CompileCommand {
   std::string bounds = "auto";
   std::vector<std::string> wasm_features;
   aot::Optimization optimization = aot::Optimization::O3;
-  aot::Output emit = aot::Output::Image;
+  Emit emit = Emit::Image;
   unsigned jobs = 0;
   bool embed_module = false;
   std::string interrupt = "auto";
@@ -37,23 +42,54 @@ struct CompileCommand {
   bool list_targets = false;
   bool cached = false;
   bool verbose = false;
+  bool debug = false;
 };
 
-const std::map<std::string, aot::Output> kOutputs = {
-    {"image", aot::Output::Image}, {"obj", aot::Output::Object}, {"asm", aot::Output::Assembly}, {"ll", aot::Output::LlvmIr}};
+const std::map<std::string, Emit> kOutputs = {
+    {"image", Emit::Image}, {"obj", Emit::Object}, {"asm", Emit::Assembly}, {"ll", Emit::LlvmIr}, {"ir", Emit::Ir}};
 
 const std::map<std::string, aot::Optimization> kLevels = {{"0", aot::Optimization::O0}, {"1", aot::Optimization::O1},
                                                           {"2", aot::Optimization::O2}, {"3", aot::Optimization::O3},
                                                           {"s", aot::Optimization::Os}, {"z", aot::Optimization::Oz}};
 
-const char* extension_of(aot::Output output) {
-  switch (output) {
-    case aot::Output::Image: return ".umb";
-    case aot::Output::Object: return ".o";
-    case aot::Output::Assembly: return ".s";
-    case aot::Output::LlvmIr: return ".ll";
+const char* extension_of(Emit emit) {
+  switch (emit) {
+    case Emit::Image: return ".umb";
+    case Emit::Object: return ".o";
+    case Emit::Assembly: return ".s";
+    case Emit::LlvmIr: return ".ll";
+    case Emit::Ir: return ".ir";
   }
   return "";
+}
+
+class Collector final : public TextOutput {
+ public:
+  void write(StringRef text) override { bytes.insert(bytes.end(), text.data(), text.data() + text.size()); }
+  std::vector<uint8_t> bytes;
+};
+
+Result<std::vector<uint8_t>> print_ir(const wasm::Module& module) {
+  linux_port::HeapAllocator allocator;
+  ir::FunctionBuilder bodies(module, allocator);
+  Collector text;
+  for (auto func_idx = static_cast<uint32_t>(module.imported_functions); func_idx < module.functions.size(); ++func_idx) {
+    const Result<ir::Function> function = bodies.build(func_idx);
+    if (!function.ok()) return function.error();
+    ir::print(function.value(), text);
+  }
+  return std::move(text.bytes);
+}
+
+Result<std::vector<uint8_t>> make_output(const wasm::Module& module, const aot::CompileOptions& options, Emit emit) {
+  switch (emit) {
+    case Emit::Ir: return print_ir(module);
+    case Emit::Object: return aot::compile(module, options, aot::Output::Object);
+    case Emit::Assembly: return aot::compile(module, options, aot::Output::Assembly);
+    case Emit::LlvmIr: return aot::compile(module, options, aot::Output::LlvmIr);
+    case Emit::Image: break;
+  }
+  return aot::compile(module, options, aot::Output::Image);
 }
 
 std::string output_path(const CompileCommand& command) {
@@ -132,14 +168,17 @@ int compile(const CompileCommand& command) {
     std::printf("%s\n", path.c_str());
     return kSuccess;
   }
+  std::vector<uint8_t> debug_file;
+  if (command.debug) options.debug_file = &debug_file;
   const auto started = std::chrono::steady_clock::now();
-  const Result<std::vector<uint8_t>> result = aot::compile(loaded.module(), options, command.emit);
+  const Result<std::vector<uint8_t>> result = make_output(loaded.module(), options, command.emit);
   if (!result.ok()) {
     report_error(command.input, result.error());
     return kFailure;
   }
-  if (!write_output(path, result.value())) {
-    report_error(path, "can't be written");
+  for (const auto& [file, bytes] : {std::pair(path, &result.value()), std::pair(path + ".debug", &std::as_const(debug_file))}) {
+    if ((bytes->empty() && file != path) || write_output(file, *bytes)) continue;
+    report_error(file, "can't be written");
     return kFailure;
   }
   if (command.cached) std::printf("%s\n", path.c_str());
@@ -159,7 +198,7 @@ void add_options(CLI::App& app, CompileCommand& command) {
   app.add_option("--features", command.cpu_features, "CPU features added to the target's, e.g. +avx2,-sse4.1");
   app.add_option("--bounds", command.bounds, "How accesses to memory are checked: guard, explicit, or auto (guard where there is an MMU)")
       ->check(CLI::IsMember({"auto", "guard", "explicit"}));
-  app.add_option("--emit", command.emit, "What to write: image (default), obj, asm, ll")->transform(CLI::CheckedTransformer(kOutputs));
+  app.add_option("--emit", command.emit, "What to write: image (default), obj, asm, ll (LLVM's), ir (our own)")->transform(CLI::CheckedTransformer(kOutputs));
   app.add_option("-j,--jobs", command.jobs, "Threads for code generation (default: all cores)");
   app.add_flag("--embed-module", command.embed_module, "Keep the whole module in the image, so that a runtime can interpret it instead");
   app.add_flag("--fuel", command.fuel, "Count fuel; the same as --interrupt=budget");
@@ -168,6 +207,7 @@ void add_options(CLI::App& app, CompileCommand& command) {
                  "auto (heartbeat where there is an operating system)")
       ->check(CLI::IsMember({"auto", "budget", "heartbeat", "none"}));
   app.add_flag("--cached", command.cached, "Write to the cache unless the image is there already, and print where it is");
+  app.add_flag("--debug", command.debug, "Also write OUTPUT.debug for debuggers: names, and lines that are offsets in the module (docs/aot.md)");
   app.add_flag("--list-targets", command.list_targets, "Print the known chips and exit");
   app.add_flag("-v,--verbose", command.verbose, "Report progress, size and time");
   app.add_option("-O", command.optimization, "Optimisation: 0, 1, 2, 3 (default), s, z")->transform(CLI::CheckedTransformer(kLevels));

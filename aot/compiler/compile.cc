@@ -60,6 +60,7 @@ Status compile_part(const wasm::Module& module, const ModuleFacts& facts, const 
   llvm::LLVMContext context;
   TranslateOptions translate = options.translate;
   translate.byte_shuffle = byte_shuffle_of(*machine);
+  translate.debug = options.debug_file != nullptr;
   ModuleTranslator translator(context, module, facts, translate, options.target.triple, machine->createDataLayout());
   UMBER_TRY(translator.translate(part.first, part.end, allocator));
   optimize(translator.llvm(), *machine, options.optimization);
@@ -119,8 +120,9 @@ Result<std::vector<uint8_t>> compile(const wasm::Module& module, const CompileOp
     if (!stubs.ok()) return stubs.error();
     objects.push_back(std::move(stubs).value());
   }
-  const Result<Blob> blob = link_blob(objects);
+  Result<Blob> blob = link_blob(objects, options.debug_file != nullptr);
   if (!blob.ok()) return blob.error();
+  if (options.debug_file != nullptr) *options.debug_file = std::move(blob.value().elf);
   return write_image(module, options, facts.throwing.catches, blob.value());
 }
 

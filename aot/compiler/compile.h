@@ -15,6 +15,7 @@ struct CompileOptions {
   Optimization optimization = Optimization::O3;
   TranslateOptions translate;
   bool embed_whole_module = false;  ///< the image keeps function bodies, so that a runtime may interpret it instead
+  std::vector<uint8_t>* debug_file = nullptr;  ///< gets an ELF file for debuggers: symbols, and line tables whose lines are offsets in the module
   unsigned threads = 1;             ///< code generation runs on that many
   /// Called after each finished part, from any thread, never concurrently: functions done, functions in all.
   std::function<void(uint32_t done, uint32_t all)> progress;

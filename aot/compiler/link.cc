@@ -112,7 +112,7 @@ void read_places(const llvm::object::ObjectFile& object, Blob& blob) {
   std::sort(blob.places.begin(), blob.places.end(), [](const CodePlace& a, const CodePlace& b) { return a.code < b.code; });
 }
 
-Result<Blob> read_blob(const std::string& path) {
+Result<Blob> read_blob(const std::string& path, bool keeps_elf) {
   auto file = llvm::MemoryBuffer::getFile(path, false, false);
   if (!file) return Error::of(ErrorCode::Io, "the linked file can't be read");
   auto object = llvm::object::ObjectFile::createELFObjectFile((*file)->getMemBufferRef());
@@ -135,12 +135,13 @@ Result<Blob> read_blob(const std::string& path) {
     if (!name.empty()) blob.symbols[name.str()] = static_cast<uint32_t>(llvm::cantFail(symbol.getAddress()));
   }
   read_places(**object, blob);
+  if (keeps_elf) blob.elf.assign((*file)->getBufferStart(), (*file)->getBufferEnd());
   return blob;
 }
 
 }  // namespace
 
-Result<Blob> link_blob(const std::vector<llvm::SmallVector<char, 0>>& objects) {
+Result<Blob> link_blob(const std::vector<llvm::SmallVector<char, 0>>& objects, bool keeps_elf) {
   const TemporaryFolder folder;
   if (!folder.ok()) return Error::of(ErrorCode::Io, "no temporary folder can be made");
   const std::string script = folder.file("blob.ld");
@@ -154,7 +155,7 @@ Result<Blob> link_blob(const std::vector<llvm::SmallVector<char, 0>>& objects) {
   }
   if (!written) return Error::of(ErrorCode::Io, "no temporary file can be written");
   UMBER_TRY(run_lld(arguments));
-  return read_blob(output);
+  return read_blob(output, keeps_elf);
 }
 
 }  // namespace umber::aot

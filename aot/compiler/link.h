@@ -26,9 +26,10 @@ struct Blob {
   std::map<std::string, uint32_t> symbols;  ///< offsets from the start of the blob
   std::vector<CodePlace> places;            ///< in order of `code`
   std::vector<ImageScope> scopes;
+  std::vector<uint8_t> elf;                 ///< the linked file, if asked for: symbols and debugging information
 };
 
 /// Links objects in memory. Not thread-safe (lld keeps global state); calls are serialised inside.
-[[nodiscard]] Result<Blob> link_blob(const std::vector<llvm::SmallVector<char, 0>>& objects);
+[[nodiscard]] Result<Blob> link_blob(const std::vector<llvm::SmallVector<char, 0>>& objects, bool keeps_elf);
 
 }  // namespace umber::aot

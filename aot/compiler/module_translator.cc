@@ -85,7 +85,8 @@ ModuleTranslator::ModuleTranslator(llvm::LLVMContext& context, const wasm::Modul
   llvm_->setDataLayout(layout);
   llvm_->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
   llvm_->addModuleFlag(llvm::Module::Warning, "Dwarf Version", 4);
-  debug_.createCompileUnit(llvm::dwarf::DW_LANG_C, debug_file_, "umberc", true, "", 0, "", llvm::DICompileUnit::LineTablesOnly);
+  const auto emission = options.debug ? llvm::DICompileUnit::FullDebug : llvm::DICompileUnit::LineTablesOnly;
+  debug_.createCompileUnit(llvm::dwarf::DW_LANG_C, debug_file_, "umberc", true, "", 0, "", emission);
   llvm::MDBuilder metadata(context);
   llvm::MDNode* root = metadata.createTBAARoot("umber");
   for (unsigned i = 0; i < std::size(kStorageNames); ++i) {
@@ -132,8 +133,11 @@ bool is_memory_access(const llvm::Instruction& access) {
 
 llvm::DISubprogram* ModuleTranslator::debug_scope(uint32_t func_idx, llvm::Function& function) {
   llvm::DISubroutineType* type = debug_.createSubroutineType(debug_.getOrCreateTypeArray({}));
-  llvm::DISubprogram* scope = debug_.createFunction(debug_file_, function.getName(), function.getName(), debug_file_,
-                                                    wasm_.functions[func_idx].body.offset, type, 0, llvm::DINode::FlagZero,
+  const StringRef known = options_.debug ? wasm_.function_name(func_idx) : StringRef();
+  const llvm::StringRef name = known.empty() ? function.getName() : llvm::StringRef(known.data(), known.size());
+  llvm::DISubprogram* scope = debug_.createFunction(debug_file_, name, name, debug_file_,
+                                                    wasm_.functions[func_idx].body.offset, type,
+                                                    wasm_.functions[func_idx].body.offset, llvm::DINode::FlagZero,
                                                     llvm::DISubprogram::SPFlagDefinition);
   function.setSubprogram(scope);
   return scope;

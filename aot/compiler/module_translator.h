@@ -37,6 +37,7 @@ struct TranslateOptions {
   BoundsChecks bounds = BoundsChecks::Guard;
   Interruption interruption = Interruption::Budget;
   ByteShuffle byte_shuffle = ByteShuffle::None;
+  bool debug = false;  ///< functions for debuggers, with their names
 };
 
 /// Kinds of storage that never overlap, as LLVM's type-based alias analysis sees them.

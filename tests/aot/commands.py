@@ -5,6 +5,7 @@ What `umberc` writes and `umber` runs, refuses or interprets instead, with the s
 `N passed, N failed, 0 skipped`.
 """
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -68,8 +69,23 @@ def outputs(commands, folder):
     for emit, extension in (("obj", "o"), ("asm", "s"), ("ll", "ll")):
         commands.run("umberc", "m.wat", f"--emit={emit}", "-o", f"out.{extension}")
         commands.check((folder / f"out.{extension}").stat().st_size > 100, f"--emit={emit} writes nothing")
+    commands.run("umberc", "m.wat", "--emit=ir", "-o", "-", says="i32.store")
+    commands.run("umberc", "m.wat", "--debug", "-o", "debug.umb")
+    commands.run("umber", "run", "debug.umb", code=42)
+    commands.check((folder / "debug.umb.debug").read_bytes()[:4] == b"\x7fELF", "--debug writes no ELF file")
     commands.run("umberc", "--list-targets", says="cortex-m4f")
     commands.run("umberc", "missing.wasm", code=1, says="missing.wasm")
+
+
+def names_for_perf(commands):
+    """The map of a run: its lines name the functions, at the addresses where they run."""
+    before = set(Path("/tmp").glob("perf-*.map"))
+    commands.run("umberc", "m.wat", "-o", "named.umb")
+    commands.run("umber", "run", "--perf-map", "named.umb", code=42)
+    written = set(Path("/tmp").glob("perf-*.map")) - before
+    commands.check(any(re.search(r"^[0-9a-f]+ [0-9a-f]+ add$", path.read_text(), re.M) for path in written), "no map names the function")
+    for path in written:
+        path.unlink()
 
 
 def cache(commands, folder):
@@ -88,6 +104,7 @@ def main():
         images(commands, Path(folder))
         other_machines(commands)
         outputs(commands, Path(folder))
+        names_for_perf(commands)
         cache(commands, Path(folder))
     print(f"{commands.counts[0]} passed, {commands.counts[1]} failed, 0 skipped")
     return 1 if commands.counts[1] else 0
