@@ -60,14 +60,14 @@ Run run(std::span<const uint8_t> stream) {
 }
 
 TEST(Stream, PassesWhatHolds) {
-  const Run result = run(stream_of(kScript));
+  const auto result = run(stream_of(kScript));
   EXPECT_FALSE(result.is_damaged);
   EXPECT_EQ(result.totals.passed, 7u) << result.text;
   EXPECT_EQ(result.totals.failed, 0u) << result.text;
 }
 
 TEST(Stream, FailsWhatDoesNotHold) {
-  const Run result = run(stream_of(kWrong));
+  const auto result = run(stream_of(kWrong));
   EXPECT_EQ(result.totals.passed, 1u) << result.text;
   EXPECT_EQ(result.totals.failed, 4u) << result.text;
   EXPECT_NE(result.text.find("3: other results, as slots: 0x1"), std::string::npos) << result.text;

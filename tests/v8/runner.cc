@@ -23,7 +23,7 @@
 #include "runtime/linker.h"
 #include "spec-tests/tiers.h"
 
-namespace umber::differential {
+namespace umber::v8_runner {
 namespace {
 
 using wasm::ValType;
@@ -339,12 +339,12 @@ int main(int argc, char** argv) {
     }
   }
   std::ifstream file(path, std::ios::binary);
-  if (!file) return std::fputs("usage: umber-differential [--explicit] [--aot] MODULE\n", stderr), 2;
+  if (!file) return std::fputs("usage: umber-v8-runner [--explicit] [--aot] MODULE\n", stderr), 2;
   std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   return Session(config, std::move(bytes)).run();
 }
 
 }  // namespace
-}  // namespace umber::differential
+}  // namespace umber::v8_runner
 
-int main(int argc, char** argv) { return umber::differential::main(argc, argv); }
+int main(int argc, char** argv) { return umber::v8_runner::main(argc, argv); }
