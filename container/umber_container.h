@@ -1,6 +1,6 @@
 /* The container runtime for C: the same calls as container/runtime.h. Thread-safe. Handles are never reused; 0 is none. Times are in
- * nanoseconds on the runtime's clock (umber_containers_now). The runtime itself is made by the port, in C++, and handed over as
- * umber_containers_t (see umber::container::to_c).
+ * nanoseconds on the runtime's clock (umber_containers_now). The runtime itself is made by the port: on Linux by
+ * ports/containers/umber_linux.h; in C++ umber::container::to_c hands one over.
  */
 #ifndef UMBER_CONTAINER_H
 #define UMBER_CONTAINER_H

@@ -14,7 +14,7 @@
 #include "daemon/record.h"
 #include "ports/linux/platform.h"
 #include "ports/linux/scheduler.h"
-#include "ports/posix/container_host.h"
+#include "ports/containers/container_host.h"
 
 namespace umber::daemon {
 

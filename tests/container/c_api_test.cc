@@ -1,6 +1,7 @@
 // The C face: one container from image to removal, and how errors arrive.
 #include "container/umber_container.h"
 
+#include "ports/containers/umber_linux.h"
 #include "tests/container/fixture.h"
 
 namespace umber::container {
@@ -44,6 +45,23 @@ TEST_F(CApi, OneContainersLife) {
   EXPECT_EQ(umber_container_remove(containers, handle, 0), UMBER_OK);
   EXPECT_EQ(umber_container_kill(containers, handle), UMBER_NOT_FOUND);
   EXPECT_EQ(umber_image_remove(containers, image_handle), UMBER_OK);
+}
+
+TEST(CApiOnLinux, OpensAndClosesWithContainersRunning) {
+  umber_linux_close(nullptr);
+  EXPECT_EQ(umber_linux_open(std::string(5000, 'x').c_str()), nullptr);
+  umber_containers_t* containers = umber_linux_open("/tmp");
+  ASSERT_NE(containers, nullptr);
+  auto spinning = text::assemble(R"((module (func (export "_start") (loop $l (br $l)))))");
+  ASSERT_TRUE(spinning.ok());
+  umber_handle_t image = 0, handle = 0;
+  ASSERT_EQ(umber_image_add(containers, spinning.value().data(), spinning.value().size(), &image, nullptr, 0), UMBER_OK);
+  umber_container_config_t config = {};
+  config.name = "spin";
+  ASSERT_EQ(umber_container_create(containers, image, &config, &handle, nullptr, 0), UMBER_OK);
+  EXPECT_EQ(umber_container_start(containers, handle), UMBER_OK);
+  EXPECT_EQ(umber_container_wait(containers, handle, umber_containers_now(containers) + 1'000'000), UMBER_TIMEOUT);
+  umber_linux_close(containers);
 }
 
 }  // namespace

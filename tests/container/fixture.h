@@ -19,7 +19,7 @@
 #include "container/simulator.h"
 #include "ports/linux/platform.h"
 #include "ports/linux/scheduler.h"
-#include "ports/posix/container_host.h"
+#include "ports/containers/container_host.h"
 #include "spec-tests/text/assemble.h"
 
 namespace umber::container {

@@ -686,6 +686,18 @@ class Tests:
         self.eventually(lambda: "echoed 100000 bytes" in self.umber("logs", name), "the server has told of it")
         self.umber("kill", name)
 
+    def test_example_in_c(self):
+        program = self.build / "examples/containers-in-c/umber_containers_in_c"
+        files = []
+        for guest in ("hello", "spin"):
+            digest = self.call("GET", f"/v1/images/inspect?name={guest}")["module"]
+            shutil.copy(self.folder / "root/blobs/sha256" / digest[7:], self.folder / f"c-{guest}")
+            files.append(f"c-{guest}")
+        done = subprocess.run([program, *files], cwd=self.folder, capture_output=True, text=True, timeout=30)
+        assert done.returncode == 0 and done.stdout.startswith("c-hello: hello\nworld\n"), done
+        assert done.stdout.endswith("c-hello: exited, code 0\nc-spin: killed, code 137\n"), done.stdout
+        assert subprocess.run([program, "nothing"], cwd=self.folder, capture_output=True).returncode == 1
+
     def complete(self, *words):
         line = " ".join(f"'{word}'" for word in ("umber", *words))
         script = f"umber() {{ {self.build}/umber \"$@\"; }}; source <(umber completion bash); COMP_WORDS=({line}); COMP_CWORD={len(words)}; _umber; echo ${{COMPREPLY[@]}}"

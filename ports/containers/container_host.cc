@@ -1,4 +1,4 @@
-#include "ports/posix/container_host.h"
+#include "ports/containers/container_host.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
