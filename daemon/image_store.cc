@@ -100,6 +100,16 @@ Json platform_of(const aot::Image& image) {
   return {{"architecture", architecture_of(static_cast<aot::Machine>(image.header->machine), image.header->pointer_size)}, {"os", target.find("linux") == std::string::npos ? "none" : "linux"}};
 }
 
+/// "unknown" for one that this daemon cannot read, such as one of an older format: it must not keep the image from being listed.
+std::string architecture_of(const Bytes& compiled) {
+  std::string architecture = "unknown";
+  try {
+    with_compiled(compiled, [&](const aot::Image& image) { architecture = platform_of(image)["architecture"]; });
+  } catch (const Failure&) {
+  }
+  return architecture;
+}
+
 }  // namespace
 
 Json make_manifest(const Json& config, const std::vector<std::pair<std::string, Bytes>>& layers, Tree& blobs) {
@@ -290,10 +300,7 @@ ImageInfo ImageStore::read_image(const fs::path& file) const {
     const std::string digest = layer.value("digest", "");
     const bool is_compiled = layer["mediaType"] == kCompiledType;
     if (!is_compiled) image.module_digest = digest;
-    if (is_compiled)
-      with_compiled(read_file(blob_path(digest)), [&](const aot::Image& each) {
-        image.variants.push_back({platform_of(each)["architecture"], digest});
-      });
+    if (is_compiled) image.variants.push_back({architecture_of(read_file(blob_path(digest))), digest});
     if (image.manifest.is_null() || !is_compiled) image.manifest = manifest;
     for (const Json& each : manifest.value("layers", Json::array())) image.size += each.value("size", uint64_t{0});
   }
