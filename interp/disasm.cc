@@ -18,7 +18,10 @@ const Family* const kFamilies[] = {
     &kFamGlobalGetFloat, &kFamGlobalSetFloat, &kFamBranchInt, &kFamBranchTruth, &kFamBranchMask, &kFamBranchF32, &kFamBranchF64,
     &kFamBranchTable, &kFamCallIndirect, &kFamCallRef, &kFamReturnInt, &kFamReturnF32, &kFamReturnF64, &kFamSingle, &kFamVector,
     &kFamGenericMemory, &kFamAnyVector, &kFamAtomic, &kFamGuardedVector, &kFamCheckedVector, &kFamStructGet, &kFamStructSet, &kFamArrayGet, &kFamArraySet,
-    &kFamArrayLen, &kFamI31, &kFamRefTest, &kFamRefCast, &kFamObject,
+    &kFamArrayLen, &kFamI31, &kFamRefTest, &kFamRefCast, &kFamObject, &kFamShifted, &kFamSum3, &kFamField, &kFamIncrement2,
+    &kFamIncrementBranch, &kFamEnterInt, &kFamJumpBackInt, &kFamLoadIndexedInt, &kFamLoadIndexedFloat, &kFamStoreIndexedInt,
+    &kFamStoreIndexedFloat, &kFamLoadOpInt, &kFamLoadOpF32, &kFamLoadOpF64, &kFamLoadMulAddF32, &kFamLoadMulAddF64, &kFamBranchLoad,
+    &kFamMulAddF32, &kFamMulAddF64, &kFamReversedF32, &kFamReversedF64,
 };
 
 struct Found {
@@ -89,8 +92,9 @@ class Fields {
     const Family& family = *found_.family;
     if (family.shape == "?o") return interp::shape_of(static_cast<ObjectOp>(found_.op));
     if (family.shape == "?") return interp::shape_of(static_cast<Single>(found_.op));
-    if (family.shape == "m") {
+    if (family.shape[0] == 'm') {
       for (unsigned mask = found_.op; mask != 0; mask &= mask - 1) text_.add('s');
+      text_.add(family.shape.substr(1));
       return text_.str();
     }
     if (family.shape != "V" && family.shape != "M") {
@@ -186,9 +190,10 @@ void add_name(FixedText<size>& out, const Found& found) {
     out.add(family.name);
     return;
   }
-  if (family.name == "br" || family.name == "br.and" || family.name == "br.f32" || family.name == "br.f64") {
+  if (family.name.starts_with("br") && family.name != "br_table") {
     out.add(family.name, found.op % 2 == 1 ? ".back " : " ");
-  } else if (family.name == "checked" || family.name == "any") {
+  } else if (family.name == "checked" || family.name == "any" || family.name == "indexed" || family.name == "load" ||
+             family.name == "f32" || family.name == "f64" || family.name.starts_with("load.") || family.name.starts_with("increment")) {
     out.add(family.name, ' ');
   }
   out.add(family.op_name(found.op));

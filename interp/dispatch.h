@@ -130,6 +130,14 @@ inline void write_ref(Code* at, Handler handler) {
     return reinterpret_cast<Handler>(reinterpret_cast<uintptr_t>(anchor + load_le<int32_t>(at)));
 }
 
+/// What a histogram build (-DUMBER_INTERP_HISTOGRAM) calls before every dispatch.
+void record_dispatch(const Code* pc);
+#if defined(UMBER_INTERP_HISTOGRAM)
+#define UMBER_INTERP_RECORD(s) record_dispatch(s.pc)
+#else
+#define UMBER_INTERP_RECORD(s) static_cast<void>(0)
+#endif
+
 #if UMBER_INTERP_ANCHORED
 #define UMBER_INTERP_DISPATCH(s) UMBER_INTERP_TAIL read_ref(s.pc, anchor)(UMBER_INTERP_ARGS(s))
 #else
@@ -153,6 +161,7 @@ UMBER_INTERP_SECTION UMBER_INTERP_CONVENTION RunStatus handler(UMBER_INTERP_PARA
     s = body;
   }
   UMBER_INTERP_FORGET
+  if (next == Next::Go || next == Next::Branch) UMBER_INTERP_RECORD(s);
   if (next == Next::Go) [[likely]] {
     UMBER_INTERP_DISPATCH(s);
   }

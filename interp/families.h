@@ -45,6 +45,31 @@ extern const Family kFamBranchMask;     ///< the same of A & B
 extern const Family kFamBranchF32, kFamBranchF64;  ///< FloatTest: A B
 extern const Family kFamBranchTable;    ///< A; count, distances behind
 
+// fused_int.cc
+extern const Family kFamShifted;        ///< index in kShiftedOps * 2 + (0: B << k, 1: B >> k unsigned): D A B; k
+extern const Family kFamSum3;           ///< i32: D = A + B + C; C may be an immediate
+extern const Family kFamField;          ///< op 0: i32 (A >> k) & mask; 1: i64, mask sign-extended; 2, 3: (A & mask) << k: D A; k, mask
+extern const Family kFamIncrement2;     ///< i32: A += c, then B += d: A B; c d
+extern const Family kFamIncrementBranch;  ///< i32: A += c; back if A test B (kBranchInt), or (the last) A is not zero: A B; c, distance, weight
+extern const Family kFamEnterInt;       ///< loads the registers of the mask `op`, then charges: their slots; weight
+extern const Family kFamJumpBackInt;    ///< loads, then jumps back: their slots; distance, weight
+inline constexpr unsigned kIncrementTests = kBranchIntPerWidth + 1;
+
+// fused_memory.cc; guarded memory 0
+extern const Family kFamLoadIndexedInt, kFamLoadIndexedFloat;    ///< kLoadIndexed…: D a b; addend, offset
+extern const Family kFamStoreIndexedInt, kFamStoreIndexedFloat;  ///< kStoreIndexed…: a b value; addend, offset
+extern const Family kFamLoadOpInt;      ///< kLoadOpInt: D = A op memory[B + offset]
+extern const Family kFamLoadOpF32, kFamLoadOpF64;  ///< FloatLoadOp: D A B; offset
+enum class FloatLoadOp : uint8_t { Add, Sub, SubFrom, Mul, Div, DivInto };  ///< A op m; SubFrom: m - A
+inline constexpr int kFloatLoadOps = 6;
+extern const Family kFamLoadMulAddF32, kFamLoadMulAddF64;  ///< D = D + A * m, op 1: D - A * m: D A B; offset
+extern const Family kFamBranchLoad;     ///< BranchLoad op * 2 (+ 1: backward): memory[A + offset] test B: A B; offset, distance
+inline constexpr int kBranchLoadTests = 6;  ///< the first six of kBranchInt; i32.load, then i32.load8_u
+
+// fused_float.cc
+extern const Family kFamMulAddF32, kFamMulAddF64;  ///< op 0: D = C + A * B, 1: C - A * B, 2: A * B - C: D A B C
+extern const Family kFamReversedF32, kFamReversedF64;  ///< op 0: constant - B, 1: constant / B: D B; constant
+
 /// Conditions on floats; greater is less with swapped operands, and a negated condition is not the opposite one: NaN.
 enum class FloatTest : uint8_t { Eq, Lt, Le, Ne, NotLt, NotLe };
 inline constexpr int kFloatTests = 6;
@@ -75,6 +100,8 @@ inline constexpr int kObjectAccesses = 6;
 inline constexpr int kObjectWidths = 4;
 extern const Family kFamStructGet;  ///< ObjectAccess: D A, offset
 extern const Family kFamStructSet;  ///< log2 of the width: A B, offset
+/// Whether accesses to arrays take operands in registers; where there are few registers, the many forms are not worth their size.
+inline constexpr bool kArrayRegisters = kIntRegs >= 4;
 extern const Family kFamArrayGet;   ///< ObjectAccess: D, array, index
 extern const Family kFamArraySet;   ///< log2 of the width: array, index, value
 extern const Family kFamArrayLen;   ///< D A

@@ -2,7 +2,8 @@
 // family. Lists only: what an instruction means is decoder/wasm/semantics.
 #pragma once
 
-#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <iterator>
 
 #include "decoder/wasm/opcode.h"
@@ -13,13 +14,13 @@ using wasm::Op;
 
 /// Integer operations of two operands with all register forms, then those with few.
 inline constexpr Op kHotBinaryInt[] = {
-    Op::I32Add, Op::I32Sub, Op::I32Mul, Op::I32And, Op::I32Or, Op::I32Xor, Op::I32Shl, Op::I32ShrS, Op::I32ShrU,
-    Op::I64Add, Op::I64Sub, Op::I64Mul, Op::I64And, Op::I64Or, Op::I64Xor, Op::I64Shl, Op::I64ShrS, Op::I64ShrU,
+    Op::I32Add, Op::I32Sub, Op::I32Mul, Op::I32And, Op::I32Or, Op::I32Xor, Op::I32Shl, Op::I32ShrS, Op::I32ShrU, Op::I32Rotl,
+    Op::I64Add, Op::I64Sub, Op::I64Mul, Op::I64And, Op::I64Or, Op::I64Xor, Op::I64Shl, Op::I64ShrS, Op::I64ShrU, Op::I64Rotl,
 };
 inline constexpr Op kColdBinaryInt[] = {
-    Op::I32Rotl, Op::I32Rotr, Op::I32DivS, Op::I32DivU, Op::I32RemS, Op::I32RemU,
+    Op::I32Rotr, Op::I32DivS, Op::I32DivU, Op::I32RemS, Op::I32RemU,
     Op::I32Eq, Op::I32Ne, Op::I32LtS, Op::I32LtU, Op::I32GtS, Op::I32GtU, Op::I32LeS, Op::I32LeU, Op::I32GeS, Op::I32GeU,
-    Op::I64Rotl, Op::I64Rotr, Op::I64DivS, Op::I64DivU, Op::I64RemS, Op::I64RemU,
+    Op::I64Rotr, Op::I64DivS, Op::I64DivU, Op::I64RemS, Op::I64RemU,
     Op::I64Eq, Op::I64Ne, Op::I64LtS, Op::I64LtU, Op::I64GtS, Op::I64GtU, Op::I64LeS, Op::I64LeU, Op::I64GeS, Op::I64GeU,
 };
 /// With a constant first operand.
@@ -59,6 +60,41 @@ inline constexpr Op kLoadInt[] = {
 inline constexpr Op kLoadFloat[] = {Op::F32Load, Op::F64Load};
 inline constexpr Op kStoreInt[] = {Op::I32Store8, Op::I32Store16, Op::I32Store, Op::I64Store};
 inline constexpr Op kStoreFloat[] = {Op::F32Store, Op::F64Store};
+/// With an index: none or the element's own scale.
+struct IndexedAccess {
+  Op op;
+  uint8_t shift;
+};
+inline constexpr IndexedAccess kLoadIndexedInt[] = {
+    {Op::I32Load, 0}, {Op::I32Load, 2}, {Op::I32Load8S, 0}, {Op::I32Load8U, 0}, {Op::I32Load16S, 1},
+    {Op::I32Load16U, 0}, {Op::I32Load16U, 1}, {Op::I64Load, 0}, {Op::I64Load, 3},
+};
+inline constexpr IndexedAccess kLoadIndexedFloat[] = {{Op::F32Load, 0}, {Op::F32Load, 2}, {Op::F64Load, 0}, {Op::F64Load, 3}};
+inline constexpr IndexedAccess kStoreIndexedInt[] = {
+    {Op::I32Store8, 0}, {Op::I32Store16, 0}, {Op::I32Store16, 1}, {Op::I32Store, 0}, {Op::I32Store, 2}, {Op::I64Store, 0}, {Op::I64Store, 3},
+};
+inline constexpr IndexedAccess kStoreIndexedFloat[] = {{Op::F32Store, 0}, {Op::F32Store, 2}, {Op::F64Store, 0}, {Op::F64Store, 3}};
+/// The first access of 64 bits.
+template <size_t size>
+[[nodiscard]] constexpr uint16_t index_of_wide(const IndexedAccess (&list)[size]) {
+  for (size_t i = 0; i < size; ++i)
+    if (list[i].op == Op::I64Store) return static_cast<uint16_t>(i);
+  return UINT16_MAX;
+}
+template <size_t size>
+[[nodiscard]] constexpr int index_in_list(const IndexedAccess (&list)[size], Op op, unsigned shift) {
+  for (size_t i = 0; i < size; ++i)
+    if (list[i].op == op && list[i].shift == shift) return static_cast<int>(i);
+  return -1;
+}
+
+/// Operations that take a shifted second operand: A op (B << k), A op (B >> k).
+inline constexpr Op kShiftedOps[] = {Op::I32Add, Op::I32Xor, Op::I32Or, Op::I64Add, Op::I64Xor, Op::I64Or};
+inline constexpr Op kShifts[] = {Op::I32Shl, Op::I32ShrU, Op::I64Shl, Op::I64ShrU};
+
+/// Operations with a second operand in memory, of their own width.
+inline constexpr Op kLoadOpInt[] = {Op::I32Add, Op::I32Sub, Op::I32And, Op::I32Or, Op::I32Xor, Op::I32Mul, Op::I64Add, Op::I64Xor};
+/// Sub and div also the other way round: the first operand in memory. See FloatLoadOp.
 
 /// Comparisons that a conditional branch takes over. The first six of each width take a register, slot or immediate on the
 /// right; greater-than and less-or-equal occur with an immediate only, otherwise the operands are swapped.

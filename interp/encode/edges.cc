@@ -30,7 +30,7 @@ void Encoder::assign(const RegionPlan& plan, const Region& outer, Region& out) c
   uint32_t used = 0;
   uint32_t placed = 0;
   for (unsigned reg = 0; reg < kRegs; ++reg) out.local_of[reg] = ir::kNoSlot;
-  if (!registers_) return;
+  if (!registers_ || !applies(Technique::Registers)) return;
   for (unsigned i = 0; i < kRegs; ++i) {
     for (unsigned reg = 0; plan.locals[i] != ir::kNoSlot && reg < kRegs; ++reg) {
       if (outer.local_of[reg] != plan.locals[i]) continue;
@@ -94,11 +94,11 @@ void Encoder::enter_loop(const ir::Inst& inst) {
     snapshot.valid |= 1u << reg;
     if (written) snapshot.dirty |= 1u << reg;
   }
-  emit_fix(fix);
+  emit_fix_then(fix, kFamEnterInt, Single::Charge, {&inst.imm, 1});
   if (!regions_.push(inner)) return emitter_.fail();
   region_of_loop_[loop] = static_cast<uint32_t>(regions_.size() - 1);
   adopt(inner, snapshot);
-  emitter_.emit(Single::Charge, {}, {inst.imm});
+  last_.kind = Last::None;
   Label& label = labels_[inst.aux];
   label.position = emitter_.position();
   label.weight = inst.imm;
@@ -239,12 +239,26 @@ void Encoder::emit_fix(const EdgeFix& fix) {
   emitter_.load(fix.load, fix.load_slots);
 }
 
+/// The fix, its loads of integers joined to the operation behind it, which has a family with loads.
+void Encoder::emit_fix_then(const EdgeFix& fix, const Family& loading, Single plain, std::span<const uint32_t> words) {
+  const uint32_t ints = fix.load & kIntMask;
+  emitter_.save(fix.save, fix.save_slots);
+  emitter_.load(fix.load & ~kIntMask, fix.load_slots);
+  uint32_t slots[kIntRegs];
+  unsigned count = 0;
+  for (unsigned reg = 0; reg < kIntRegs; ++reg)
+    if ((ints >> reg & 1) != 0) slots[count++] = fix.load_slots[reg];
+  const Handler handler = ints == 0 ? kFamSingle.table[static_cast<unsigned>(plain)] : loading.table[ints];
+  emitter_.emit_handler(handler, {slots, count}, words);
+}
+
 void Encoder::bind(const ir::Inst& inst) {
   Label& label = labels_[inst.aux];
   if (reachable_) {
     flush_all();
     emit_fix(cross(inst.aux));
   }
+  last_.kind = Last::None;
   label.position = emitter_.position();
   emitter_.resolve(label.chain, label.position);
   reachable_ = true;
@@ -254,8 +268,8 @@ void Encoder::bind(const ir::Inst& inst) {
 void Encoder::jump(uint32_t target) {
   Label& label = labels_[target];
   if (label.position != Emitter::kNoCode) {
-    emit_fix(cross_back(label));
-    emitter_.emit(Single::JumpBack, {}, {0, label.weight});
+    const uint32_t words[] = {0, label.weight};
+    emit_fix_then(cross_back(label), kFamJumpBackInt, Single::JumpBack, words);
     emitter_.patch(emitter_.position() - 8, emitter_.last_start(), label.position);
   } else {
     emit_fix(cross(target));
@@ -263,38 +277,6 @@ void Encoder::jump(uint32_t target) {
     emitter_.add_fixup(label.chain, emitter_.position() - 4, emitter_.last_start());
   }
   reachable_ = false;
-}
-
-void Encoder::branch(const Condition& condition, uint32_t target) {
-  Label& label = labels_[target];
-  const bool back = label.position != Emitter::kNoCode;
-  const EdgeFix fix = back ? cross_back(label) : cross(target);
-  const bool direct_back = back && fix.empty();
-  Place a = condition.a, b = condition.b;
-  // Equality and masks commute: the lower register first.
-  if (condition.count == 2 && b.is_reg() && (a.is_slot() || (a.is_reg() && a.reg > b.reg)) &&
-      (condition.family == &kFamBranchMask ||
-       (condition.family == &kFamBranchInt && condition.test % kBranchIntPerWidth < 2)))
-    std::swap(a, b);
-  if (condition.family == &kFamBranchMask && a.is_imm()) std::swap(a, b);
-  const unsigned op = 2 * condition.test + (direct_back ? 1 : 0);
-  const auto emit = [&](std::initializer_list<uint32_t> words) {
-    if (condition.count == 1)
-      emitter_.emit(*condition.family, op, {a}, {}, words);
-    else
-      emitter_.emit(*condition.family, op, {a, b}, {}, words);
-  };
-  if (direct_back) {
-    emit({0, label.weight});
-    emitter_.patch(emitter_.position() - 8, emitter_.last_start(), label.position);
-    return;
-  }
-  emit({0});
-  const uint32_t field = emitter_.position() - 4;
-  if (fix.empty()) return emitter_.add_fixup(label.chain, field, emitter_.last_start());
-  Stub stub{Emitter::kNoCode, target, function_->insts[index_].offset, fix};
-  emitter_.add_fixup(stub.chain, field, emitter_.last_start());
-  if (!stubs_.push(stub)) emitter_.fail();
 }
 
 /// The default's distance is the last one. Edges with work to do, or back to a loop, go through a stub each.
@@ -328,13 +310,15 @@ void Encoder::emit_stubs() {
     if (!emitter_.ok()) return;
     if (emitter_.position() <= probe_) probe_offset_ = stub.offset;
     emitter_.resolve(stub.chain, emitter_.position());
-    emit_fix(stub.fix);
     const Label& label = labels_[stub.label];
-    if (function_->insts[function_->labels[stub.label]].op == ir::Op::LoopHeader)
-      emitter_.emit(Single::JumpBack, {}, {0, label.weight});
-    else
-      emitter_.emit(Single::Jump, {}, {0});
     const bool back = function_->insts[function_->labels[stub.label]].op == ir::Op::LoopHeader;
+    if (back) {
+      const uint32_t words[] = {0, label.weight};
+      emit_fix_then(stub.fix, kFamJumpBackInt, Single::JumpBack, words);
+    } else {
+      emit_fix(stub.fix);
+      emitter_.emit(Single::Jump, {}, {0});
+    }
     emitter_.patch(emitter_.position() - (back ? 8 : 4), emitter_.last_start(), label.position);
   }
 }

@@ -61,6 +61,8 @@ class Emitter {
   /// Zeroes up to a position that is a multiple of 4.
   void pad_to_word();
   void overwrite(uint32_t at, const void* bytes, size_t size);
+  /// Takes back everything from `position`, the start of an instruction that nothing refers to.
+  void rewind(uint32_t position) { code_.truncate(position); }
   /// Where the last instruction starts.
   [[nodiscard]] uint32_t last_start() const { return last_start_; }
 

@@ -61,6 +61,8 @@ void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   for (RegState& reg : regs_) reg = {};
   for (Pending& pending : pending_) pending.kind = Pending::Empty;
   pending_count_ = 0;
+  load_waits_ = false;
+  last_ = {};
   top_ = function.local_slots;
   reachable_ = true;
   index_ = 0;
@@ -87,6 +89,7 @@ void Encoder::write_header() {
 
 void Encoder::encode_inst(const ir::Inst& inst) {
   if (pending_count_ != 0 && inst.dst < function_->local_slots) flush_readers_of(inst.dst);
+  if (load_waits_) flush_loads(inst);
   const Selection selection = selection_of(inst.op);
   if (selection.way != Way::Own) {
     switch (selection.way) {
@@ -166,7 +169,7 @@ void Encoder::forget_temporary(uint32_t slot) {
 }
 
 int Encoder::take_register(RegClass reg_class) {
-  if (!registers_) return -1;
+  if (!registers_ || !applies(Technique::Registers)) return -1;
   const uint32_t mask = mask_of(reg_class);
   for (unsigned reg = 0; reg < kRegs; ++reg)
     if ((mask >> reg & 1) != 0 && regs_[reg].kind == RegState::Free) return static_cast<int>(reg);
@@ -189,7 +192,7 @@ Place Encoder::define(uint32_t slot, Type type) {
     return Place::in_reg(static_cast<unsigned>(reg), physical(slot));
   }
   forget_temporary(slot);
-  if (slot + slots_of(type) > top_) top_ = slot + slots_of(type);
+  if (slot + 1 > top_) top_ = slot + 1;
   if (plan_.to_slot(index_)) return Place::in_slot(physical(slot));
   const int reg = take_register(class_of(type));
   if (reg < 0) return Place::in_slot(physical(slot));
@@ -199,8 +202,9 @@ Place Encoder::define(uint32_t slot, Type type) {
 
 uint32_t Encoder::define_slot(uint32_t slot, Type type) {
   if (is_temporary(slot)) {
-    forget_temporary(slot);
-    if (slot + slots_of(type) > top_) top_ = slot + slots_of(type);
+    const uint32_t end = slot + slots_of(type);
+    for (uint32_t part = slot; part < end; ++part) forget_temporary(part);  // of a vector's upper half too
+    if (end > top_) top_ = end;
   }
   return physical(slot);
 }

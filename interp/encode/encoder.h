@@ -79,16 +79,38 @@ class Encoder {
     EdgeFix fix;
   };
   struct Pending {
-    enum Kind : uint8_t { Empty, AddImm, CompareInt, CompareFloat, Truth, Mask } kind = Empty;
-    ir::Op op{};          ///< CompareInt, CompareFloat: the instruction
-    bool negated = false; ///< Truth, Mask: true if zero. Comparisons: the opposite
-    bool wide = false;    ///< Truth, Mask: i64; CompareFloat: f64
-    bool exposed = false; ///< an operand lies in a slot that the next temporary may take
+    enum Kind : uint8_t {
+      Empty,
+      Linear,        ///< i32: a + (b << shift) + imm; without b: a + imm
+      Shift,         ///< op: a shifted by imm
+      Load,          ///< op: memory[b + imm]
+      Mul,           ///< op: a * b, floats
+      MulLoad,       ///< op: a * memory[b + imm], floats
+      CompareInt,    ///< op: a compared with b
+      CompareFloat,
+      CompareLoad,   ///< `test` of kBranchInt: memory[a + imm] compared with b; `narrow`: one byte
+      Truth,         ///< a is not zero
+      Mask,          ///< a & b is not zero
+    } kind = Empty;
+    ir::Op op{};
+    ir::Type type = ir::Type::I32;  ///< of the value
+    uint8_t shift = 0;
+    uint8_t test = 0;
+    bool negated = false;  ///< comparisons: the opposite
+    bool truth = false;    ///< Mask: zero or one is wanted, no longer a & b
+    bool wide = false;     ///< of 64-bit operands
+    bool narrow = false;
+    bool exposed = false;  ///< an operand lies in a slot that the next temporary may take
+    bool in_own = false;   ///< an operand lies in the slot that the value itself has: exposed once another takes it over
     uint32_t dst = 0;
-    uint32_t offset = 0;
+    uint32_t offset = 0;   ///< of the Wasm instruction
     Place a, b;
-    uint32_t local_a = kNone, local_b = kNone;  ///< locals that it reads
-    uint32_t held = 0;    ///< registers kept for it
+    uint32_t imm = 0;
+    uint32_t locals[3] = {kNone, kNone, kNone};  ///< that it reads
+    uint32_t held = 0;     ///< registers kept for it
+    /// Whether it is exposed as part of a value for the temporary `slot`.
+    [[nodiscard]] bool exposed_for(uint32_t slot) const { return exposed || (in_own && dst != slot); }
+    [[nodiscard]] bool loads() const { return kind == Load || kind == MulLoad || kind == CompareLoad; }
   };
   /// A branch's or select's condition, ready to be emitted.
   struct Condition {
@@ -96,11 +118,25 @@ class Encoder {
     unsigned test = 0;
     unsigned count = 0;
     Place a, b;
+    bool has_offset = false;  ///< kFamBranchLoad
+    uint32_t offset = 0;
   };
+  /// base + (index << shift) + addend
   struct Address {
     Place base;
+    Place index;   ///< None: no index
+    uint8_t shift = 0;
     bool has_addend = false;
     uint32_t addend = 0;
+  };
+  /// The last instruction, if what follows can be joined to it.
+  struct Last {
+    enum Kind : uint8_t { None, Increment, CopySlot } kind = None;
+    uint32_t start = 0;
+    uint32_t end = 0;
+    Place place;          ///< Increment
+    uint32_t imm = 0;
+    uint32_t to = 0, from = 0;  ///< CopySlot
   };
 
   // encoder.cc: driver, slots and registers
@@ -132,20 +168,48 @@ class Encoder {
   void set_temporary(unsigned reg, uint32_t slot);
   void free_register(unsigned reg) { regs_[reg] = {}; }
 
-  // pending.cc
+  // pending.cc: values that wait
+  [[nodiscard]] bool can_wait(const ir::Inst& inst) const;
   [[nodiscard]] bool keep_pending(const ir::Inst& inst, Pending::Kind kind);
+  [[nodiscard]] Pending new_pending(const ir::Inst& inst, Pending::Kind kind) const;
   [[nodiscard]] bool is_exposed(ir::Operand operand, const Place& place, uint32_t dst) const;
   [[nodiscard]] bool is_consumed_next(uint32_t slot) const;
+  [[nodiscard]] bool is_tested_next(uint32_t slot) const;
   void add_pending(const Pending& pending);
-  void hold(Pending& pending, ir::Operand operand, Place place, uint32_t& local);
+  void hold(Pending& pending, ir::Operand operand, const Place& place);
+  void absorb(Pending& pending, ir::Operand operand);
   void flush(Pending& pending);
   void flush_all();
   void flush_readers_of(uint32_t local_slot);
+  void flush_loads(const ir::Inst& inst);
   void discard(Pending& pending);
   [[nodiscard]] Pending* pending_of(ir::Operand operand);
+  [[nodiscard]] Pending* pending_of(ir::Operand operand, Pending::Kind kind);
+  void emit_value(const Pending& pending, const Place& dst);
+  void emit_linear(const Pending& pending, const Place& dst);
+
+  // conditions.cc: comparisons and the branches that take them over
   [[nodiscard]] Condition condition_of(ir::Operand operand, bool negate);
   [[nodiscard]] static Condition condition_of(const Pending& pending, bool negate);
-  void emit_value(const Pending& pending, const Place& dst);
+  [[nodiscard]] bool keep_compare_load(const ir::Inst& inst);
+  [[nodiscard]] static bool can_test_load(unsigned test, const Place& other);
+  void emit_comparison(const Pending& pending, const Place& dst);
+  void branch(const Condition& condition, uint32_t label);
+  [[nodiscard]] bool branch_on_increment(const Condition& condition, const Label& label);
+
+  // fuse.cc: operations with folded operands
+  void encode_sum(const ir::Inst& inst);
+  [[nodiscard]] bool encode_shifted(const ir::Inst& inst);
+  [[nodiscard]] bool encode_field(const ir::Inst& inst);
+  [[nodiscard]] bool encode_load_op(const ir::Inst& inst);
+  [[nodiscard]] bool encode_fused_float(const ir::Inst& inst);
+  [[nodiscard]] bool encode_float_load_op(const ir::Inst& inst, bool wide);
+  [[nodiscard]] bool keep_product(const ir::Inst& inst);
+  void free_held(Pending& pending);
+  [[nodiscard]] bool encode_mul_add(const ir::Inst& inst, bool wide);
+  void emit_add(const Place& dst, const Place& a, const Place& b);
+  void emit_increment(const Place& place, uint32_t imm);
+  void emit_copy(ir::Type type, const Place& to, const Place& from);
 
   // edges.cc: regions, labels, branches
   void open_body();
@@ -158,9 +222,9 @@ class Encoder {
   void adopt(const Region& region, const Snapshot& snapshot);
   [[nodiscard]] Snapshot empty_snapshot() const;
   void emit_fix(const EdgeFix& fix);
+  void emit_fix_then(const EdgeFix& fix, const Family& loading, Single plain, std::span<const uint32_t> words);
   void bind(const ir::Inst& inst);
   void jump(uint32_t label);
-  void branch(const Condition& condition, uint32_t label);
   void branch_table(const ir::Inst& inst);
   void emit_stubs();
   void save_all(bool temporaries);
@@ -168,13 +232,15 @@ class Encoder {
 
   // select.cc: instructions with register forms
   void encode_numeric(const ir::Inst& inst, Selection selection);
-  [[nodiscard]] bool keep_sum(const ir::Inst& inst);
+  [[nodiscard]] bool keep_shift(const ir::Inst& inst);
   void encode_int(const ir::Inst& inst, const Family& family, unsigned op);
   void encode_float(const ir::Inst& inst, const Family& family, unsigned op);
   void encode_unary(const ir::Inst& inst, const Family& family, unsigned op);
   void encode_load(const ir::Inst& inst, Selection selection);
   void encode_store(const ir::Inst& inst, Selection selection);
-  [[nodiscard]] Address address_of(const ir::Inst& inst);
+  [[nodiscard]] bool is_fused_memory() const { return registers_ && memory_ == &kGuardedMemory; }
+  [[nodiscard]] bool keep_load(const ir::Inst& inst, const Address& address);
+  [[nodiscard]] Address address_of(const ir::Inst& inst, int (*index_of)(wasm::Op op, unsigned shift));
   [[nodiscard]] bool is_plain_access(const ir::Inst& inst) const;
   void emit_access(const Family& family, unsigned op, std::initializer_list<Place> places, const Address& address, uint32_t offset);
   void encode_copy(const ir::Inst& inst);
@@ -228,6 +294,8 @@ class Encoder {
   RegState regs_[kRegs];
   Pending pending_[kMaxPending];
   uint32_t pending_count_ = 0;
+  bool load_waits_ = false;
+  Last last_;
   uint32_t index_ = 0;
   uint32_t slot_shift_ = 0;
   uint32_t link_ = 0;

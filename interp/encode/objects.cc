@@ -157,13 +157,19 @@ void Encoder::encode_field_set(const ir::Inst& inst) {
     const Handler handler = handler_of(is_array ? ObjectOp::ArraySetVector : ObjectOp::StructSetVector);
     return emitter_.emit_handler(handler, {halves, count}, {&offset, is_array ? 0u : 1u});
   }
-  // An object that is a constant is null; it has to be somewhere.
-  const Place a = inst.a.is_constant() ? Place::in_slot(use_slot(inst.a, Type::Ref)) : use(inst.a);
-  const Place b = is_array ? use(inst.b) : Place{};
-  const Place value = class_of(type) == RegClass::Int ? use(operand) : Place::in_slot(use_slot(operand, type));
+  // What the family has no form for goes to a slot here: the first operand is no result.
+  const bool in_slots = is_array && !kArrayRegisters;
+  const auto place = [&](ir::Operand source, Type source_type, bool takes_imm) {
+    const Place at = use(source);
+    if (class_of(source_type) == RegClass::Int && (at.is_imm() ? takes_imm : at.is_slot() || !in_slots)) return at;
+    return Place::in_slot(emitter_.slot_of(source_type, at));
+  };
+  const Place a = place(inst.a, Type::Ref, false);
+  const Place b = is_array ? place(inst.b, Type::I32, false) : Place{};
+  const Place value = place(operand, type, true);
   release(inst);
   if (is_array)
-    emitter_.emit(kFamArraySet, width_of(field.type), {a, b.is_imm() ? Place::in_slot(emitter_.slot_of(Type::I32, b)) : b, value});
+    emitter_.emit(kFamArraySet, width_of(field.type), {a, b, value});
   else
     emitter_.emit(kFamStructSet, width_of(field.type), {a, value}, {}, {field.offset});
 }

@@ -1,7 +1,33 @@
 // What kind of code the encoder makes.
 #pragma once
 
+#include <cstdint>
+
+#include "interp/config.h"
+
 namespace umber::interp {
+
+/// What makes code faster and can be left out one at a time, to measure what it brings: -DUMBER_INTERP_WITHOUT=N leaves number N
+/// out. docs/performance.md has the result.
+enum class Technique : uint8_t {
+  None,
+  Registers,   ///< 1: values in machine registers
+  Conditions,  ///< 2: comparisons joined to the branch
+  Sums,        ///< 3: i32 sums wait: addresses with an addend
+  Indices,     ///< 4: loads and stores that add an index, scaled; sums of three
+  Shifts,      ///< 5: operations with a shifted operand, bit fields
+  Loads,       ///< 6: operations, products and branches with an operand in memory
+  Products,    ///< 7: multiply and add, a constant minus or divided by something
+  Pairs,       ///< 8: two increments, increment and branch, two copies, reload and jump
+};
+#ifndef UMBER_INTERP_WITHOUT
+#define UMBER_INTERP_WITHOUT 0
+#endif
+/// In the compact profile, whose handlers are to be few, there are only those that need no further families.
+[[nodiscard]] constexpr bool applies(Technique technique) {
+  const bool is_small = technique == Technique::Conditions || technique == Technique::Sums;
+  return static_cast<int>(technique) != UMBER_INTERP_WITHOUT && (!UMBER_INTERP_COMPACT || is_small);
+}
 
 struct EncodeOptions {
   bool guarded = false;   ///< memory 0 has guard regions: no checks

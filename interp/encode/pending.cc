@@ -1,5 +1,6 @@
 // Values that wait for their consumer. A Pending keeps its operands where they are: registers of temporaries are held for it,
-// and before a local that it reads is written, it is computed. At labels, branches and calls nothing waits.
+// and before a local that it reads is written, it is computed. At labels, branches and calls nothing waits; a load waits only
+// while nothing happens that could trap or change memory.
 #include "interp/encode/encoder.h"
 
 namespace umber::interp {
@@ -9,44 +10,53 @@ using ir::Type;
 
 namespace {
 
-/// The opposite comparison of integers, as an index of kBranchInt within its width.
-constexpr uint8_t kOppositeInt[kBranchIntPerWidth] = {1, 0, 4, 5, 2, 3, 8, 9, 6, 7};
-/// The same comparison with swapped operands.
-constexpr uint8_t kSwappedInt[kBranchIntPerWidth] = {0, 1, 6, 7, 8, 9, 2, 3, 4, 5};
+constexpr unsigned kAdd32 = static_cast<unsigned>(index_in<kHotBinaryInt>(wasm::Op::I32Add));
 
-struct FloatCondition {
-  FloatTest test;
-  bool swap;
-};
-/// A float comparison as a test: greater is less the other way round.
-[[nodiscard]] FloatCondition float_condition(ir::Op op, bool negate) {
-  const unsigned first = static_cast<unsigned>(op >= ir::Op::F64Eq ? ir::Op::F64Eq : ir::Op::F32Eq);
-  constexpr FloatCondition kPlain[] = {{FloatTest::Eq, false}, {FloatTest::Ne, false}, {FloatTest::Lt, false},
-                                       {FloatTest::Lt, true},  {FloatTest::Le, false}, {FloatTest::Le, true}};
-  constexpr FloatCondition kNegated[] = {{FloatTest::Ne, false},    {FloatTest::Eq, false},    {FloatTest::NotLt, false},
-                                         {FloatTest::NotLt, true},  {FloatTest::NotLe, false}, {FloatTest::NotLe, true}};
-  const unsigned which = static_cast<unsigned>(op) - first;
-  return negate ? kNegated[which] : kPlain[which];
+/// Operations behind which a waiting load may still be executed: they neither trap nor touch memory.
+[[nodiscard]] bool is_harmless(ir::Op op) {
+  switch (selection_of(op).way) {
+    case Way::HotInt:
+    case Way::UnaryInt:
+    case Way::CompareF32:
+    case Way::CompareF64:
+    case Way::BinaryF32:
+    case Way::BinaryF64:
+    case Way::IntToFloat:
+    case Way::UnaryFloat:
+    case Way::Vector: return true;
+    case Way::ColdInt: return is_int_compare(ir::wasm_op_of(op));
+    case Way::Own: return op == ir::Op::Copy || op == ir::Op::Select || op == ir::Op::GlobalGet;
+    default: return false;
+  }
 }
 
 }  // namespace
 
-/// Whether the instruction's result waits: it must go to a temporary, and there must be room.
-bool Encoder::keep_pending(const ir::Inst& inst, Pending::Kind kind) {
-  if (!registers_ || !is_temporary(inst.dst) || pending_count_ == kMaxPending || plan_.to_slot(index_)) return false;
+/// Whether the instruction's result may wait: it goes to a temporary, and there is room.
+bool Encoder::can_wait(const ir::Inst& inst) const {
+  return registers_ && is_temporary(inst.dst) && pending_count_ < kMaxPending && !plan_.to_slot(index_);
+}
+
+Encoder::Pending Encoder::new_pending(const ir::Inst& inst, Pending::Kind kind) const {
   Pending pending;
   pending.kind = kind;
   pending.op = inst.op;
+  pending.type = inst.type;
   pending.dst = inst.dst;
   pending.offset = inst.offset;
-  const Place a = use(inst.a);
-  const Place b = inst.b.is_none() ? Place{} : use(inst.b);
-  pending.exposed = is_exposed(inst.a, a, inst.dst) || (!inst.b.is_none() && is_exposed(inst.b, b, inst.dst));
-  if (pending.exposed && !is_consumed_next(inst.dst)) return false;
-  hold(pending, inst.a, a, pending.local_a);
-  if (!inst.b.is_none()) hold(pending, inst.b, b, pending.local_b);
-  pending.a = a;
-  pending.b = b;
+  return pending;
+}
+
+/// Keeps an operation of one or two plain operands, if it may wait.
+bool Encoder::keep_pending(const ir::Inst& inst, Pending::Kind kind) {
+  if (!can_wait(inst)) return false;
+  Pending pending = new_pending(inst, kind);
+  pending.a = use(inst.a);
+  if (!inst.b.is_none()) pending.b = use(inst.b);
+  pending.exposed = is_exposed(inst.a, pending.a, inst.dst) || (!inst.b.is_none() && is_exposed(inst.b, pending.b, inst.dst));
+  if ((pending.exposed && !is_consumed_next(inst.dst)) || pending_count_ == kMaxPending) return false;
+  hold(pending, inst.a, pending.a);
+  if (!inst.b.is_none()) hold(pending, inst.b, pending.b);
   add_pending(pending);
   return true;
 }
@@ -60,21 +70,51 @@ bool Encoder::is_consumed_next(uint32_t slot) const {
   const Operand value = Operand::slot(slot);
   return next != nullptr && (next->a == value || next->b == value || next->c == value);
 }
+/// The branch, or its negation, that waits for this value right behind.
+bool Encoder::is_tested_next(uint32_t slot) const {
+  const ir::Inst* next = following();
+  if (next == nullptr || next->a != Operand::slot(slot)) return false;
+  return next->op == ir::Op::BrIf || next->op == ir::Op::BrUnless || next->op == ir::Op::I32Eqz || next->op == ir::Op::I64Eqz;
+}
 
-/// Takes over an operand: a temporary's register stays reserved, a local is watched.
-void Encoder::hold(Pending& pending, Operand operand, Place place, uint32_t& local) {
+/// Takes over a plain operand: a temporary's register stays reserved, a local is watched.
+void Encoder::hold(Pending& pending, Operand operand, const Place& place) {
   if (!operand.is_slot()) return;
   const uint32_t slot = operand.slot();
   if (!is_temporary(slot)) {
-    local = slot;
+    for (uint32_t& local : pending.locals)
+      if (local == kNone || local == slot) {
+        local = slot;
+        return;
+      }
     return;
   }
+  if (place.is_slot() && slot == pending.dst) pending.in_own = true;
   if (place.is_reg()) {
     slots_[slot].reg = -1;
     regs_[place.reg].kind = RegState::Held;
     pending.held |= 1u << place.reg;
   }
   if (slot < top_) top_ = slot;
+}
+
+/// Takes over all that another Pending, the operand, holds; the operand is gone.
+void Encoder::absorb(Pending& pending, Operand operand) {
+  Pending& source = *pending_of(operand);
+  pending.held |= source.held;
+  pending.exposed |= source.exposed_for(pending.dst);
+  pending.in_own |= source.in_own && source.dst == pending.dst;
+  for (uint32_t local : source.locals) {
+    if (local == kNone) continue;
+    for (uint32_t& mine : pending.locals)
+      if (mine == kNone || mine == local) {
+        mine = local;
+        break;
+      }
+  }
+  source.held = 0;
+  discard(source);
+  if (operand.slot() < top_) top_ = operand.slot();
 }
 
 void Encoder::add_pending(const Pending& pending) {
@@ -85,8 +125,10 @@ void Encoder::add_pending(const Pending& pending) {
     pending_[i] = pending;
     slots_[pending.dst].pending = static_cast<uint8_t>(i + 1);
     ++pending_count_;
+    if (pending.loads()) load_waits_ = true;
     return;
   }
+  emitter_.fail();
 }
 
 /// The value is not wanted any more, or its consumer has taken its operands over.
@@ -94,6 +136,7 @@ void Encoder::discard(Pending& pending) {
   for (unsigned reg = 0; reg < kRegs; ++reg)
     if ((pending.held >> reg & 1) != 0) free_register(reg);
   slots_[pending.dst].pending = 0;
+  if (pending.loads()) load_waits_ = false;
   pending.kind = Pending::Empty;
   --pending_count_;
 }
@@ -103,7 +146,7 @@ void Encoder::flush(Pending& pending) {
   const Pending value = pending;
   discard(pending);
   Place dst = Place::in_slot(physical(value.dst));
-  const int reg = take_register(RegClass::Int);
+  const int reg = take_register(class_of(value.type));
   if (reg >= 0) {
     set_temporary(static_cast<unsigned>(reg), value.dst);
     dst = Place::in_reg(static_cast<unsigned>(reg), physical(value.dst));
@@ -120,7 +163,19 @@ void Encoder::flush_all() {
 void Encoder::flush_readers_of(uint32_t local_slot) {
   const ir::Inst& inst = function_->insts[index_];
   for (Pending& pending : pending_) {
-    if (pending.kind == Pending::Empty || (pending.local_a != local_slot && pending.local_b != local_slot)) continue;
+    if (pending.kind == Pending::Empty) continue;
+    if (pending.locals[0] != local_slot && pending.locals[1] != local_slot && pending.locals[2] != local_slot) continue;
+    const Operand result = Operand::slot(pending.dst);
+    if (inst.a == result || inst.b == result || inst.c == result) continue;
+    flush(pending);
+  }
+}
+
+/// Before an instruction behind which a load must not be executed, unless it is its operand.
+void Encoder::flush_loads(const ir::Inst& inst) {
+  if (is_harmless(inst.op)) return;
+  for (Pending& pending : pending_) {
+    if (!pending.loads()) continue;
     const Operand result = Operand::slot(pending.dst);
     if (inst.a == result || inst.b == result || inst.c == result) continue;
     flush(pending);
@@ -131,102 +186,89 @@ Encoder::Pending* Encoder::pending_of(Operand operand) {
   if (!operand.is_slot() || slots_[operand.slot()].pending == 0) return nullptr;
   return &pending_[slots_[operand.slot()].pending - 1];
 }
+Encoder::Pending* Encoder::pending_of(Operand operand, Pending::Kind kind) {
+  Pending* pending = pending_of(operand);
+  return pending != nullptr && pending->kind == kind ? pending : nullptr;
+}
 
 /// Emits the operation itself.
 void Encoder::emit_value(const Pending& pending, const Place& dst) {
+  const unsigned index = selection_of(pending.op).op;
+  const bool wide = pending.type == Type::F64;
   switch (pending.kind) {
     case Pending::Empty: return;
-    case Pending::AddImm:
-      return emitter_.emit(kFamHotInt, static_cast<unsigned>(index_in<kHotBinaryInt>(wasm::Op::I32Add)), {dst, pending.a, pending.b});
-    case Pending::Mask: {
-      const auto op = pending.wide ? wasm::Op::I64And : wasm::Op::I32And;
-      if (pending.negated) break;
-      return emitter_.emit(kFamHotInt, static_cast<unsigned>(index_in<kHotBinaryInt>(op)), {dst, pending.a, pending.b});
+    case Pending::Linear: return emit_linear(pending, dst);
+    case Pending::Shift: return emitter_.emit(kFamHotInt, index, {dst, pending.a, Place::imm(pending.imm)});
+    case Pending::Load: {
+      const bool is_int = class_of(pending.type) == RegClass::Int;
+      return emitter_.emit(is_int ? *memory_->load_int : *memory_->load_float, index, {dst, pending.b}, {}, {pending.imm});
     }
+    case Pending::Mul: return emitter_.emit(wide ? kFamBinaryF64 : kFamBinaryF32, index, {dst, pending.a, pending.b});
+    case Pending::MulLoad:
+      if (!applies(Technique::Loads)) return emitter_.fail();
+      return emitter_.emit(wide ? kFamLoadOpF64 : kFamLoadOpF32, static_cast<unsigned>(FloatLoadOp::Mul), {dst, pending.a, pending.b},
+                           {}, {pending.imm});
     case Pending::CompareInt:
     case Pending::CompareFloat:
-      if (pending.negated) break;
-      if (pending.kind == Pending::CompareInt) {
-        emitter_.emit(kFamColdInt, selection_of(pending.op).op, {dst, pending.a, pending.b});
-      } else {
-        emitter_.emit(pending.wide ? kFamCompareF64 : kFamCompareF32, selection_of(pending.op).op, {dst, pending.a, pending.b});
-      }
-      return;
-    case Pending::Truth: {
-      const auto op = pending.wide ? wasm::Op::I64Eqz : wasm::Op::I32Eqz;
-      emitter_.emit(kFamUnaryInt, static_cast<unsigned>(index_in<kUnaryInt>(op)), {dst, pending.a});
-      if (!pending.negated) break;
-      return;
-    }
+    case Pending::CompareLoad:
+    case Pending::Truth:
+    case Pending::Mask: return emit_comparison(pending, dst);
   }
-  if (pending.kind != Pending::Truth) {
-    Pending plain = pending;
-    plain.negated = false;
-    emit_value(plain, dst);
-  }
-  emitter_.emit(kFamUnaryInt, static_cast<unsigned>(index_in<kUnaryInt>(wasm::Op::I32Eqz)), {dst, dst});
 }
 
-Encoder::Condition Encoder::condition_of(const Pending& pending, bool negate) {
-  const bool negated = pending.negated != negate;
-  Condition condition{nullptr, 0, 2, pending.a, pending.b};
-  if (pending.kind == Pending::CompareFloat) {
-    const FloatCondition test = float_condition(pending.op, negated);
-    condition.family = pending.wide ? &kFamBranchF64 : &kFamBranchF32;
-    condition.test = static_cast<unsigned>(test.test);
-    if (test.swap) std::swap(condition.a, condition.b);
-    return condition;
+void Encoder::emit_linear(const Pending& pending, const Place& dst) {
+  if (pending.b.kind == Place::None) {
+    if (pending.imm == 0) return emitter_.move(Type::I32, dst, pending.a);
+    return emit_add(dst, pending.a, Place::imm(pending.imm));
   }
-  if (pending.kind == Pending::Mask || pending.kind == Pending::Truth) {
-    condition.family = pending.kind == Pending::Mask ? &kFamBranchMask : &kFamBranchTruth;
-    condition.count = pending.kind == Pending::Mask ? 2 : 1;
-    condition.test = (negated ? 0u : 1u) + (pending.wide ? 2u : 0u);
-    return condition;
+  if (applies(Technique::Shifts) && pending.shift != 0) {
+    emitter_.emit(kFamShifted, 0, {dst, pending.a, pending.b}, {pending.shift});
+    if (pending.imm != 0) emit_add(dst, dst, Place::imm(pending.imm));
+    return;
   }
-  const int index = index_in<kBranchInt>(ir::wasm_op_of(pending.op));
-  const unsigned width = static_cast<unsigned>(index) / kBranchIntPerWidth;
-  unsigned test = static_cast<unsigned>(index) % kBranchIntPerWidth;
-  if (negated) test = kOppositeInt[test];
-  // An immediate stands on the right; greater and less-or-equal exist with an immediate only.
-  const auto swap = [&] {
-    std::swap(condition.a, condition.b);
-    test = kSwappedInt[test];
-  };
-  if (condition.a.is_imm()) swap();
-  if (test >= 6 && (!condition.b.is_imm() || !fits_immediate(condition.b.bits, width == 1))) swap();
-  if (condition.b.is_imm() && condition.b.bits == 0 && test < 2) {
-    condition.family = &kFamBranchTruth;
-    condition.count = 1;
-    condition.test = test + 2 * width;
-    return condition;
+  if (pending.imm == 0) return emit_add(dst, pending.a, pending.b);
+  if (!applies(Technique::Indices)) {
+    emit_add(dst, pending.a, pending.b);
+    return emit_add(dst, dst, Place::imm(pending.imm));
   }
-  condition.family = &kFamBranchInt;
-  condition.test = width * kBranchIntPerWidth + test;
-  return condition;
+  Place a = pending.a, b = pending.b;
+  if (order_of(a) > order_of(b)) std::swap(a, b);
+  emitter_.emit(kFamSum3, 0, {dst, a, b, Place::imm(pending.imm)});
 }
 
-/// Takes over what the operand is compared from, and leaves nothing else waiting. The operand is released.
-Encoder::Condition Encoder::condition_of(Operand operand, bool negate) {
-  Pending* pending = pending_of(operand);
-  if (pending != nullptr && pending->kind != Pending::AddImm) {
-    const Condition condition = condition_of(*pending, negate);
-    const uint32_t held = pending->held;
-    pending->held = 0;
-    discard(*pending);
-    flush_all();
-    for (unsigned reg = 0; reg < kRegs; ++reg)
-      if ((held >> reg & 1) != 0) free_register(reg);
-    release(operand);
-    return condition;
+/// D = A + B; a constant is B.
+void Encoder::emit_add(const Place& dst, const Place& first, const Place& second) {
+  Place a = first, b = second;
+  if (order_of(a) > order_of(b)) std::swap(a, b);
+  if (b.is_imm() && a == dst) return emit_increment(dst, static_cast<uint32_t>(b.bits));
+  emitter_.emit(kFamHotInt, kAdd32, {dst, a, b});
+}
+
+/// A local or temporary grows by a constant where it is: with the increment before in one operation, or with the branch behind.
+void Encoder::emit_increment(const Place& place, uint32_t imm) {
+  const bool joins = applies(Technique::Pairs) && last_.kind == Last::Increment && last_.end == emitter_.position() && !(last_.place == place);
+  if (joins) {
+    const Last first = last_;
+    emitter_.rewind(first.start);
+    emitter_.emit(kFamIncrement2, 0, {first.place, place}, {}, {first.imm, imm});
+    last_.kind = Last::None;
+    return;
   }
-  Condition condition;
-  condition.family = &kFamBranchTruth;
-  condition.test = negate ? 0 : 1;
-  condition.count = 1;
-  condition.a = use(operand);
-  flush_all();
-  release(operand);
-  return condition;
+  emitter_.emit(kFamHotInt, kAdd32, {place, place, Place::imm(imm)});
+  last_ = {Last::Increment, emitter_.last_start(), emitter_.position(), place, imm, 0, 0};
+}
+
+void Encoder::emit_copy(Type type, const Place& to, const Place& from) {
+  if (!to.is_slot() || !from.is_slot() || to == from || !registers_) return emitter_.move(type, to, from);
+  if (applies(Technique::Pairs) && last_.kind == Last::CopySlot && last_.end == emitter_.position()) {
+    const Last first = last_;
+    emitter_.rewind(first.start);
+    emitter_.emit(Single::CopyPair, {first.to, first.from, to.slot, from.slot});
+    last_.kind = Last::None;
+    return;
+  }
+  emitter_.move(type, to, from);
+  last_ = {Last::CopySlot, emitter_.last_start(), emitter_.position(), {}, 0, to.slot, from.slot};
 }
 
 }  // namespace umber::interp

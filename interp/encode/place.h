@@ -64,4 +64,9 @@ struct Place {
   }
 };
 
+/// Registers in ascending order, then a slot, then an immediate: the order of a commutative operation's operands.
+[[nodiscard]] inline unsigned order_of(const Place& place) {
+  return place.is_reg() ? place.reg : place.is_slot() ? kRegs : kRegs + 1u;
+}
+
 }  // namespace umber::interp

@@ -11,6 +11,8 @@ constexpr uint32_t kLoopWeight = 8;
 constexpr uint32_t kMostUses = 1u << 24;
 /// How many locals of each class a loop reports to the one around it: keeps deep nests linear.
 constexpr unsigned kHandedOn = 24;
+/// A temporary that is read more than so many instructions later leaves the registers to others.
+constexpr uint32_t kLongLife = 10;
 /// What a call costs a local in a register: a save, a load.
 constexpr uint32_t kCallCost = 2;
 
@@ -67,7 +69,7 @@ bool Plan::make(const ir::Function& function) {
     slot += type.slots();
   }
   for (Temporary& temporary : temporaries_) temporary.reg_class = static_cast<uint8_t>(RegClass::None);
-  live_[0] = live_[1] = live_[2] = 0;
+  calls_ = 0;
   if (!open_region(wasm::kNoIndex)) return false;
   for (uint32_t i = 0; i < function.insts.size(); ++i) {
     while (open_.back().loop != wasm::kNoIndex && i >= function.loops[open_.back().loop].end)
@@ -104,7 +106,7 @@ bool Plan::use_local(uint32_t slot, uint32_t count, bool writes) {
   return entries_.push({slot, count, entry, writes});
 }
 
-bool Plan::use(const ir::Inst& inst, ir::Operand operand) {
+bool Plan::use(const ir::Inst& inst, uint32_t idx, ir::Operand operand) {
   if (!operand.is_slot()) return true;
   const uint32_t slot = operand.slot();
   if (slot < function_->local_slots) {
@@ -113,40 +115,49 @@ bool Plan::use(const ir::Inst& inst, ir::Operand operand) {
   }
   Temporary& temporary = temporaries_[slot - function_->local_slots];
   if (temporary.reg_class == static_cast<uint8_t>(RegClass::None)) return true;
-  if (wants_slots(inst.op)) {
+  if (wants_slots(inst.op) || idx - temporary.inst > kLongLife || calls_ != temporary.calls) {
     to_slot_[temporary.inst] = 1;
   } else if (temporary.rank < kRegs) {
     uint32_t& uses = open_.back().ranks[temporary.reg_class][temporary.rank];
     uses = add(uses, 2);
   }
-  if ((inst.flags & ir::kKeepsOperands) == 0) {
-    --live_[temporary.reg_class];
-    temporary.reg_class = static_cast<uint8_t>(RegClass::None);
-  }
+  if ((inst.flags & ir::kKeepsOperands) == 0) temporary.reg_class = static_cast<uint8_t>(RegClass::None);
   return true;
 }
 
 bool Plan::define(const ir::Inst& inst, uint32_t idx, uint32_t slot, ir::Type type) {
   const RegClass reg_class = class_of(type);
   if (slot < function_->local_slots) return reg_class == RegClass::None || use_local(slot, 1, true);
-  Temporary& temporary = temporaries_[slot - function_->local_slots];
-  const auto none = static_cast<uint8_t>(RegClass::None);
-  if (temporary.reg_class != none) --live_[temporary.reg_class];
-  temporary.reg_class = none;
+  const uint32_t number = slot - function_->local_slots;
+  Temporary& temporary = temporaries_[number];
+  temporary.reg_class = static_cast<uint8_t>(RegClass::None);
   if (reg_class == RegClass::None || is_call(inst.op)) return true;
+  temporary.rank = static_cast<uint8_t>(rank_of(number, idx, reg_class));
   temporary.reg_class = static_cast<uint8_t>(reg_class);
-  const uint32_t rank = live_[temporary.reg_class]++;
-  temporary.rank = static_cast<uint8_t>(rank < kRegs ? rank : kRegs);
   temporary.inst = idx;
+  temporary.calls = calls_;
   return true;
+}
+
+/// How many young temporaries are live below: what a register is needed for besides this one.
+unsigned Plan::rank_of(uint32_t temporary, uint32_t idx, RegClass reg_class) const {
+  unsigned rank = 0;
+  for (uint32_t below = 1; below <= kRegs && below <= temporary; ++below) {
+    const Temporary& other = temporaries_[temporary - below];
+    if (other.reg_class == static_cast<uint8_t>(reg_class) && idx - other.inst <= kLongLife) ++rank;
+  }
+  return rank;
 }
 
 bool Plan::visit(const ir::Inst& inst, uint32_t idx) {
   bool ok = true;
   if (inst.op == ir::Op::LoopHeader) return open_region(inst.b.bits());
   if (inst.op == ir::Op::Label) label_loops_[inst.aux] = open_.back().loop;
-  if (is_call(inst.op)) open_.back().calls = add(open_.back().calls, 1);
-  ir::for_each_use(*function_, inst, [&](ir::Operand operand) { ok = ok && use(inst, operand); });
+  if (is_call(inst.op)) {
+    open_.back().calls = add(open_.back().calls, 1);
+    ++calls_;
+  }
+  ir::for_each_use(*function_, inst, [&](ir::Operand operand) { ok = ok && use(inst, idx, operand); });
   ir::for_each_result(*function_, inst, [&](uint32_t slot, ir::Type type) { ok = ok && define(inst, idx, slot, type); });
   return ok;
 }

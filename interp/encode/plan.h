@@ -28,7 +28,7 @@ class Plan {
   [[nodiscard]] const RegionPlan& region(uint32_t loop_idx) const {
     return regions_[loop_idx == wasm::kNoIndex ? regions_.size() - 1 : loop_idx];
   }
-  /// The result of instruction `idx` is an argument of a call: it belongs into its slot.
+  /// The result of instruction `idx` belongs into its slot: it is an argument of a call, or lives long.
   [[nodiscard]] bool to_slot(uint32_t inst_idx) const { return to_slot_[inst_idx] != 0; }
   /// The loop around a label; kNoIndex if there is none.
   [[nodiscard]] uint32_t loop_of_label(uint32_t label) const { return label_loops_[label]; }
@@ -51,16 +51,18 @@ class Plan {
     bool incomplete = false;        ///< entries were dropped: any local may be written
   };
   struct Temporary {
-    uint32_t inst = 0;
+    uint32_t inst = 0;      ///< that defines it
+    uint32_t calls = 0;     ///< calls before that
     uint8_t reg_class = 0;  ///< RegClass; None: not live
-    uint8_t rank = 0;
+    uint8_t rank = 0;       ///< short-lived temporaries of its class below it
   };
   static constexpr uint32_t kNone = 0xffff'ffff;
 
   [[nodiscard]] bool open_region(uint32_t loop);
   [[nodiscard]] bool close_region();
   [[nodiscard]] bool use_local(uint32_t slot, uint32_t count, bool writes);
-  [[nodiscard]] bool use(const ir::Inst& inst, ir::Operand operand);
+  [[nodiscard]] bool use(const ir::Inst& inst, uint32_t idx, ir::Operand operand);
+  [[nodiscard]] unsigned rank_of(uint32_t temporary, uint32_t idx, RegClass reg_class) const;
   [[nodiscard]] bool define(const ir::Inst& inst, uint32_t idx, uint32_t slot, ir::Type type);
   [[nodiscard]] bool visit(const ir::Inst& inst, uint32_t idx);
   void pick(const Open& region, RegionPlan& out) const;
@@ -75,7 +77,7 @@ class Plan {
   Vec<uint8_t> to_slot_;
   Vec<uint32_t> label_loops_;
   Vec<ir::Type> local_types_;
-  uint32_t live_[3] = {};
+  uint32_t calls_ = 0;
 };
 
 }  // namespace umber::interp

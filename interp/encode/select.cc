@@ -28,15 +28,10 @@ constexpr unsigned kAdd64 = static_cast<unsigned>(index_in<kHotBinaryInt>(wasm::
     default: return false;
   }
 }
-/// Registers in ascending order, then a slot, then an immediate: the order of a commutative operation's operands.
-[[nodiscard]] unsigned order_of(const Place& place) {
-  return place.is_reg() ? place.reg : place.is_slot() ? kRegs : kRegs + 1u;
-}
-/// The branch that waits for this value right behind.
-[[nodiscard]] bool is_test_of(const ir::Inst* inst, uint32_t slot) {
-  if (inst == nullptr || inst->a != ir::Operand::slot(slot)) return false;
-  return inst->op == ir::Op::BrIf || inst->op == ir::Op::BrUnless || inst->op == ir::Op::I32Eqz || inst->op == ir::Op::I64Eqz;
-}
+[[nodiscard]] int load_int_index(wasm::Op op, unsigned shift) { return index_in_list(kLoadIndexedInt, op, shift); }
+[[nodiscard]] int load_float_index(wasm::Op op, unsigned shift) { return index_in_list(kLoadIndexedFloat, op, shift); }
+[[nodiscard]] int store_int_index(wasm::Op op, unsigned shift) { return index_in_list(kStoreIndexedInt, op, shift); }
+[[nodiscard]] int store_float_index(wasm::Op op, unsigned shift) { return index_in_list(kStoreIndexedFloat, op, shift); }
 
 }  // namespace
 
@@ -44,7 +39,7 @@ void Encoder::encode_numeric(const ir::Inst& inst, Selection selection) {
   switch (selection.way) {
     case Way::HotInt: return encode_int(inst, kFamHotInt, selection.op);
     case Way::ColdInt:
-      if (is_int_compare(ir::wasm_op_of(inst.op)) && keep_pending(inst, Pending::CompareInt)) return;
+      if (is_int_compare(ir::wasm_op_of(inst.op)) && applies(Technique::Conditions) && (keep_compare_load(inst) || keep_pending(inst, Pending::CompareInt))) return;
       return encode_int(inst, kFamColdInt, selection.op);
     case Way::UnaryInt: return encode_unary(inst, kFamUnaryInt, selection.op);
     case Way::BinaryF32: return encode_float(inst, kFamBinaryF32, selection.op);
@@ -63,28 +58,35 @@ void Encoder::encode_numeric(const ir::Inst& inst, Selection selection) {
   }
 }
 
-/// x + c, c + x and x - c wait for a load or store that takes them over.
-bool Encoder::keep_sum(const ir::Inst& inst) {
-  if (inst.op != ir::Op::I32Add && inst.op != ir::Op::I32Sub) return false;
-  ir::Inst sum = inst;
-  if (inst.op == ir::Op::I32Add && sum.a.is_constant()) std::swap(sum.a, sum.b);
-  if (!sum.b.is_constant() || !keep_pending(sum, Pending::AddImm)) return false;
-  if (inst.op == ir::Op::I32Sub) {
-    Place& addend = pending_of(ir::Operand::slot(inst.dst))->b;
-    addend.bits = static_cast<uint32_t>(0 - addend.bits);
-  }
+/// A shift by a constant waits for what uses it.
+bool Encoder::keep_shift(const ir::Inst& inst) {
+  if (!applies(Technique::Shifts)) return false;
+  const bool wide = inst.op == ir::Op::I64Shl || inst.op == ir::Op::I64ShrU;
+  if (!wide && inst.op != ir::Op::I32Shl && inst.op != ir::Op::I32ShrU) return false;
+  if (!inst.b.is_constant() || inst.a.is_constant()) return false;
+  if (!keep_pending(inst, Pending::Shift)) return false;
+  Pending& shift = *pending_of(ir::Operand::slot(inst.dst));
+  shift.imm = static_cast<uint32_t>(constant(inst.b)) & (wide ? 63 : 31);
   return true;
 }
 
 void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op) {
-  if (keep_sum(inst)) return;
-  if ((inst.op == ir::Op::I32And || (inst.op == ir::Op::I64And && !kIsCompact)) && is_test_of(following(), inst.dst) &&
-      keep_pending(inst, Pending::Mask)) {
-    pending_of(ir::Operand::slot(inst.dst))->wide = inst.op == ir::Op::I64And;
-    return;
+  if (registers_) {
+    const bool is_sum = inst.op == ir::Op::I32Add || (inst.op == ir::Op::I32Sub && inst.b.is_constant());
+    if (is_sum && applies(Technique::Sums)) return encode_sum(inst);
+    if (encode_load_op(inst) || encode_field(inst) || encode_shifted(inst) || keep_shift(inst)) return;
+    const bool is_and = inst.op == ir::Op::I32And || (inst.op == ir::Op::I64And && !kIsCompact);
+    if (is_and && applies(Technique::Conditions) && is_tested_next(inst.dst) && keep_pending(inst, Pending::Mask)) {
+      pending_of(ir::Operand::slot(inst.dst))->wide = inst.op == ir::Op::I64And;
+      return;
+    }
   }
   Place a = use(inst.a);
   Place b = use(inst.b);
+  if (inst.op == ir::Op::I64And && (a.is_imm() || b.is_imm()) && (a.is_imm() ? a : b).bits == UINT32_MAX) {
+    release(inst);
+    return emitter_.emit(kFamMoveI32, 0, {define(inst.dst, inst.type), a.is_imm() ? b : a});  // the low half
+  }
   if (commutes(inst.op) && order_of(a) > order_of(b)) std::swap(a, b);
   if ((inst.op == ir::Op::I32Sub || inst.op == ir::Op::I64Sub) && b.is_imm()) {  // x - c is x + -c
     const bool wide = inst.op == ir::Op::I64Sub;
@@ -103,34 +105,51 @@ void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op
 
 void Encoder::encode_float(const ir::Inst& inst, const Family& family, unsigned op) {
   const bool compares = &family == &kFamCompareF32 || &family == &kFamCompareF64;
-  if (compares && !kIsCompact && keep_pending(inst, Pending::CompareFloat)) {
+  if (compares && !kIsCompact && applies(Technique::Conditions) && keep_pending(inst, Pending::CompareFloat)) {
     pending_of(ir::Operand::slot(inst.dst))->wide = &family == &kFamCompareF64;
     return;
   }
-  const Place a = use(inst.a);
-  const Place b = use(inst.b);
+  if (!compares && registers_ && encode_fused_float(inst)) return;
+  Place a = use(inst.a);
+  Place b = use(inst.b);
+  const bool commutes = op == 0 || op == 2;  // add, mul
+  if (!compares && commutes && a.is_imm()) std::swap(a, b);
   release(inst);
   emitter_.emit(family, op, {define(inst.dst, inst.type), a, b});
 }
 
 void Encoder::encode_unary(const ir::Inst& inst, const Family& family, unsigned op) {
-  if (inst.op == ir::Op::I32Eqz || inst.op == ir::Op::I64Eqz) {
-    Pending* operand = inst.op == ir::Op::I32Eqz ? pending_of(inst.a) : nullptr;
-    if (operand != nullptr && operand->kind != Pending::AddImm && is_temporary(inst.dst) && !plan_.to_slot(index_) &&
-        (!operand->exposed || is_consumed_next(inst.dst))) {
+  if (applies(Technique::Conditions) && (inst.op == ir::Op::I32Eqz || inst.op == ir::Op::I64Eqz)) {
+    const bool wide = inst.op == ir::Op::I64Eqz;
+    Pending* operand = pending_of(inst.a, Pending::Mask);
+    if (!wide && operand == nullptr) operand = pending_of(inst.a);
+    if (operand != nullptr && operand->kind == Pending::Load && is_tested_next(inst.dst) &&
+        (operand->op == ir::Op::I32Load || operand->op == ir::Op::I32Load8U)) {
+      operand->kind = Pending::CompareLoad;
+      operand->narrow = operand->op == ir::Op::I32Load8U;
+      operand->test = 1;  // is not
+      operand->a = operand->b;
+      operand->b = Place::imm(0);
+    }
+    if (operand != nullptr && operand->kind >= Pending::CompareInt && is_temporary(inst.dst) && !plan_.to_slot(index_) &&
+        (!operand->exposed_for(inst.dst) || is_consumed_next(inst.dst))) {
       // The opposite of what waits: the same Pending under a new name.
       Pending opposite = *operand;
       operand->held = 0;
       discard(*operand);
+      opposite.exposed = opposite.exposed_for(inst.dst);
+      opposite.in_own &= opposite.dst == inst.dst;
       opposite.negated = !opposite.negated;
+      opposite.truth = true;
+      opposite.type = Type::I32;
       opposite.dst = inst.dst;
       release(inst.a);
       add_pending(opposite);
       return;
     }
-    if (operand == nullptr && keep_pending(inst, Pending::Truth)) {
+    if ((operand == nullptr || operand->kind < Pending::CompareInt) && keep_pending(inst, Pending::Truth)) {
       Pending* truth = pending_of(ir::Operand::slot(inst.dst));
-      truth->wide = inst.op == ir::Op::I64Eqz;
+      truth->wide = wide;
       truth->negated = true;
       return;
     }
@@ -159,26 +178,57 @@ void Encoder::emit_access(const Family& family, unsigned op, std::initializer_li
   emitter_.emit(family, op, places, {}, {offset});
 }
 
-/// The address operand, taken apart where it is the sum of something and a constant.
-Encoder::Address Encoder::address_of(const ir::Inst& inst) {
+/// The address operand, taken apart where it is a sum that the access can compute itself. `index_of` says which scales its family
+/// with an index has.
+Encoder::Address Encoder::address_of(const ir::Inst& inst, int (*index_of)(wasm::Op op, unsigned shift)) {
   Address address;
-  Pending* pending = pending_of(inst.a);
-  if (pending == nullptr || pending->kind != Pending::AddImm) {
+  const Pending* pending = pending_of(inst.a, Pending::Linear);
+  const bool indexed = pending != nullptr && pending->b.kind != Place::None;
+  const auto op = detail::same_access(ir::wasm_op_of(inst.op));
+  if (pending == nullptr || (indexed && (!is_fused_memory() || !applies(Technique::Indices) || index_of(op, pending->shift) < 0))) {
     address.base = use(inst.a);
     return address;
   }
   address.base = pending->a;
-  address.has_addend = true;
-  address.addend = static_cast<uint32_t>(pending->b.bits);
+  address.addend = pending->imm;
+  address.has_addend = pending->imm != 0;
+  if (!indexed) return address;
+  address.index = pending->b;
+  address.shift = pending->shift;
+  if (address.shift == 0 && order_of(address.base) > order_of(address.index)) std::swap(address.base, address.index);
   return address;
+}
+
+/// A load from a plain address waits for an operation that takes an operand in memory.
+bool Encoder::keep_load(const ir::Inst& inst, const Address& address) {
+  const ir::Op op = inst.op;
+  const bool foldable = op == ir::Op::I32Load || op == ir::Op::I64Load || op == ir::Op::F32Load || op == ir::Op::F64Load ||
+                        op == ir::Op::I32Load8U;
+  if (!applies(Technique::Loads) || !foldable || !is_fused_memory() || address.has_addend || !can_wait(inst)) return false;
+  if (address.index.kind != Place::None || address.base.is_imm() || pending_of(inst.a) != nullptr) return false;
+  Pending load = new_pending(inst, Pending::Load);
+  load.b = address.base;
+  load.imm = inst.imm;
+  load.exposed = is_exposed(inst.a, address.base, inst.dst);
+  if (load.exposed && !is_consumed_next(inst.dst)) return false;
+  hold(load, inst.a, address.base);
+  add_pending(load);
+  return true;
 }
 
 void Encoder::encode_load(const ir::Inst& inst, Selection selection) {
   if (!is_plain_access(inst)) return encode_access(inst, kFamGenericMemory);
-  const Address address = address_of(inst);
+  const bool is_int = selection.way == Way::LoadInt;
+  const Address address = address_of(inst, is_int ? load_int_index : load_float_index);
+  if (keep_load(inst, address)) return;
   release(inst);
   const Place d = define(inst.dst, inst.type);
-  const bool is_int = selection.way == Way::LoadInt;
+  if (applies(Technique::Indices) && address.index.kind != Place::None) {
+    const auto op = detail::same_access(ir::wasm_op_of(inst.op));
+    const int index = (is_int ? load_int_index : load_float_index)(op, address.shift);
+    return emitter_.emit(is_int ? kFamLoadIndexedInt : kFamLoadIndexedFloat, static_cast<unsigned>(index), {d, address.base, address.index},
+                         {}, {address.addend, inst.imm});
+  }
   const Family* const plus = is_int ? memory_->load_int_plus : memory_->load_float_plus;
   const Family* const plain = is_int ? memory_->load_int : memory_->load_float;
   emit_access(address.has_addend ? *plus : *plain, selection.op, {d, address.base}, address, inst.imm);
@@ -189,8 +239,14 @@ void Encoder::encode_store(const ir::Inst& inst, Selection selection) {
   const bool is_int = selection.way == Way::StoreInt;
   Place value = use(inst.b);
   if (!is_int && value.is_imm()) value = Place::in_slot(emitter_.slot_of(inst.type, value));
-  const Address address = address_of(inst);
+  const Address address = address_of(inst, is_int ? store_int_index : store_float_index);
   release(inst);
+  if (applies(Technique::Indices) && address.index.kind != Place::None) {
+    const auto op = detail::same_access(ir::wasm_op_of(inst.op));
+    const int index = (is_int ? store_int_index : store_float_index)(op, address.shift);
+    return emitter_.emit(is_int ? kFamStoreIndexedInt : kFamStoreIndexedFloat, static_cast<unsigned>(index),
+                         {address.base, address.index, value}, {}, {address.addend, inst.imm});
+  }
   const Family* const plus = is_int ? memory_->store_int_plus : memory_->store_float_plus;
   const Family* const plain = is_int ? memory_->store_int : memory_->store_float;
   emit_access(address.has_addend ? *plus : *plain, selection.op, {address.base, value}, address, inst.imm);
@@ -208,7 +264,7 @@ void Encoder::encode_copy(const ir::Inst& inst) {
   }
   const Place from = use(inst.a);
   release(inst.a);
-  emitter_.move(inst.type, define(inst.dst, inst.type), from);
+  emit_copy(inst.type, define(inst.dst, inst.type), from);
 }
 
 void Encoder::encode_select(const ir::Inst& inst) {

@@ -94,7 +94,7 @@ StringRef name_in(unsigned op) { return wasm::text_of(list[op]); }
 constinit const Family kFamHotInt = {"int", kTable<HotSpec, kHotOps, kInt, kInt, kIntImm>.data(), name_in<kHotBinaryInt>, "iii",
                                      kHotOps, {kInt, kInt, kIntImm, 0}, index_in<kHotBinaryInt>(Op::I64Add)};
 constinit const Family kFamColdInt = {"int", kTable<ColdSpec, kColdOps, kInt, kInt, kIntImm>.data(), name_in<kColdBinaryInt>,
-                                      "iii", kColdOps, {kInt, kInt, kIntImm, 0}, index_in<kColdBinaryInt>(Op::I64Rotl)};
+                                      "iii", kColdOps, {kInt, kInt, kIntImm, 0}, index_in<kColdBinaryInt>(Op::I64Rotr)};
 constinit const Family kFamReversedInt = {"reversed", kTable<ReversedSpec, kReversedOps, kInt, kInt>.data(),
                                           name_in<kReversedInt>, "iiw", kReversedOps, {kInt, kInt, 0, 0}};
 constinit const Family kFamUnaryInt = {"unary", kTable<UnarySpec, kUnaryOps, kInt, kInt>.data(), name_in<kUnaryInt>, "ii",

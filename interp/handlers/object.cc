@@ -378,13 +378,14 @@ struct Spec2 {
 struct ArrayGetSpec {
   template <int op, int d, int a, int b>
   static constexpr Handler entry() {
-    return handler_if<d == a || d == b || is_int_slot(d), ArrayGet<op, d, a, b>>();
+    constexpr bool kExists = kArrayRegisters ? d == a || d == b || is_int_slot(d) : is_int_slot(d) && is_int_slot(a) && b >= kIntRegs;
+    return handler_if<kExists, ArrayGet<op, d, a, b>>();
   }
 };
 struct ArraySetSpec {
   template <int op, int a, int b, int c>
   static constexpr Handler entry() {
-    return &handler<ArraySet<op, a, b, c>>;
+    return handler_if<kArrayRegisters || (is_int_slot(a) && is_int_slot(b) && c >= kIntRegs), ArraySet<op, a, b, c>>();
   }
 };
 

@@ -110,11 +110,51 @@ class RandomProgram {
     return "(i32.add (i32.or " + address() + " (i32.const 64)) (i32.const " + std::string(chance(90) ? "-4" : "12") + "))";
   }
 
+  static std::string number(unsigned value) { return "(i32.const " + std::to_string(value) + ")"; }
+
+  /// base + index << scale, inside the memory.
+  std::string indexed_address() {
+    const std::string base = "(i32.and " + expression('i', 1) + " (i32.const 32248))";
+    const std::string index = "(i32.and " + expression('i', 1) + " (i32.const 2047))";
+    const std::string scaled = chance(25) ? index : "(i32.shl " + index + " " + number(pick(4)) + ")";
+    std::string sum = chance(50) ? "(i32.add " + base + " " + scaled + ")" : "(i32.add " + scaled + " " + base + ")";
+    if (chance(30)) sum = "(i32.add " + sum + " " + number(pick(64)) + ")";
+    return sum;
+  }
+
+  /// What compilers write often, and the encoder joins: scaled sums, bit fields, products of a sum, operands in memory.
+  std::string idiom(char type, int depth) {
+    const std::string name = type_name(type);
+    const bool is_int = type == 'i' || type == 'l';
+    const std::string a = expression(type, depth - 1), b = expression(type, depth - 1);
+    const auto binary = [&](const std::string& op, const std::string& x, const std::string& y) {
+      return "(" + name + "." + op + " " + x + " " + y + ")";
+    };
+    const auto either = [&](const std::string& op, const std::string& x, const std::string& y) {
+      return chance(50) ? binary(op, x, y) : binary(op, y, x);
+    };
+    static const char* const kIntOps[] = {"add", "sub", "and", "or", "xor", "mul"};
+    static const char* const kFloatOps[] = {"add", "sub", "mul", "div"};
+    if (chance(35)) return either(is_int ? kIntOps[pick(6)] : kFloatOps[pick(4)], a, load(type));
+    if (!is_int) {
+      const std::string product = either("mul", a, chance(40) ? load(type) : b);
+      return either(chance(60) ? "add" : "sub", expression(type, depth - 1), product);
+    }
+    const std::string count = "(" + name + ".const " + std::to_string(pick(8)) + ")";
+    const std::string shifted = binary(chance(60) ? "shl" : "shr_u", a, count);
+    switch (pick(4)) {
+      case 0: return either(chance(60) ? "add" : chance(50) ? "xor" : "or", shifted, b);
+      case 1: return binary("and", shifted, constant(type));
+      case 2: return binary("shl", binary("and", a, constant(type)), count);
+      default: return binary("add", either("add", b, chance(50) ? a : shifted), constant(type));
+    }
+  }
+
   std::string load(char type) {
     static const char* const kInt[] = {"i32.load", "i32.load8_s", "i32.load8_u", "i32.load16_s", "i32.load16_u"};
     static const char* const kLong[] = {"i64.load", "i64.load8_s", "i64.load8_u", "i64.load16_s", "i64.load16_u", "i64.load32_s", "i64.load32_u"};
     const std::string op = type == 'i' ? kInt[pick(5)] : type == 'l' ? kLong[pick(7)] : type_name(type) + ".load";
-    return "(" + op + " offset=" + std::to_string(pick(8)) + " " + sum_address() + ")";
+    return "(" + op + " offset=" + std::to_string(pick(8)) + " " + (chance(30) ? indexed_address() : sum_address()) + ")";
   }
 
   std::string operation(char type, int depth) {
@@ -167,7 +207,7 @@ class RandomProgram {
              expression('i', depth - 1) + ")) " + expression(type, depth - 1) + ")";
     }
     if (what < 76 && type == 'l' && level_ > 0 && work_ < 60) return call();
-    return operation(type, depth);
+    return chance(35) ? idiom(type, depth) : operation(type, depth);
   }
 
   std::string statements(int depth, unsigned count) {
@@ -200,7 +240,8 @@ class RandomProgram {
     }
     if (what < 42) {
       static const char* const kStores[] = {"i32.store", "i32.store8", "i32.store16"};
-      if (chance(50)) return "(" + std::string(kStores[pick(3)]) + " offset=" + std::to_string(pick(8)) + " " + sum_address() + " " + expression('i', 3) + ")";
+      if (chance(50)) return "(" + std::string(kStores[pick(3)]) + " offset=" + std::to_string(pick(8)) + " " +
+               (chance(30) ? indexed_address() : sum_address()) + " " + expression('i', 3) + ")";
       return "(" + std::string(chance(50) ? "i64.store" : "i64.store32") + " " + sum_address() + " " + expression('l', 3) + ")";
     }
     if (what < 45) return "(global.set $i " + expression('i', 2) + ") (global.set $l " + expression('l', 2) + ") (global.set $d " + expression('d', 2) + ")";

@@ -1,0 +1,248 @@
+// Comparisons, and the branches that take them over: from what waits to the operation that decides where to go on.
+#include "interp/encode/encoder.h"
+
+namespace umber::interp {
+
+using ir::Operand;
+using ir::Type;
+
+namespace {
+
+/// The opposite comparison of integers, as an index of kBranchInt within its width.
+constexpr uint8_t kOppositeInt[kBranchIntPerWidth] = {1, 0, 4, 5, 2, 3, 8, 9, 6, 7};
+/// The same comparison with swapped operands.
+constexpr uint8_t kSwappedInt[kBranchIntPerWidth] = {0, 1, 6, 7, 8, 9, 2, 3, 4, 5};
+constexpr unsigned kEqual = 0, kNotEqual = 1, kFirstGreater = 6;
+
+struct FloatCondition {
+  FloatTest test;
+  bool swap;
+};
+/// A float comparison as a test: greater is less the other way round.
+[[nodiscard]] FloatCondition float_condition(ir::Op op, bool negate) {
+  const unsigned first = static_cast<unsigned>(op >= ir::Op::F64Eq ? ir::Op::F64Eq : ir::Op::F32Eq);
+  constexpr FloatCondition kPlain[] = {{FloatTest::Eq, false}, {FloatTest::Ne, false}, {FloatTest::Lt, false},
+                                       {FloatTest::Lt, true},  {FloatTest::Le, false}, {FloatTest::Le, true}};
+  constexpr FloatCondition kNegated[] = {{FloatTest::Ne, false},   {FloatTest::Eq, false},    {FloatTest::NotLt, false},
+                                         {FloatTest::NotLt, true}, {FloatTest::NotLe, false}, {FloatTest::NotLe, true}};
+  const unsigned which = static_cast<unsigned>(op) - first;
+  return negate ? kNegated[which] : kPlain[which];
+}
+
+/// test(x, bound) for one of the four comparisons with greater or less-or-equal, as one with less or greater-or-equal of
+/// bound + 1; false where that overflows.
+[[nodiscard]] bool next_bound(unsigned& test, uint64_t& bound) {
+  const bool is_signed = test % 2 == 0;
+  if (static_cast<uint32_t>(bound) == (is_signed ? 0x7fff'ffffu : 0xffff'ffffu)) return false;
+  constexpr uint8_t kNext[] = {4, 5, 2, 3};  // gt_s → ge_s, gt_u → ge_u, le_s → lt_s, le_u → lt_u
+  test = kNext[test - kFirstGreater];
+  bound = static_cast<uint32_t>(bound + 1);
+  return true;
+}
+
+}  // namespace
+
+/// Whether kFamBranchLoad has the test, or its opposite.
+bool Encoder::can_test_load(unsigned test, const Place& other) {
+  if (test < kFirstGreater) return true;
+  uint64_t bound = other.bits;
+  unsigned next = test;
+  return other.is_imm() && next_bound(next, bound);
+}
+
+/// A comparison of something in memory that a branch is waiting for.
+bool Encoder::keep_compare_load(const ir::Inst& inst) {
+  if (!applies(Technique::Loads)) return false;
+  const int index = index_in<kBranchInt>(ir::wasm_op_of(inst.op));
+  if (!can_wait(inst) || !is_tested_next(inst.dst) || index >= static_cast<int>(kBranchIntPerWidth)) return false;
+  Pending* load = pending_of(inst.a, Pending::Load);
+  const bool swapped = load == nullptr;
+  if (swapped) load = pending_of(inst.b, Pending::Load);
+  const Operand loaded = swapped ? inst.b : inst.a;
+  const Operand other = swapped ? inst.a : inst.b;
+  if (load == nullptr || (load->op != ir::Op::I32Load && load->op != ir::Op::I32Load8U) || pending_of(other) != nullptr) return false;
+  const Place place = use(other);
+  const unsigned test = swapped ? kSwappedInt[index] : static_cast<unsigned>(index);
+  if (!can_test_load(test, place)) return false;
+  Pending pending = new_pending(inst, Pending::CompareLoad);
+  pending.test = static_cast<uint8_t>(test);
+  pending.narrow = load->op == ir::Op::I32Load8U;
+  pending.a = load->b;
+  pending.imm = load->imm;
+  pending.b = place;
+  pending.offset = load->offset;
+  pending.exposed = is_exposed(other, place, inst.dst);
+  absorb(pending, loaded);
+  hold(pending, other, place);
+  add_pending(pending);
+  return true;
+}
+
+/// The value of a comparison that nobody took over.
+void Encoder::emit_comparison(const Pending& pending, const Place& dst) {
+  const auto unary = [&](wasm::Op op, const Place& a) {
+    emitter_.emit(kFamUnaryInt, static_cast<unsigned>(index_in<kUnaryInt>(op)), {dst, a});
+  };
+  bool negated = pending.negated;
+  switch (pending.kind) {
+    case Pending::CompareInt: emitter_.emit(kFamColdInt, selection_of(pending.op).op, {dst, pending.a, pending.b}); break;
+    case Pending::CompareFloat:
+      emitter_.emit(pending.wide ? kFamCompareF64 : kFamCompareF32, selection_of(pending.op).op, {dst, pending.a, pending.b});
+      break;
+    case Pending::CompareLoad: {
+      const auto load = pending.narrow ? wasm::Op::I32Load8U : wasm::Op::I32Load;
+      const Place value = Place::in_slot(emitter_.take_scratch(1));
+      emitter_.emit(*memory_->load_int, static_cast<unsigned>(index_in<kLoadInt>(load)), {value, pending.a}, {}, {pending.imm});
+      emitter_.emit(kFamColdInt, selection_of(ir::op_of(kBranchInt[pending.test])).op, {dst, value, pending.b});
+      break;
+    }
+    case Pending::Mask:
+      emitter_.emit(kFamHotInt, selection_of(pending.op).op, {dst, pending.a, pending.b});
+      if (!pending.truth) return;
+      unary(pending.wide ? wasm::Op::I64Eqz : wasm::Op::I32Eqz, dst);
+      negated = !negated;
+      break;
+    case Pending::Truth:
+      unary(pending.wide ? wasm::Op::I64Eqz : wasm::Op::I32Eqz, pending.a);
+      negated = !negated;
+      break;
+    default: return;
+  }
+  if (negated) unary(wasm::Op::I32Eqz, dst);
+}
+
+Encoder::Condition Encoder::condition_of(const Pending& pending, bool negate) {
+  const bool negated = pending.negated != negate;
+  Condition condition;
+  condition.count = 2;
+  condition.a = pending.a;
+  condition.b = pending.b;
+  if (pending.kind == Pending::CompareFloat) {
+    const FloatCondition test = float_condition(pending.op, negated);
+    condition.family = pending.wide ? &kFamBranchF64 : &kFamBranchF32;
+    condition.test = static_cast<unsigned>(test.test);
+    if (test.swap) std::swap(condition.a, condition.b);
+    return condition;
+  }
+  if (pending.kind == Pending::Mask || pending.kind == Pending::Truth) {
+    condition.family = pending.kind == Pending::Mask ? &kFamBranchMask : &kFamBranchTruth;
+    condition.count = pending.kind == Pending::Mask ? 2 : 1;
+    condition.test = (negated ? 0u : 1u) + (pending.wide ? 2u : 0u);
+    return condition;
+  }
+  if (applies(Technique::Loads) && pending.kind == Pending::CompareLoad) {
+    condition.test = negated ? kOppositeInt[pending.test] : pending.test;
+    if (condition.test >= kFirstGreater) (void)next_bound(condition.test, condition.b.bits);
+    condition.family = &kFamBranchLoad;
+    condition.test += pending.narrow ? kBranchLoadTests : 0;
+    condition.has_offset = true;
+    condition.offset = pending.imm;
+    return condition;
+  }
+  const int index = index_in<kBranchInt>(ir::wasm_op_of(pending.op));
+  const unsigned width = static_cast<unsigned>(index) / kBranchIntPerWidth;
+  unsigned test = static_cast<unsigned>(index) % kBranchIntPerWidth;
+  if (negated) test = kOppositeInt[test];
+  // An immediate stands on the right; greater and less-or-equal exist with an immediate only.
+  const auto swap = [&] {
+    std::swap(condition.a, condition.b);
+    test = kSwappedInt[test];
+  };
+  if (condition.a.is_imm()) swap();
+  if (test >= kFirstGreater && (!condition.b.is_imm() || !fits_immediate(condition.b.bits, width == 1))) swap();
+  if (condition.b.is_imm() && condition.b.bits == 0 && test < 2) {
+    condition.family = &kFamBranchTruth;
+    condition.count = 1;
+    condition.test = test + 2 * width;
+    return condition;
+  }
+  condition.family = &kFamBranchInt;
+  condition.test = width * kBranchIntPerWidth + test;
+  return condition;
+}
+
+/// Takes over what the operand is compared from, and leaves nothing else waiting. The operand is released.
+Encoder::Condition Encoder::condition_of(Operand operand, bool negate) {
+  Pending* pending = pending_of(operand);
+  if (pending != nullptr && pending->kind == Pending::Load && (pending->op == ir::Op::I32Load || pending->op == ir::Op::I32Load8U)) {
+    pending->kind = Pending::CompareLoad;
+    pending->narrow = pending->op == ir::Op::I32Load8U;
+    pending->test = kNotEqual;
+    pending->a = pending->b;
+    pending->b = Place::imm(0);
+  }
+  const bool compares = pending != nullptr && pending->kind >= Pending::CompareInt;
+  if (compares) {
+    const Condition condition = condition_of(*pending, negate);
+    const uint32_t held = pending->held;
+    pending->held = 0;
+    discard(*pending);
+    flush_all();
+    for (unsigned reg = 0; reg < kRegs; ++reg)
+      if ((held >> reg & 1) != 0) free_register(reg);
+    release(operand);
+    return condition;
+  }
+  Condition condition;
+  condition.family = &kFamBranchTruth;
+  condition.test = negate ? 0 : 1;
+  condition.count = 1;
+  condition.a = use(operand);
+  flush_all();
+  release(operand);
+  return condition;
+}
+
+// ---- branches ------------------------------------------------------------------------------------------------------
+
+/// A branch back that tests what was incremented just before: both in one.
+bool Encoder::branch_on_increment(const Condition& condition, const Label& label) {
+  if (!applies(Technique::Pairs) || last_.kind != Last::Increment || last_.end != emitter_.position()) return false;
+  unsigned test = condition.test;
+  Place other = condition.b;
+  if (condition.family == &kFamBranchTruth && condition.test < 2 && condition.a == last_.place) {
+    test = condition.test == 1 ? kBranchIntPerWidth : kEqual;
+    other = condition.test == 1 ? Place::in_reg(0, 0) : Place::imm(0);
+  } else if (condition.family == &kFamBranchInt && condition.test < kBranchIntPerWidth) {
+    if (condition.b == last_.place && !(condition.a == last_.place)) {
+      other = condition.a;
+      test = kSwappedInt[condition.test];
+    } else if (!(condition.a == last_.place) || condition.b == last_.place) {
+      return false;
+    }
+  } else {
+    return false;
+  }
+  const Last increment = last_;
+  emitter_.rewind(increment.start);
+  emitter_.emit(kFamIncrementBranch, test, {increment.place, other}, {}, {increment.imm, 0, label.weight});
+  emitter_.patch(emitter_.position() - 8, emitter_.last_start(), label.position);
+  return true;
+}
+
+void Encoder::branch(const Condition& condition, uint32_t target) {
+  Label& label = labels_[target];
+  const bool back = label.position != Emitter::kNoCode;
+  const EdgeFix fix = back ? cross_back(label) : cross(target);
+  const bool direct_back = back && fix.empty();
+  if (direct_back && branch_on_increment(condition, label)) return;
+  Place a = condition.a, b = condition.b;
+  // Equality and masks commute: the lower register first.
+  const bool equality = condition.family == &kFamBranchInt && condition.test % kBranchIntPerWidth < 2;
+  if (condition.count == 2 && (condition.family == &kFamBranchMask || equality) && order_of(a) > order_of(b)) std::swap(a, b);
+  uint32_t words[3];
+  unsigned word_count = 0;
+  if (condition.has_offset) words[word_count++] = condition.offset;
+  words[word_count++] = 0;
+  if (direct_back) words[word_count++] = label.weight;
+  const Place places[2] = {a, b};
+  emitter_.emit_places(*condition.family, 2 * condition.test + (direct_back ? 1 : 0), {places, condition.count}, {}, {words, word_count});
+  if (direct_back) return emitter_.patch(emitter_.position() - 8, emitter_.last_start(), label.position);
+  const uint32_t field = emitter_.position() - 4;
+  if (fix.empty()) return emitter_.add_fixup(label.chain, field, emitter_.last_start());
+  Stub stub{Emitter::kNoCode, target, function_->insts[index_].offset, fix};
+  emitter_.add_fixup(stub.chain, field, emitter_.last_start());
+  if (!stubs_.push(stub)) emitter_.fail();
+}
+
+}  // namespace umber::interp

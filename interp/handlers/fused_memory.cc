@@ -1,0 +1,139 @@
+// Operations with an operand in a guarded memory 0: arithmetic, multiply and add, compare and branch. The load is the first thing
+// that happens, so a fault finds everything as it was.
+#include "interp/handlers/memory.h"
+#include "interp/numeric.h"
+
+namespace umber::interp {
+namespace {
+
+template <class T, class F, int address, int offset>
+[[gnu::always_inline]] inline T memory_operand(State& s) {
+  T value;
+  (void)read_memory<T, false>(s, uint64_t{F::template get<address>(s)} + F::template word<offset>(s), value);
+  return value;
+}
+
+/// D = A op memory[B + offset]
+template <Op op, int d, int a, int b>
+struct LoadOpInt {
+  using T = OperandOf<op>;
+  using F = Fields<Operand<T, d>, Operand<T, a>, Operand<uint32_t, b>, Word>;
+  static Next run(State& s) {
+    const T value = memory_operand<T, F, 2, 3>(s);
+    F::template put<0>(s, sem::apply<op>(F::template get<1>(s), value));
+    return F::next(s);
+  }
+};
+struct LoadOpIntSpec {
+  template <int op, int d, int a, int b>
+  static constexpr Handler entry() {
+    return &handler<LoadOpInt<kLoadOpInt[op], d, a, b>>;
+  }
+};
+
+template <class T, FloatLoadOp op, int d, int a, int b>
+struct LoadOpFloat {
+  using F = Fields<Operand<T, d>, Operand<T, a>, Operand<uint32_t, b>, Word>;
+  static Next run(State& s) {
+    const T m = memory_operand<T, F, 2, 3>(s);
+    const T x = F::template get<1>(s);
+    F::template put<0>(s, op == FloatLoadOp::Add       ? x + m
+                          : op == FloatLoadOp::Sub     ? x - m
+                          : op == FloatLoadOp::SubFrom ? m - x
+                          : op == FloatLoadOp::Mul     ? x * m
+                          : op == FloatLoadOp::Div     ? x / m
+                                                       : m / x);
+    return F::next(s);
+  }
+};
+template <class T>
+struct LoadOpFloatSpec {
+  template <int op, int d, int a, int b>
+  static constexpr Handler entry() {
+    return &handler<LoadOpFloat<T, static_cast<FloatLoadOp>(op), d, a, b>>;
+  }
+};
+
+/// D = D + A * memory[B + offset], or D - …
+template <class T, bool subtracts, int d, int a, int b>
+struct LoadMulAdd {
+  using F = Fields<Operand<T, d>, Operand<T, a>, Operand<uint32_t, b>, Word>;
+  static Next run(State& s) {
+    const T m = memory_operand<T, F, 2, 3>(s);
+    const T product = F::template get<1>(s) * m;
+    F::template put<0>(s, subtracts ? F::template get<0>(s) - product : F::template get<0>(s) + product);
+    return F::next(s);
+  }
+};
+template <class T>
+struct LoadMulAddSpec {
+  template <int op, int d, int a, int b>
+  static constexpr Handler entry() {
+    return &handler<LoadMulAdd<T, op == 1, d, a, b>>;
+  }
+};
+
+// A B; offset, distance, weight
+template <Op load, int test, bool back, int a, int b>
+struct BranchLoad {
+  using F = Fields<Operand<uint32_t, a>, Operand<uint32_t, b>, Word, Word, Word>;
+  using Forward = Fields<Operand<uint32_t, a>, Operand<uint32_t, b>, Word, Word>;
+  static Next run(State& s) {
+    using Memory = typename Access<load>::Memory;
+    const uint32_t value = widen<uint32_t>(memory_operand<Memory, F, 0, 2>(s));
+    if (sem::apply<kBranchInt[test]>(value, F::template get<1>(s)) == 0) {
+      s.pc += back ? F::kSize : Forward::kSize;
+      return Next::Go;
+    }
+    if constexpr (back) {
+      const int64_t left = s.ctx->budget - F::template word<4>(s);
+      s.pc += F::template signed_word<3>(s);
+      s.ctx->budget = left;
+      if (left < 0) [[unlikely]] return Next::Spent;
+    } else {
+      s.pc += F::template signed_word<3>(s);
+    }
+    return Next::Branch;
+  }
+};
+struct BranchLoadSpec {
+  template <int op, int a, int b>
+  static constexpr Handler entry() {
+    constexpr Op load = op / 2 < kBranchLoadTests ? Op::I32Load : Op::I32Load8U;
+    return &handler<BranchLoad<load, op / 2 % kBranchLoadTests, op % 2 == 1, a, b>>;
+  }
+};
+
+constexpr int kIntOps = static_cast<int>(std::size(kLoadOpInt));
+constexpr int kBranchOps = 2 * 2 * kBranchLoadTests;
+
+StringRef int_name(unsigned op) { return wasm::text_of(kLoadOpInt[op]); }
+StringRef float_name(unsigned op) {
+  constexpr const char* kNames[] = {"a + m", "a - m", "m - a", "a * m", "a / m", "m / a"};
+  return kNames[op];
+}
+StringRef mul_add_name(unsigned op) { return op == 0 ? "d + a * m" : "d - a * m"; }
+StringRef branch_name(unsigned op) { return wasm::text_of(kBranchInt[op / 2 % kBranchLoadTests]); }
+
+template <class T>
+constexpr Family float_family(StringRef name, StringRef shape) {
+  return {name, kTable<LoadOpFloatSpec<T>, kFloatLoadOps, kFloat, kFloat, kInt>.data(), float_name, shape, kFloatLoadOps,
+          {kFloat, kFloat, kInt, 0}};
+}
+template <class T>
+constexpr Family mul_add_family(StringRef name, StringRef shape) {
+  return {name, kTable<LoadMulAddSpec<T>, 2, kFloat, kFloat, kInt>.data(), mul_add_name, shape, 2, {kFloat, kFloat, kInt, 0}};
+}
+
+}  // namespace
+
+constinit const Family kFamLoadOpInt = {"load", kTable<LoadOpIntSpec, kIntOps, kInt, kInt, kInt>.data(), int_name, "iiio", kIntOps,
+                                        {kInt, kInt, kInt, 0}};
+constinit const Family kFamLoadOpF32 = float_family<float>("load.f32", "ffio");
+constinit const Family kFamLoadOpF64 = float_family<double>("load.f64", "ddio");
+constinit const Family kFamLoadMulAddF32 = mul_add_family<float>("load.f32", "ffio");
+constinit const Family kFamLoadMulAddF64 = mul_add_family<double>("load.f64", "ddio");
+constinit const Family kFamBranchLoad = {"br.load", kTable<BranchLoadSpec, kBranchOps, kInt, kIntImm>.data(), branch_name, "iiob", kBranchOps,
+                                         {kInt, kIntImm, 0, 0}};
+
+}  // namespace umber::interp
