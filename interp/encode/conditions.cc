@@ -135,8 +135,9 @@ Encoder::Condition Encoder::condition_of(const Pending& pending, bool negate) {
     if (condition.test >= kFirstGreater) (void)next_bound(condition.test, condition.b.bits);
     condition.family = &kFamBranchLoad;
     condition.test += pending.narrow ? kBranchLoadTests : 0;
-    condition.has_offset = true;
-    condition.offset = pending.imm;
+    condition.loads = true;
+    condition.load_offset = pending.imm;
+    condition.load_at = pending.offset;
     return condition;
   }
   const int index = index_in<kBranchInt>(ir::wasm_op_of(pending.op));
@@ -232,7 +233,10 @@ void Encoder::branch(const Condition& condition, uint32_t target) {
   if (condition.count == 2 && (condition.family == &kFamBranchMask || equality) && order_of(a) > order_of(b)) std::swap(a, b);
   uint32_t words[3];
   unsigned word_count = 0;
-  if (condition.has_offset) words[word_count++] = condition.offset;
+  if (condition.loads) {
+    mark(condition.load_at);
+    words[word_count++] = condition.load_offset;
+  }
   words[word_count++] = 0;
   if (direct_back) words[word_count++] = label.weight;
   const Place places[2] = {a, b};

@@ -308,7 +308,7 @@ void Encoder::branch_table(const ir::Inst& inst) {
 void Encoder::emit_stubs() {
   for (const Stub& stub : stubs_) {
     if (!emitter_.ok()) return;
-    if (emitter_.position() <= probe_) probe_offset_ = stub.offset;
+    mark(stub.offset);
     emitter_.resolve(stub.chain, emitter_.position());
     const Label& label = labels_[stub.label];
     const bool back = function_->insts[function_->labels[stub.label]].op == ir::Op::LoopHeader;

@@ -31,7 +31,7 @@ bool Encoder::run(const ir::Function& function, EncodeOptions options) {
     leave_regions();
     const ir::Inst& inst = function.insts[index_];
     if (!positions_.empty()) positions_[index_] = emitter_.position();
-    if (emitter_.position() <= probe_) probe_offset_ = inst.offset;
+    mark(inst.offset);
     emitter_.next_inst();
     encode_inst(inst);
   }

@@ -118,8 +118,9 @@ class Encoder {
     unsigned test = 0;
     unsigned count = 0;
     Place a, b;
-    bool has_offset = false;  ///< kFamBranchLoad
-    uint32_t offset = 0;
+    bool loads = false;       ///< kFamBranchLoad
+    uint32_t load_offset = 0; ///< what is added to the address
+    uint32_t load_at = 0;     ///< Wasm offset of the load
   };
   /// base + (index << shift) + addend
   struct Address {
@@ -143,6 +144,10 @@ class Encoder {
   [[nodiscard]] bool run(const ir::Function& function, EncodeOptions options);
   void begin(const ir::Function& function, EncodeOptions options);
   void write_header();
+  /// Code from here on belongs to the Wasm instruction at `offset`.
+  void mark(uint32_t offset) {
+    if (emitter_.position() <= probe_) probe_offset_ = offset;
+  }
   void encode_inst(const ir::Inst& inst);
   [[nodiscard]] uint32_t physical(uint32_t slot) const { return slot < function_->param_slots ? slot : slot + slot_shift_; }
   [[nodiscard]] bool is_temporary(uint32_t slot) const { return slot >= function_->local_slots; }

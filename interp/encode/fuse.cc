@@ -163,11 +163,14 @@ bool Encoder::encode_load_op(const ir::Inst& inst) {
   const Pending* load = pending_of(loaded);
   const Place b = load->b;
   const uint32_t offset = load->imm;
+  const uint32_t load_at = load->offset;
   Pending held;
   absorb(held, loaded);
   free_held(held);
   release(inst);
-  emitter_.emit(kFamLoadOpInt, static_cast<unsigned>(index), {define(inst.dst, inst.type), a, b}, {}, {offset});
+  const Place d = define(inst.dst, inst.type);
+  mark(load_at);
+  emitter_.emit(kFamLoadOpInt, static_cast<unsigned>(index), {d, a, b}, {}, {offset});
   return true;
 }
 
@@ -209,9 +212,9 @@ bool Encoder::keep_product(const ir::Inst& inst) {
   const Pending* load = pending_of(loaded);
   product.b = load->b;
   product.imm = load->imm;
+  product.offset = load->offset;  // the load traps, not the product
   absorb(product, loaded);
   hold(product, other, product.a);
-  product.offset = inst.offset;
   add_pending(product);
   return true;
 }
@@ -242,6 +245,7 @@ bool Encoder::encode_mul_add(const ir::Inst& inst, bool wide) {
     emitter_.emit(wide ? kFamMulAddF64 : kFamMulAddF32, !subtracts ? 0 : second ? 1 : 2, {d, a, b, c});
     return true;
   }
+  mark(value.offset);
   const Family& load_mul_add = wide ? kFamLoadMulAddF64 : kFamLoadMulAddF32;
   if ((!subtracts || second) && (d == c || !(d == value.a || d == value.b))) {
     emitter_.move(inst.type, d, c);
@@ -268,6 +272,7 @@ bool Encoder::encode_float_load_op(const ir::Inst& inst, bool wide) {
   const Pending* load = pending_of(loaded);
   const Place b = load->b;
   const uint32_t offset = load->imm;
+  const uint32_t load_at = load->offset;
   Pending held;
   absorb(held, loaded);
   free_held(held);
@@ -276,7 +281,9 @@ bool Encoder::encode_float_load_op(const ir::Inst& inst, bool wide) {
                          : is_mul(inst.op) ? FloatLoadOp::Mul
                          : is_sub(inst.op) ? (second ? FloatLoadOp::Sub : FloatLoadOp::SubFrom)
                                            : (second ? FloatLoadOp::Div : FloatLoadOp::DivInto);
-  emitter_.emit(wide ? kFamLoadOpF64 : kFamLoadOpF32, static_cast<unsigned>(op), {define(inst.dst, inst.type), a, b}, {}, {offset});
+  const Place d = define(inst.dst, inst.type);
+  mark(load_at);
+  emitter_.emit(wide ? kFamLoadOpF64 : kFamLoadOpF32, static_cast<unsigned>(op), {d, a, b}, {}, {offset});
   return true;
 }
 

@@ -151,7 +151,9 @@ void Encoder::flush(Pending& pending) {
     set_temporary(static_cast<unsigned>(reg), value.dst);
     dst = Place::in_reg(static_cast<unsigned>(reg), physical(value.dst));
   }
+  mark(value.offset);
   emit_value(value, dst);
+  mark(function_->insts[index_].offset);
 }
 
 void Encoder::flush_all() {
