@@ -110,7 +110,7 @@ struct IncrementBranchSpec {
 
 template <unsigned mask, bool jumps>
 struct LoadThen {
-  static constexpr int kFirstWord = (kRefBytes + 2 * std::popcount(mask) + 3) & ~3;
+  static constexpr int kFirstWord = first_word_after(std::popcount(mask));
   template <int reg>
   [[gnu::always_inline]] static void one(State& s) {
     if constexpr ((mask >> reg & 1) != 0)

@@ -247,7 +247,7 @@ TEST(WasiThreads, SleepSideBySide) {
       (call $await_begun (i32.const 10))))");
   EXPECT_EQ(guest.run(), RunStatus::Done);
   EXPECT_GE(guest.took, 50.0);
-  EXPECT_LT(guest.took, 500.0) << "as long as one after another";
+  EXPECT_LT(guest.took, 400.0) << "as long as one after another";
 }
 
 /// The pipe is closed by one thread while another waits for its first byte, which then still comes.
