@@ -207,6 +207,7 @@ class Encoder {
   [[nodiscard]] bool encode_shifted(const ir::Inst& inst);
   [[nodiscard]] bool encode_field(const ir::Inst& inst);
   [[nodiscard]] bool encode_load_op(const ir::Inst& inst);
+  [[nodiscard]] bool emit_load_op(const ir::Inst& inst, bool second, const Family& family, unsigned op);
   [[nodiscard]] bool encode_fused_float(const ir::Inst& inst);
   [[nodiscard]] bool encode_float_load_op(const ir::Inst& inst, bool wide);
   [[nodiscard]] bool keep_product(const ir::Inst& inst);

@@ -146,6 +146,23 @@ bool Encoder::encode_field(const ir::Inst& inst) {
   return true;
 }
 
+/// Emits an operation whose second operand, or else the first, is a waiting load. False, and nothing done, if the other is a constant.
+bool Encoder::emit_load_op(const ir::Inst& inst, bool second, const Family& family, unsigned op) {
+  const Operand loaded = second ? inst.b : inst.a;
+  const Operand other = second ? inst.a : inst.b;
+  if (other.is_constant()) return false;
+  const Place a = use(other);
+  const Pending load = *pending_of(loaded);
+  Pending held;
+  absorb(held, loaded);
+  free_held(held);
+  release(inst);
+  const Place d = define(inst.dst, inst.type);
+  mark(load.offset);
+  emitter_.emit(family, op, {d, a, load.b}, {}, {load.imm});
+  return true;
+}
+
 /// A op memory[B + offset], where the load waits.
 bool Encoder::encode_load_op(const ir::Inst& inst) {
   const int index = index_in<kLoadOpInt>(ir::wasm_op_of(inst.op));
@@ -156,22 +173,7 @@ bool Encoder::encode_load_op(const ir::Inst& inst) {
   };
   const bool second = is_load(inst.b);
   if (!second && (!is_load(inst.a) || inst.op == ir::Op::I32Sub)) return false;
-  const Operand loaded = second ? inst.b : inst.a;
-  const Operand other = second ? inst.a : inst.b;
-  if (other.is_constant()) return false;
-  const Place a = use(other);
-  const Pending* load = pending_of(loaded);
-  const Place b = load->b;
-  const uint32_t offset = load->imm;
-  const uint32_t load_at = load->offset;
-  Pending held;
-  absorb(held, loaded);
-  free_held(held);
-  release(inst);
-  const Place d = define(inst.dst, inst.type);
-  mark(load_at);
-  emitter_.emit(kFamLoadOpInt, static_cast<unsigned>(index), {d, a, b}, {}, {offset});
-  return true;
+  return emit_load_op(inst, second, kFamLoadOpInt, static_cast<unsigned>(index));
 }
 
 // ---- floats --------------------------------------------------------------------------------------------------------
@@ -265,26 +267,11 @@ bool Encoder::encode_float_load_op(const ir::Inst& inst, bool wide) {
   if (!applies(Technique::Loads)) return false;
   const bool second = pending_of(inst.b, Pending::Load) != nullptr;
   if (!second && pending_of(inst.a, Pending::Load) == nullptr) return false;
-  const Operand loaded = second ? inst.b : inst.a;
-  const Operand other = second ? inst.a : inst.b;
-  if (other.is_constant()) return false;
-  const Place a = use(other);
-  const Pending* load = pending_of(loaded);
-  const Place b = load->b;
-  const uint32_t offset = load->imm;
-  const uint32_t load_at = load->offset;
-  Pending held;
-  absorb(held, loaded);
-  free_held(held);
-  release(inst);
   const FloatLoadOp op = is_add(inst.op)   ? FloatLoadOp::Add
                          : is_mul(inst.op) ? FloatLoadOp::Mul
                          : is_sub(inst.op) ? (second ? FloatLoadOp::Sub : FloatLoadOp::SubFrom)
                                            : (second ? FloatLoadOp::Div : FloatLoadOp::DivInto);
-  const Place d = define(inst.dst, inst.type);
-  mark(load_at);
-  emitter_.emit(wide ? kFamLoadOpF64 : kFamLoadOpF32, static_cast<unsigned>(op), {d, a, b}, {}, {offset});
-  return true;
+  return emit_load_op(inst, second, wide ? kFamLoadOpF64 : kFamLoadOpF32, static_cast<unsigned>(op));
 }
 
 }  // namespace umber::interp
