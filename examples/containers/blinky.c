@@ -6,6 +6,7 @@
 
 int main(void) {
   uint32_t events = 0, level = 0;
+  setvbuf(stdout, NULL, _IOLBF, 0); /* no terminal: else the C library keeps lines back until a kilobyte is full */
   if (umber_events_open(&events) != 0 || umber_gpio_configure(0, 5, 1) != 0) return 1;
   if (umber_timer_start(1, 100000000, 100000000) != 0) return 1;
   printf("blinking\n");
