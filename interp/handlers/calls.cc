@@ -71,9 +71,11 @@ RunStatus call_native(State& s, const Func& callee, Slot* args) {
 
 }  // namespace
 
-Next call_slow(State& s, const VmContext* ctx, uint32_t func_idx) {
-  if (header_of(code_of(ctx, func_idx)).frame_bytes != kNotEncoded) return trap(TrapKind::StackOverflow);
-  return encode_on_demand(s, s.ctx, func_idx);
+Next call_slow(State& s, uint32_t base, uint32_t func_idx) {
+  const uint32_t frame_bytes = header_of(code_of(s.ctx, func_idx)).frame_bytes;
+  if (frame_bytes == kNotEncoded) return encode_on_demand(s, s.ctx, func_idx);
+  // There is room after all when another task has encoded the function meanwhile: the call is tried again.
+  return has_room(s.ctx, s.fp + base, frame_bytes) ? Next::Go : trap(TrapKind::StackOverflow);
 }
 
 Next call_func(State& s, const Func& callee, uint32_t base, uint32_t link, const Code* return_pc) {

@@ -34,7 +34,7 @@ namespace umber::interp {
 // Out of line, in calls.cc. `base` and `link` are fields of the call; `return_pc` is where it goes on.
 
 /// The callee is not encoded, or the stack is exhausted.
-[[nodiscard]] Next call_slow(State& s, const VmContext* ctx, uint32_t func_idx);
+[[nodiscard]] Next call_slow(State& s, uint32_t base, uint32_t func_idx);
 /// Any callee: of this instance, another one, another tier, the host.
 [[nodiscard]] Next call_func(State& s, const Func& callee, uint32_t base, uint32_t link, const Code* return_pc);
 /// A callee that is not a function of this instance.
@@ -74,7 +74,8 @@ template <bool exact>
 namespace single {
 
 struct CallSlow {
-  static Next run(State& s) { return call_slow(s, s.ctx, Fields<Half, Half, Word>::word<2>(s)); }
+  using F = Fields<Half, Half, Word>;
+  static Next run(State& s) { return call_slow(s, F::half<0>(s), F::word<2>(s)); }
 };
 struct Call {
   using Slow = CallSlow;
