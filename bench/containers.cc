@@ -1,5 +1,5 @@
-// What containers cost in time, in one process on one processor: from start to end, from a message to its answer beside containers that
-// spin, and how a busy processor is shared by weight. Times are of the wall clock; run it on a machine that does nothing else.
+// What containers cost in time, in one process on one processor: from start to end, from a kill to the end wherever it finds the guest,
+// from a message to its answer beside containers that spin, and how a busy processor is shared by weight. Times are of the wall clock; run it on a machine that does nothing else.
 #include <sched.h>
 
 #include <algorithm>
@@ -14,6 +14,7 @@
 #include "ports/linux/scheduler.h"
 #include "ports/containers/container_host.h"
 #include "spec-tests/text/assemble.h"
+#include "tests/container/kill_cases.h"
 
 namespace umber::container {
 namespace {
@@ -23,7 +24,6 @@ constexpr const char* kHello = R"((module
   (memory (export "memory") 1) (data (i32.const 64) "hello\n")
   (func (export "_start") (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 6))
     (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 32))))))";
-constexpr const char* kSpin = R"((module (func (export "_start") (loop $l (br $l)))))";
 /// Writes a byte for each message.
 constexpr const char* kAnswer = R"((module
   (import "umber" "events_open" (func $open (param i32) (result i32)))
@@ -88,6 +88,24 @@ void measure_start(Bench& bench) {
   }
   bench.end(handle);
   print("start to end of a small container", samples);
+}
+
+void measure_kill(Bench& bench, const KillCase& guest) {
+  Config config;
+  config.name = "victim";
+  const Handle handle = bench.make(guest.source, config);
+  std::vector<uint64_t> samples;
+  for (int i = 0; i < 200; ++i) {
+    check(bench.runtime.start(handle));
+    const timespec pause = {0, 2'000'000};
+    nanosleep(&pause, nullptr);
+    const uint64_t before = bench.runtime.now_ns();
+    check(bench.runtime.kill(handle));
+    (void)bench.runtime.wait(handle, kForever);
+    samples.push_back(bench.runtime.now_ns() - before);
+  }
+  bench.end(handle);
+  print((std::string("kill to end: ") + guest.name).c_str(), samples);
 }
 
 std::atomic<uint32_t> answers{0};
@@ -167,6 +185,7 @@ int main() {
   if (sched_setaffinity(0, sizeof one, &one) != 0) std::fprintf(stderr, "containers: not pinned to one processor\n");
   Bench bench;
   measure_start(bench);
+  for (const KillCase& guest : kKillCases) measure_kill(bench, guest);
   measure_answer(bench, 0, Priority::Normal, "message to answer, alone");
   measure_answer(bench, 1, Priority::Normal, "message to answer, 1 container spins");
   measure_answer(bench, 8, Priority::Normal, "message to answer, 8 containers spin");

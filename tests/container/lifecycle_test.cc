@@ -7,23 +7,16 @@
 #include <thread>
 
 #include "tests/container/fixture.h"
+#include "tests/container/kill_cases.h"
+#include "tests/support/prompt.h"
 
 namespace umber::container {
 namespace {
 
 constexpr const char* kReturn = R"((module (func (export "_start"))))";
-constexpr const char* kSpin = R"((module (func (export "_start") (loop $l (br $l)))))";
 constexpr const char* kExit7 = R"((module
   (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
   (func (export "_start") (call $exit (i32.const 7)))))";
-/// Sleeps 1000 seconds in poll_oneoff.
-constexpr const char* kSleep = R"((module
-  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
-  (memory (export "memory") 1)
-  (func (export "_start")
-    (i32.store (i32.const 16) (i32.const 1))
-    (i64.store (i32.const 24) (i64.const 1000000000000))
-    (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128))))))";
 constexpr const char* kTrap = R"((module (func $inner unreachable) (func (export "_start") (call $inner))))";
 
 using Life = ContainerTest;
@@ -67,45 +60,19 @@ uint64_t time_to_kill(Runtime& runtime, Handle handle) {
   return runtime.now_ns() - before;
 }
 
-struct KillCase {
-  const char* name;
-  const char* source;
-};
 class Kill : public Life, public ::testing::WithParamInterface<KillCase> {};
 
-TEST_P(Kill, Within10ms) {
+TEST_P(Kill, EndsItAtOnce) {
   const Handle handle = create(image(GetParam().source));
-  uint64_t best = UINT64_MAX;
-  // The best of a few: the machine may be busy with other things.
   for (int i = 0; i < 5; ++i) {
     must(runtime->start(handle));
     sleep_ms(5);
-    const uint64_t taken = time_to_kill(*runtime, handle);
-    if (taken < best) best = taken;
+    EXPECT_LT(std::chrono::nanoseconds(time_to_kill(*runtime, handle)), test::kPrompt);
     EXPECT_EQ(look(handle).exit.kind, ExitKind::Killed);
   }
-  EXPECT_LT(best, 10 * kMs);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Everywhere, Kill,
-    ::testing::Values(
-        KillCase{"Loop", kSpin}, KillCase{"Poll", kSleep},
-        KillCase{"StartFunction", R"((module (func $s (loop $l (br $l))) (start $s) (func (export "_start"))))"},
-        KillCase{"Recursion", R"((module (func $f (param i32) (result i32)
-            (if (result i32) (i32.eqz (local.get 0)) (then (i32.const 0)) (else (i32.add (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.sub (local.get 0) (i32.const 1)))))))
-            (func (export "_start") (loop $l (drop (call $f (i32.const 24))) (br $l)))))"},
-        KillCase{"MemoryGrow", R"((module (memory 1) (func (export "_start") (loop $l (drop (memory.grow (i32.const 1))) (br $l)))))"},
-        KillCase{"OcreSleep", R"((module (import "env" "ocre_sleep" (func $sleep (param i32) (result i32)))
-            (func (export "_start") (drop (call $sleep (i32.const 9999999))))))"},
-        KillCase{"EventRead", R"((module
-            (import "umber" "events_open" (func $open (param i32) (result i32)))
-            (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
-            (memory (export "memory") 1)
-            (func (export "_start") (drop (call $open (i32.const 0)))
-              (i32.store (i32.const 8) (i32.const 64)) (i32.store (i32.const 12) (i32.const 256))
-              (drop (call $read (i32.load (i32.const 0)) (i32.const 8) (i32.const 1) (i32.const 32))))))"}),
-    [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Everywhere, Kill, ::testing::ValuesIn(kKillCases), [](const auto& info) { return std::string(info.param.name); });
 
 /// A listening socket of the test's own, on a port that nobody else has.
 class Listener {
@@ -164,15 +131,12 @@ TEST_F(Life, KillInAcceptReceiveAndRead) {
     TestConfig setup;
     setup.grants = {each.grant};
     const Handle handle = create(image(each.source), setup);
-    uint64_t best = UINT64_MAX;
     for (int i = 0; i < 5; ++i) {
       must(runtime->start(handle));
       sleep_ms(5);
-      const uint64_t taken = time_to_kill(*runtime, handle);
-      if (taken < best) best = taken;
+      EXPECT_LT(std::chrono::nanoseconds(time_to_kill(*runtime, handle)), test::kPrompt) << each.name;
       EXPECT_EQ(look(handle).exit.kind, ExitKind::Killed) << each.name << ": " << look(handle).exit.message.c_str();
     }
-    EXPECT_LT(best, 10 * kMs) << each.name;
   }
 }
 
@@ -184,7 +148,7 @@ TEST_F(Life, SiblingsDoNotNotice) {
   must(runtime->kill(a));
   end_of(a);
   EXPECT_EQ(look(b).state, State::Running);
-  EXPECT_TRUE(eventually([&] { return look(b, kSecond).usage.fuel > 0; }));  // it may only just have got a thread
+  EXPECT_TRUE(eventually([&] { return look(b, 20 * kSecond).usage.fuel > 0; }));  // it may only just have got a thread
   must(runtime->kill(b));
   end_of(b);
 }
@@ -192,7 +156,7 @@ TEST_F(Life, SiblingsDoNotNotice) {
 TEST_F(Life, PauseStopsAndResumesExactlyThere) {
   // Counts in memory for ever; while it is paused nothing moves.
   const Handle handle = start(kSpin);
-  must(runtime->pause(handle, runtime->now_ns() + kSecond));
+  must(runtime->pause(handle, runtime->now_ns() + 20 * kSecond));
   ASSERT_EQ(look(handle).state, State::Paused);
   const uint64_t fuel = look(handle).usage.fuel;
   sleep_ms(20);
@@ -207,7 +171,7 @@ TEST_F(Life, PauseInAHostWaitAndKillWhilePaused) {
   for (const char* source : {kSleep, kSpin, R"((module (func $s (loop $l (br $l))) (start $s) (func (export "_start"))))"}) {
     const Handle handle = start(source);
     sleep_ms(5);
-    must(runtime->pause(handle, runtime->now_ns() + kSecond));
+    must(runtime->pause(handle, runtime->now_ns() + 20 * kSecond));
     EXPECT_EQ(look(handle).state, State::Paused);
     must(runtime->kill(handle));
     EXPECT_EQ(end_of(handle).kind, ExitKind::Killed);
@@ -274,7 +238,7 @@ TEST_F(Life, RestartsWithBackOff) {
   setup.restart = {.when = Restart::Always, .backoff_ns = 100 * kSecond, .max_backoff_ns = 100 * kSecond};
   const Handle always = start(kReturn, setup);
   EXPECT_TRUE(eventually([&] { return look(always).restart_pending; }));
-  must(runtime->stop(always, runtime->now_ns() + kSecond));
+  must(runtime->stop(always, runtime->now_ns() + 20 * kSecond));
   EXPECT_FALSE(look(always).restart_pending);
 }
 

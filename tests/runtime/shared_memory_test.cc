@@ -10,6 +10,7 @@
 #include "interp/interpreter.h"
 #include "runtime/linker.h"
 #include "tests/runtime/harness.h"
+#include "tests/support/prompt.h"
 
 namespace umber::test {
 namespace {
@@ -148,9 +149,7 @@ TEST_P(SharedMemories, WaitLooksAtTheValueAndTheClock) {
   EXPECT_GE(Millis(SteadyClock::now() - begin).count(), 20.0);
 }
 
-/// The best of several counts: other processes may take the processor from this one.
 TEST_P(SharedMemories, KillEndsAWaitAtOnce) {
-  double best = 1e9;
   for (int round = 0; round < 5; ++round) {
     std::atomic<bool> waits{false};
     SteadyClock::time_point killed;
@@ -165,10 +164,9 @@ TEST_P(SharedMemories, KillEndsAWaitAtOnce) {
     const auto end = SteadyClock::now();
     killer.join();
     EXPECT_EQ(first.trap(), TrapKind::Killed);
-    best = std::min(best, Millis(end - killed).count());
+    EXPECT_LT(end - killed, kPrompt);
     first.execution.clear_requests();
   }
-  EXPECT_LT(best, 10.0);
 }
 
 TEST_P(SharedMemories, ADeadlineEndsAWait) {
@@ -176,7 +174,7 @@ TEST_P(SharedMemories, ADeadlineEndsAWait) {
   first.execution.set_deadline(machine.platform.clock.now_ns() + 20'000'000);
   EXPECT_EQ(first.call("wait", {0, 0, 3'600'000'000'000}), RunStatus::Trapped);
   EXPECT_EQ(first.trap(), TrapKind::DeadlineExceeded);
-  EXPECT_LT(Millis(SteadyClock::now() - begin).count(), 2000.0) << "not an hour";
+  EXPECT_LT(SteadyClock::now() - begin, kPrompt);
 }
 
 TEST_P(SharedMemories, WhatOneGrowsAllCanUse) {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <thread>
 
+#include "tests/support/prompt.h"
 #include "tests/wasi/fixture.h"
 
 namespace umber::test {
@@ -88,7 +89,6 @@ TEST_F(Waiting, TimersReallySleep) {
     EXPECT_EQ(poll({clock_subscription(7, id, 30 * kMs)}, events), Errno::Success);
     const auto slept = steady_clock::now() - start;
     EXPECT_GE(slept, 30ms);
-    EXPECT_LT(slept, 1s);
     ASSERT_EQ(events.size(), 1u);
     EXPECT_EQ(events[0].userdata, 7u);
     EXPECT_EQ(events[0].type, wasi::EventType::Clock);
@@ -104,7 +104,7 @@ TEST_F(Waiting, AbsoluteTimers) {
     const auto start = steady_clock::now();
     EXPECT_EQ(poll({clock_subscription(1, id, begin, 1)}, events), Errno::Success) << "in the past";
     EXPECT_EQ(poll({clock_subscription(1, id, 0)}, events), Errno::Success) << "at once";
-    EXPECT_LT(steady_clock::now() - start, 1s);
+    EXPECT_LT(steady_clock::now() - start, kPrompt);
   }
 }
 
@@ -287,41 +287,31 @@ TEST_P(Kill, EndsTheWaitWithin10Milliseconds) {
       args = {4, list.address, list.size, 0, count, out};
   }
 
-  // On a busy machine a thread may get its turn late: the best of some attempts counts.
   uint32_t result = 0;
-  steady_clock::duration best = 1h;
-  for (int attempt = 0; attempt < 5 && best >= 10ms; ++attempt) {
-    guest.execution.clear_requests();
-    steady_clock::time_point killed;
-    std::thread killer([&] {
-      std::this_thread::sleep_for(30ms);
-      killed = steady_clock::now();
-      guest.execution.request_kill();
-    });
-    EXPECT_EQ(guest.call_slots(call, "wasi_snapshot_preview1", args, result), RunStatus::Trapped);
-    const auto ended = steady_clock::now();
-    killer.join();
-    EXPECT_EQ(guest.execution.last_trap().kind, TrapKind::Killed);
-    best = std::min(best, ended - killed);
-  }
-  EXPECT_LT(best, 10ms);
+  steady_clock::time_point killed;
+  std::thread killer([&] {
+    std::this_thread::sleep_for(30ms);
+    killed = steady_clock::now();
+    guest.execution.request_kill();
+  });
+  EXPECT_EQ(guest.call_slots(call, "wasi_snapshot_preview1", args, result), RunStatus::Trapped);
+  const auto ended = steady_clock::now();
+  killer.join();
+  EXPECT_EQ(guest.execution.last_trap().kind, TrapKind::Killed);
+  EXPECT_LT(ended - killed, kPrompt);
 
   // Before the call: it does not even begin to wait.
   EXPECT_EQ(guest.call_slots(call, "wasi_snapshot_preview1", args, result), RunStatus::Trapped);
 
   // With a deadline instead.
   guest.execution.clear_requests();
-  best = 1h;
-  for (int attempt = 0; attempt < 5 && best >= 40ms; ++attempt) {
-    const uint64_t begin = guest.clock.now_ns();
-    guest.execution.set_deadline(begin + 30 * kMs);
-    EXPECT_EQ(guest.call_slots(call, "wasi_snapshot_preview1", args, result), RunStatus::Trapped);
-    EXPECT_EQ(guest.execution.last_trap().kind, TrapKind::DeadlineExceeded);
-    const uint64_t after = guest.clock.now_ns() - begin;
-    EXPECT_GE(after, 30 * kMs);
-    best = std::min(best, steady_clock::duration(std::chrono::nanoseconds(after)));
-  }
-  EXPECT_LT(best, 40ms);
+  const uint64_t begin = guest.clock.now_ns();
+  guest.execution.set_deadline(begin + 30 * kMs);
+  EXPECT_EQ(guest.call_slots(call, "wasi_snapshot_preview1", args, result), RunStatus::Trapped);
+  EXPECT_EQ(guest.execution.last_trap().kind, TrapKind::DeadlineExceeded);
+  const std::chrono::nanoseconds after(guest.clock.now_ns() - begin);
+  EXPECT_GE(after, 30ms);
+  EXPECT_LT(after, kPrompt);
   for (int fd : {pair[1], pipe_ends[0], pipe_ends[1]})
     if (fd >= 0) ::close(fd);
 }
