@@ -17,7 +17,7 @@ const Family* const kFamilies[] = {
     &kFamSaveInt, &kFamLoadInt, &kFamSaveFloat, &kFamLoadFloat, &kFamSelectInt, &kFamSelectFloat, &kFamGlobalGet, &kFamGlobalSet,
     &kFamGlobalGetFloat, &kFamGlobalSetFloat, &kFamBranchInt, &kFamBranchTruth, &kFamBranchMask, &kFamBranchF32, &kFamBranchF64,
     &kFamBranchTable, &kFamCallIndirect, &kFamCallRef, &kFamReturnInt, &kFamReturnF32, &kFamReturnF64, &kFamSingle, &kFamVector,
-    &kFamGenericMemory, &kFamAnyVector, &kFamAtomic, &kFamGuardedVector, &kFamCheckedVector, &kFamStructGet, &kFamStructSet, &kFamArrayGet, &kFamArraySet,
+    &kFamGenericMemory, &kFamMemory64, &kFamAnyVector, &kFamVectorMemory64, &kFamAtomic, &kFamGuardedVector, &kFamCheckedVector, &kFamStructGet, &kFamStructSet, &kFamArrayGet, &kFamArraySet,
     &kFamArrayLen, &kFamI31, &kFamRefTest, &kFamRefCast, &kFamObject, &kFamShifted, &kFamSum3, &kFamField, &kFamIncrement2,
     &kFamIncrementBranch, &kFamEnterInt, &kFamJumpBackInt, &kFamLoadIndexedInt, &kFamLoadIndexedFloat, &kFamStoreIndexedInt,
     &kFamStoreIndexedFloat, &kFamLoadOpInt, &kFamLoadOpF32, &kFamLoadOpF64, &kFamLoadMulAddF32, &kFamLoadMulAddF64, &kFamBranchLoad,
@@ -97,12 +97,12 @@ class Fields {
       text_.add(family.shape.substr(1));
       return text_.str();
     }
-    if (family.shape != "V" && family.shape != "M") {
+    const bool memory = family.shape[0] == 'M';
+    if (family.shape != "V" && !memory) {
       text_.add(family.shape);
       if (family.shape[family.shape.size() - 1] == 'b' && found_.op % 2 == 1) text_.add('c');
       return text_.str();
     }
-    const bool memory = family.shape == "M";
     const auto number = static_cast<int>(found_.op);
     const Op op = &family == &kFamAtomic ? atomic_op(number) : memory ? generic_memory_op(number) : static_cast<Op>(static_cast<unsigned>(kFirstVector) + found_.op);
     const ir::Shape& shape = ir::shape_of(ir::op_of(op));
@@ -111,7 +111,7 @@ class Fields {
     for (unsigned i = 0; i < shape.operand_count - (is_shuffle ? 1u : 0u); ++i) text_.add('s');
     if (shape.has_lane) text_.add('h');
     if (is_shuffle) text_.add("xxxx");
-    if (memory) text_.add(&family == &kFamGenericMemory || &family == &kFamAnyVector || &family == &kFamAtomic ? "woo" : "o");
+    if (memory) text_.add(family.shape.substr(1));
     return text_.str();
   }
   [[nodiscard]] static bool is_float(char letter) { return letter == 'f' || letter == 'd'; }

@@ -132,15 +132,18 @@ inline constexpr Op kFirstVector = Op::V128Load;
 inline constexpr int kVectorOps = static_cast<int>(Op::I32x4RelaxedDotI8x16I7x16AddS) - static_cast<int>(kFirstVector) + 1;
 extern const Family kFamVector;
 
-// atomic.cc: atomic instructions on any memory, all operands in slots; fields as in kFamGenericMemory
+// atomic.cc: atomic instructions on any memory, all operands in slots; fields as in kFamMemory64
 inline constexpr Op kFirstAtomic = Op::MemoryAtomicNotify;
 inline constexpr int kAtomicOps = static_cast<int>(Op::I64AtomicRmw32CmpxchgU) - static_cast<int>(kFirstAtomic) + 1;
 [[nodiscard]] constexpr Op atomic_op(int index) { return static_cast<Op>(static_cast<int>(kFirstAtomic) + index); }
 [[nodiscard]] constexpr unsigned atomic_index(Op op) { return static_cast<unsigned>(op) - static_cast<unsigned>(kFirstAtomic); }
 extern const Family kFamAtomic;  ///< without a table in builds without threads
 
-// generic_memory.cc, vector_memory.cc: loads and stores with all operands in slots; scalars on any memory, vectors on all three kinds
+// generic_memory.cc, memory64.cc, vector_memory.cc, vector_memory64.cc: loads and stores with all operands in slots; scalars on any memory,
+// vectors on memory 0 too. Their shape is M and the fields behind the operands.
 extern const Family kFamGenericMemory;
+/// Without a table in builds without 64-bit addresses.
+extern const Family kFamMemory64, kFamVectorMemory64;
 /// Without a table in builds without vectors, as kFamVector is.
 extern const Family kFamAnyVector, kFamGuardedVector, kFamCheckedVector;
 /// Scalar loads and stores by number, then the vector instructions.

@@ -43,7 +43,7 @@ bool Encoder::run(const ir::Function& function, EncodeOptions options) {
 }
 
 void Encoder::begin(const ir::Function& function, EncodeOptions options) {
-  memory_ = options.guarded ? &kGuardedMemory : &kCheckedMemory;
+  memory_ = options.guarded && kGuardedMemory.load_int != nullptr ? &kGuardedMemory : &kCheckedMemory;
   registers_ = options.registers;
   link_ = link_slot(function.param_slots, function.result_slots);
   slot_shift_ = link_ + kLinkSlots - function.param_slots;
@@ -95,9 +95,8 @@ void Encoder::encode_inst(const ir::Inst& inst) {
     switch (selection.way) {
       case Way::Vector: return kFamVector.table == nullptr ? encode_unsupported(inst) : encode_vector(inst);
       case Way::VectorAccess:
-        if (kFamVector.table == nullptr) return encode_unsupported(inst);
-        return encode_access(inst, is_plain_access(inst) ? *memory_->vector : kFamAnyVector);
-      case Way::Atomic: return kFamAtomic.table == nullptr ? encode_unsupported(inst) : encode_access(inst, kFamAtomic);
+        return encode_access(inst, is_plain_access(inst) ? *memory_->vector : has_64bit_address(inst) ? kFamVectorMemory64 : kFamAnyVector);
+      case Way::Atomic: return encode_access(inst, kFamAtomic);
       case Way::Object: return encode_object(inst);
       case Way::Unsupported: return encode_unsupported(inst);
       default: return encode_numeric(inst, selection);

@@ -163,10 +163,10 @@ void Encoder::encode_unary(const ir::Inst& inst, const Family& family, unsigned 
 
 /// Memory 0 with 32-bit addresses and an offset that fits its field: what the fast families are for.
 bool Encoder::is_plain_access(const ir::Inst& inst) const {
-  const wasm::MemoryType& type = function_->module->memories[inst.aux].type;
   const bool has_room = !kIsCompact || inst.imm <= UINT16_MAX;
-  return inst.aux == 0 && !type.limits.is_64 && (inst.flags & ir::kWideOffset) == 0 && has_room;
+  return inst.aux == 0 && !has_64bit_address(inst) && has_room;
 }
+bool Encoder::has_64bit_address(const ir::Inst& inst) const { return function_->module->memories[inst.aux].type.limits.is_64; }
 
 void Encoder::emit_access(const Family& family, unsigned op, std::initializer_list<Place> places, const Address& address,
                           uint32_t offset) {
@@ -217,7 +217,7 @@ bool Encoder::keep_load(const ir::Inst& inst, const Address& address) {
 }
 
 void Encoder::encode_load(const ir::Inst& inst, Selection selection) {
-  if (!is_plain_access(inst)) return encode_access(inst, kFamGenericMemory);
+  if (!is_plain_access(inst)) return encode_access(inst, has_64bit_address(inst) ? kFamMemory64 : kFamGenericMemory);
   const bool is_int = selection.way == Way::LoadInt;
   const Address address = address_of(inst, is_int ? load_int_index : load_float_index);
   if (keep_load(inst, address)) return;
@@ -235,7 +235,7 @@ void Encoder::encode_load(const ir::Inst& inst, Selection selection) {
 }
 
 void Encoder::encode_store(const ir::Inst& inst, Selection selection) {
-  if (!is_plain_access(inst)) return encode_access(inst, kFamGenericMemory);
+  if (!is_plain_access(inst)) return encode_access(inst, has_64bit_address(inst) ? kFamMemory64 : kFamGenericMemory);
   const bool is_int = selection.way == Way::StoreInt;
   Place value = use(inst.b);
   if (!is_int && value.is_imm()) value = Place::in_slot(emitter_.slot_of(inst.type, value));

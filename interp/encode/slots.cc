@@ -31,6 +31,7 @@ void Encoder::encode_vector(const ir::Inst& inst) {
 
 /// An access to memory in one of the families with one handler for each instruction.
 void Encoder::encode_access(const ir::Inst& inst, const Family& family) {
+  if (family.table == nullptr) return encode_unsupported(inst);
   const ir::Shape& shape = ir::shape_of(inst.op);
   const bool loads = shape.result != 0;
   uint32_t halves[5];
@@ -42,19 +43,13 @@ void Encoder::encode_access(const ir::Inst& inst, const Family& family) {
   if (shape.has_lane) halves[count++] = inst.lane;
   release(inst);
   if (loads) halves[0] = define_slot(inst.dst, inst.type);
-  uint32_t words[3] = {inst.imm, 0, 0};
-  unsigned word_count = 1;
-  const bool is_atomic = &family == &kFamAtomic;
-  if (is_atomic || &family == &kFamGenericMemory || &family == &kFamAnyVector) {
-    const uint64_t offset = (inst.flags & ir::kWideOffset) != 0 ? function_->constants[inst.imm] : inst.imm;
-    words[0] = inst.aux;
-    words[1] = static_cast<uint32_t>(offset);
-    words[2] = static_cast<uint32_t>(offset >> 32);
-    word_count = 3;
-  }
+  const uint64_t offset = (inst.flags & ir::kWideOffset) != 0 ? function_->constants[inst.imm] : inst.imm;
+  const uint32_t words[3] = {inst.aux, static_cast<uint32_t>(offset), static_cast<uint32_t>(offset >> 32)};
+  const bool names_memory = family.shape[1] == 'w';
+  const std::span<const uint32_t> tail(words + (names_memory ? 0 : 1), family.shape.size() - 1);
   const wasm::Op op = ir::wasm_op_of(inst.op);
-  const Handler handler = family.table[is_atomic ? atomic_index(op) : generic_memory_index(op)];
-  emitter_.emit_handler(handler, {halves, count}, {words, word_count});
+  const Handler handler = family.table[&family == &kFamAtomic ? atomic_index(op) : generic_memory_index(op)];
+  emitter_.emit_handler(handler, {halves, count}, tail);
   if (loads) finish_slot(inst.dst, inst.type);
 }
 

@@ -17,7 +17,7 @@ template <class F, int a, int o, int bytes>
 [[nodiscard, gnu::always_inline]] inline Next find_atomic(State& s, uint8_t*& at) {
   const uint64_t offset = F::template word<o + 1>(s) | uint64_t{F::template word<o + 2>(s)} << 32;
   if (((F::template get<a>(s) + offset) & (bytes - 1)) != 0) return trap(TrapKind::UnalignedAtomic);
-  at = locate<AnyMemory, F, a, o, bytes>(s);
+  at = locate<AnyMemory64, F, a, o, bytes>(s);
   return at == nullptr ? trap(TrapKind::MemoryOutOfBounds) : Next::Go;
 }
 
@@ -31,7 +31,7 @@ template <class F, int o>
 
 template <class Value>
 struct AtomicLoad {
-  using F = AccessFields<AnyMemory, Address, Address>;
+  using F = AccessFields<AnyMemory64, Address, Address>;
   static Next run(State& s) {
     uint8_t* at = nullptr;
     if (const Next next = find_atomic<F, 1, 2, sizeof(Value)>(s, at); next != Next::Go) return next;
@@ -42,7 +42,7 @@ struct AtomicLoad {
 };
 template <class Value>
 struct AtomicStore {
-  using F = AccessFields<AnyMemory, Address, Address>;
+  using F = AccessFields<AnyMemory64, Address, Address>;
   static Next run(State& s) {
     uint8_t* at = nullptr;
     if (const Next next = find_atomic<F, 0, 2, sizeof(Value)>(s, at); next != Next::Go) return next;
@@ -53,7 +53,7 @@ struct AtomicStore {
 };
 template <AtomicUpdate update, class Value>
 struct AtomicRmw {
-  using F = AccessFields<AnyMemory, Address, Address, Address>;
+  using F = AccessFields<AnyMemory64, Address, Address, Address>;
   static Next run(State& s) {
     uint8_t* at = nullptr;
     if (const Next next = find_atomic<F, 1, 3, sizeof(Value)>(s, at); next != Next::Go) return next;
@@ -65,7 +65,7 @@ struct AtomicRmw {
 };
 template <class Value>
 struct AtomicCompareExchange {
-  using F = AccessFields<AnyMemory, Address, Address, Address, Address>;
+  using F = AccessFields<AnyMemory64, Address, Address, Address, Address>;
   static Next run(State& s) {
     uint8_t* at = nullptr;
     if (const Next next = find_atomic<F, 1, 4, sizeof(Value)>(s, at); next != Next::Go) return next;
@@ -78,7 +78,7 @@ struct AtomicCompareExchange {
 };
 
 struct AtomicNotify {
-  using F = AccessFields<AnyMemory, Address, Address, Address>;
+  using F = AccessFields<AnyMemory64, Address, Address, Address>;
   static Next run(State& s) {
     uint8_t* at = nullptr;
     if (const Next next = find_atomic<F, 1, 3, 4>(s, at); next != Next::Go) return next;
@@ -91,7 +91,7 @@ struct AtomicNotify {
 };
 template <bool is_64>
 struct AtomicWait {
-  using F = AccessFields<AnyMemory, Address, Address, Address, Address>;
+  using F = AccessFields<AnyMemory64, Address, Address, Address, Address>;
   static Next run(State& s) {
     uint8_t* at = nullptr;
     if (const Next next = find_atomic<F, 1, 4, is_64 ? 8 : 4>(s, at); next != Next::Go) return next;
@@ -174,6 +174,6 @@ StringRef name_of_atomic(unsigned op) { return wasm::text_of(atomic_op(static_ca
 
 }  // namespace
 
-constinit const Family kFamAtomic = {"", kTable<AtomicSpec, kAtomicOps>.data(), name_of_atomic, "M", kAtomicOps, {}};
+constinit const Family kFamAtomic = {"", kTable<AtomicSpec, kAtomicOps>.data(), name_of_atomic, "Mwoo", kAtomicOps, {}};
 
 }  // namespace umber::interp

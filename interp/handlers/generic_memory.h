@@ -1,5 +1,5 @@
-// Loads and stores with all operands in slots, in three policies: memory 0 guarded, memory 0 checked, and any memory with
-// any address width. Vector accesses come in all three; scalar ones on memory 0 have families of their own (load_store.h).
+// Loads and stores with all operands in slots, in four policies: memory 0 guarded, memory 0 checked, any memory with 32-bit addresses, and
+// any memory with 64-bit ones. Vector accesses come in all four; scalar ones on memory 0 have families of their own (load_store.h).
 #pragma once
 
 #include "interp/handlers/memory.h"
@@ -18,14 +18,19 @@ struct Memory0Checked {
   static constexpr bool kChecked = true;
 };
 struct AnyMemory {};
+struct AnyMemory64 {};
 
-/// Fields of an access: operands, then for memory 0 the offset; for any memory its index and the 64-bit offset.
+/// Fields of an access: operands, then for memory 0 the offset; for any memory its index and the offset, of one word or two.
 template <class Policy, class... Operands>
 struct AccessFieldsOf {
   using Type = Fields<Operands..., Word>;
 };
 template <class... Operands>
 struct AccessFieldsOf<AnyMemory, Operands...> {
+  using Type = Fields<Operands..., Word, Word>;
+};
+template <class... Operands>
+struct AccessFieldsOf<AnyMemory64, Operands...> {
   using Type = Fields<Operands..., Word, Word, Word>;
 };
 template <class Policy, class... Operands>
@@ -35,9 +40,10 @@ using AccessFields = typename AccessFieldsOf<Policy, Operands...>::Type;
 template <class Policy, class F, int a, int o, int bytes>
 [[nodiscard, gnu::always_inline]] inline uint8_t* locate(State& s) {
   const uint64_t address = F::template get<a>(s);
-  if constexpr (std::is_same_v<Policy, AnyMemory>) {
+  if constexpr (std::is_same_v<Policy, AnyMemory> || std::is_same_v<Policy, AnyMemory64>) {
     const MemoryView& view = *s.ctx->memories[F::template word<o>(s)];
-    const uint64_t offset = F::template word<o + 1>(s) | uint64_t{F::template word<o + 2>(s)} << 32;
+    uint64_t offset = F::template word<o + 1>(s);
+    if constexpr (std::is_same_v<Policy, AnyMemory64>) offset |= uint64_t{F::template word<o + 2>(s)} << 32;
     const uint64_t sum = address + offset;
     if (sum < address || view.size < bytes || sum > view.size - bytes) [[unlikely]] return nullptr;
     return view.base + sum;
@@ -118,6 +124,25 @@ template <class Memory>
 template <Op splat, class Value, class Memory>
 [[nodiscard, gnu::always_inline]] inline V128 splat_of(Memory value) { return sem::apply<splat>(static_cast<Value>(value)); }
 
+template <Op op>
+[[nodiscard, gnu::always_inline]] inline typename Access<op>::Value widened(typename Access<op>::Memory value) {
+  return widen<typename Access<op>::Value>(value);
+}
+/// The handlers of scalar accesses, counted from i32.load; those of vectors come behind (VectorSpec).
+template <class Policy>
+struct ScalarSpec {
+  template <int index>
+  static constexpr Handler entry() {
+    constexpr Op op = generic_memory_op(index);
+    if constexpr (op >= Op::I32Load && op <= Op::I64Load32U)
+      return &handler<LoadAny<Policy, typename Access<op>::Value, typename Access<op>::Memory, widened<op>>>;
+    else if constexpr (op >= Op::I32Store && op <= Op::I64Store32)
+      return &handler<StoreAny<Policy, typename Access<op>::Value, typename Access<op>::Memory>>;
+    else
+      return nullptr;
+  }
+};
+
 /// The handler of a vector access, or null for any other instruction.
 template <class Policy, Op op>
 constexpr Handler vector_access() {
@@ -150,6 +175,19 @@ constexpr Handler vector_access() {
     default: return nullptr;
   }
 }
+template <class Policy>
+struct VectorSpec {
+  template <int index>
+  static constexpr Handler entry() {
+    constexpr Op op = generic_memory_op(index);
+    if constexpr (op < Op::V128Load)
+      return nullptr;
+    else
+      return vector_access<Policy, op>();
+  }
+};
+
+[[nodiscard]] inline StringRef name_of_access(unsigned op) { return wasm::text_of(generic_memory_op(static_cast<int>(op))); }
 
 }  // namespace
 }  // namespace umber::interp

@@ -1,5 +1,5 @@
-// A build for machines without an MMU (UMBER_GUARDED=OFF): in place of memory_guarded.cc. A store without VirtualMemory has no
-// guarded memories, so nobody asks.
+// A build for machines without an MMU (UMBER_GUARDED=OFF): in place of memory_guarded.cc. A guarded memory, should
+// there be one, is checked explicitly.
 #include "interp/families.h"
 
 namespace umber::interp {

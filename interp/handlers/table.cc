@@ -117,7 +117,7 @@ Next CopySlots::run(State& s) {
 
 Next Unsupported::run(State& s) {
   const auto op = static_cast<Op>(Fields<Word>::word<0>(s));
-  (void)s.ctx->execution->trap(TrapKind::Unsupported, "the interpreter does not run ", wasm::text_of(op), " yet");
+  (void)s.ctx->execution->trap(TrapKind::Unsupported, wasm::text_of(op), " was left out of it");
   return Next::Failed;
 }
 
