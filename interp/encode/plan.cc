@@ -13,10 +13,38 @@ constexpr uint32_t kMostUses = 1u << 24;
 constexpr unsigned kHandedOn = 24;
 /// A temporary that is read more than so many instructions later leaves the registers to others.
 constexpr uint32_t kLongLife = 10;
+/// In Plan::pick, instead of an entry: a temporary.
+constexpr uint32_t kTemporary = 0xffff'ffff;
 /// What a call costs a local in a register: a save, a load.
 constexpr uint32_t kCallCost = 2;
 
-[[nodiscard]] uint32_t add(uint32_t a, uint32_t b) { return a + b < kMostUses ? a + b : kMostUses; }
+/// A count that is handed on or compared; a region's own count is at most this and a use for each instruction.
+[[nodiscard]] uint32_t limited(uint32_t count) { return count < kMostUses ? count : kMostUses; }
+
+/// In Plan::live_: no temporary that is waiting to be read. Far from any instruction's number.
+constexpr uint32_t kDead = 1u << 31;
+/// So many temporaries below one are looked at for its rank.
+constexpr uint32_t kBelow = kRegs;
+
+/// What a letter of Shape::result says about registers.
+enum class Result : uint8_t { None, Int, Float, Vector, OfType, Pair, Callee };
+struct ResultTable {
+  Result of_letter[128] = {};
+};
+constexpr ResultTable make_results() {
+  ResultTable table;
+  const auto set = [&table](const char* letters, Result result) {
+    for (; *letters != 0; ++letters) table.of_letter[static_cast<unsigned>(*letters)] = result;
+  };
+  set("ilrmnktuw", Result::Int);
+  set("fd", Result::Float);
+  set("v", Result::Vector);
+  set("yeg", Result::OfType);
+  set("2", Result::Pair);
+  set("*", Result::Callee);
+  return table;
+}
+constexpr ResultTable kResults = make_results();
 
 [[nodiscard]] bool is_call(ir::Op op) { return op == ir::Op::Call || op == ir::Op::CallIndirect || op == ir::Op::CallRef; }
 [[nodiscard]] bool is_tail_call(ir::Op op) {
@@ -49,116 +77,150 @@ struct Largest {
 }  // namespace
 
 bool Plan::make(const ir::Function& function) {
+  if (!begin(function)) return false;
+  const auto count = static_cast<uint32_t>(function.insts.size());
+  for (uint32_t i = 0; i < count; ++i) {
+    while (i >= region_.end)
+      if (!close_loop()) return false;
+    if (!visit(function.insts[i], i)) return false;
+  }
+  while (!outer_.empty())
+    if (!close_loop()) return false;
+  pick(region_, regions_.back());
+  return true;
+}
+
+bool Plan::begin(const ir::Function& function) {
   function_ = &function;
+  local_slots_ = function.local_slots;
+  last_call_ = 0;
   regions_.clear();
   entries_.clear();
-  open_.clear();
-  temporaries_.clear();
+  outer_.clear();
+  live_.clear();
   entry_of_.clear();
   to_slot_.clear();
-  local_types_.clear();
+  local_classes_.clear();
   label_loops_.clear();
+  const size_t temporaries = function.frame_slots - local_slots_;
   if (!label_loops_.resize(function.labels.size()) || !regions_.resize(function.loops.size() + 1) || !to_slot_.resize(function.insts.size()) ||
-      !entry_of_.resize(function.local_slots) || !local_types_.resize(function.local_slots) ||
-      !temporaries_.resize(function.frame_slots - function.local_slots))
+      !entry_of_.resize(local_slots_) || !local_classes_.resize(local_slots_) || !live_.resize(kBelow + temporaries) ||
+      !ranks_.resize(temporaries) || !entries_.push({}))
     return false;
   uint32_t slot = 0;
   for (wasm::ValType type : function.locals) {
-    local_types_[slot] = ir::type_of(type);
-    entry_of_[slot] = kNone;
+    local_classes_[slot] = class_of(ir::type_of(type));
     slot += type.slots();
   }
-  for (Temporary& temporary : temporaries_) temporary.reg_class = static_cast<uint8_t>(RegClass::None);
-  calls_ = 0;
-  if (!open_region(wasm::kNoIndex)) return false;
-  for (uint32_t i = 0; i < function.insts.size(); ++i) {
-    while (open_.back().loop != wasm::kNoIndex && i >= function.loops[open_.back().loop].end)
-      if (!close_region()) return false;
-    if (!visit(function.insts[i], i)) return false;
-  }
-  while (!open_.empty())
-    if (!close_region()) return false;
+  for (uint32_t& defined : live_) defined = kDead;
+  region_ = {};
+  region_.loop = wasm::kNoIndex;
+  region_.end = UINT32_MAX;
+  region_.first_entry = static_cast<uint32_t>(entries_.size());
   return true;
 }
 
-bool Plan::open_region(uint32_t loop) {
-  Open region{};
-  region.loop = loop;
-  region.first_entry = static_cast<uint32_t>(entries_.size());
-  return open_.push(region);
+bool Plan::open_loop(uint32_t loop) {
+  if (!outer_.push(region_)) return false;
+  region_ = {};
+  region_.loop = loop;
+  region_.end = function_->loops[loop].end;
+  region_.first_entry = static_cast<uint32_t>(entries_.size());
+  return true;
 }
 
-bool Plan::close_region() {
-  const Open region = open_.back();
-  open_.pop();
-  pick(region, regions_[region.loop == wasm::kNoIndex ? regions_.size() - 1 : region.loop]);
-  return open_.empty() || hand_on(region);
+bool Plan::close_loop() {
+  const Open closed = region_;
+  pick(closed, regions_[closed.loop]);
+  region_ = outer_.back();
+  outer_.pop();
+  return hand_on(closed);
 }
 
-bool Plan::use_local(uint32_t slot, uint32_t count, bool writes) {
-  const uint32_t entry = entry_of_[slot];
-  if (entry != kNone && entry >= open_.back().first_entry) {
-    entries_[entry].count = add(entries_[entry].count, count);
-    entries_[entry].written |= writes;
-    return true;
-  }
+/// The first use of a local in the innermost region. Vectors have no registers and come here every time.
+bool Plan::add_entry(uint32_t slot, bool writes) {
+  if (local_classes_[slot] == RegClass::None) return true;
+  const uint32_t outer = entry_of_[slot];
   entry_of_[slot] = static_cast<uint32_t>(entries_.size());
-  return entries_.push({slot, count, entry, writes});
+  return entries_.push({slot, 1, outer, writes});
 }
 
-bool Plan::use(const ir::Inst& inst, uint32_t idx, ir::Operand operand) {
+/// A use of an operand. A temporary defined before the instruction `oldest` leaves the registers to others.
+[[gnu::always_inline]] inline bool Plan::use(ir::Operand operand, uint32_t oldest, bool keeps) {
   if (!operand.is_slot()) return true;
   const uint32_t slot = operand.slot();
-  if (slot < function_->local_slots) {
-    if (class_of(local_types_[slot]) == RegClass::None) return true;
-    return use_local(slot, 1, false);
-  }
-  Temporary& temporary = temporaries_[slot - function_->local_slots];
-  if (temporary.reg_class == static_cast<uint8_t>(RegClass::None)) return true;
-  if (wants_slots(inst.op) || idx - temporary.inst > kLongLife || calls_ != temporary.calls) {
-    to_slot_[temporary.inst] = 1;
-  } else if (temporary.rank < kRegs) {
-    uint32_t& uses = open_.back().ranks[temporary.reg_class][temporary.rank];
-    uses = add(uses, 2);
-  }
-  if ((inst.flags & ir::kKeepsOperands) == 0) temporary.reg_class = static_cast<uint8_t>(RegClass::None);
+  if (slot < local_slots_) return use_local(slot, false);
+  const uint32_t number = slot - local_slots_;
+  const uint32_t defined = live_[kBelow + number];
+  if (defined == kDead) return true;
+  if (!keeps) live_[kBelow + number] = kDead;
+  if (defined / 2 < oldest)
+    to_slot_[defined / 2] = 1;
+  else if (ranks_[number] < kRegs)
+    region_.ranks[defined & 1][ranks_[number]] += 2;
   return true;
 }
 
-bool Plan::define(const ir::Inst& inst, uint32_t idx, uint32_t slot, ir::Type type) {
-  const RegClass reg_class = class_of(type);
-  if (slot < function_->local_slots) return reg_class == RegClass::None || use_local(slot, 1, true);
-  const uint32_t number = slot - function_->local_slots;
-  Temporary& temporary = temporaries_[number];
-  temporary.reg_class = static_cast<uint8_t>(RegClass::None);
-  if (reg_class == RegClass::None || is_call(inst.op)) return true;
-  temporary.rank = static_cast<uint8_t>(rank_of(number, idx, reg_class));
-  temporary.reg_class = static_cast<uint8_t>(reg_class);
-  temporary.inst = idx;
-  temporary.calls = calls_;
+[[gnu::always_inline]] inline bool Plan::define(uint32_t slot, RegClass reg_class, uint32_t idx) {
+  if (slot < local_slots_) return use_local(slot, true);
+  const uint32_t number = slot - local_slots_;
+  if (reg_class == RegClass::None) {
+    live_[kBelow + number] = kDead;
+    return true;
+  }
+  const uint32_t defined = idx * 2 + static_cast<uint32_t>(reg_class);
+  ranks_[number] = static_cast<uint8_t>(rank_of(number, defined));
+  live_[kBelow + number] = defined;
   return true;
 }
 
-/// How many young temporaries are live below: what a register is needed for besides this one.
-unsigned Plan::rank_of(uint32_t temporary, uint32_t idx, RegClass reg_class) const {
+/// How many young temporaries of the same class are live below: what a register is needed for besides this one.
+[[gnu::always_inline]] inline unsigned Plan::rank_of(uint32_t number, uint32_t defined) const {
+  const uint32_t* const below = &live_[number];
   unsigned rank = 0;
-  for (uint32_t below = 1; below <= kRegs && below <= temporary; ++below) {
-    const Temporary& other = temporaries_[temporary - below];
-    if (other.reg_class == static_cast<uint8_t>(reg_class) && idx - other.inst <= kLongLife) ++rank;
+  for (unsigned i = 0; i < kBelow; ++i) {
+    const uint32_t age = defined - below[i];  // odd: of the other class
+    rank += (age >> 1 | age << 31) <= kLongLife ? 1 : 0;
   }
   return rank;
 }
 
-bool Plan::visit(const ir::Inst& inst, uint32_t idx) {
-  bool ok = true;
-  if (inst.op == ir::Op::LoopHeader) return open_region(inst.b.bits());
-  if (inst.op == ir::Op::Label) label_loops_[inst.aux] = open_.back().loop;
-  if (is_call(inst.op)) {
-    open_.back().calls = add(open_.back().calls, 1);
-    ++calls_;
+[[gnu::always_inline]] inline bool Plan::visit(const ir::Inst& inst, uint32_t idx) {
+  const ir::Shape& shape = ir::shape_of(inst.op);
+  if (inst.op == ir::Op::LoopHeader) return open_loop(inst.b.bits());
+  if (shape.list != ir::ListAt::No) return visit_list(inst, idx);
+  if (inst.op == ir::Op::Label) label_loops_[inst.aux] = region_.loop;
+  const uint32_t long_ago = idx < kLongLife ? 0 : idx - kLongLife;
+  const uint32_t oldest = long_ago > last_call_ ? long_ago : last_call_;
+  const bool keeps = (inst.flags & ir::kKeepsOperands) != 0;
+  // Fields that are no operands are none.
+  if (!use(inst.a, oldest, keeps) || !use(inst.b, oldest, keeps) || !use(inst.c, oldest, keeps)) return false;
+  switch (kResults.of_letter[static_cast<unsigned>(shape.result)]) {
+    case Result::None: return true;
+    case Result::Int: return define(inst.dst, RegClass::Int, idx);
+    case Result::Float: return define(inst.dst, RegClass::Float, idx);
+    case Result::Vector: return define(inst.dst, RegClass::None, idx);
+    case Result::OfType: return define(inst.dst, class_of(inst.type), idx);
+    case Result::Pair:
+    case Result::Callee: break;  // they have lists
   }
-  ir::for_each_use(*function_, inst, [&](ir::Operand operand) { ok = ok && use(inst, idx, operand); });
-  ir::for_each_result(*function_, inst, [&](uint32_t slot, ir::Type type) { ok = ok && define(inst, idx, slot, type); });
+  return true;
+}
+
+/// An instruction with an argument list: calls, objects, returns.
+bool Plan::visit_list(const ir::Inst& inst, uint32_t idx) {
+  if (is_call(inst.op)) {
+    ++region_.calls;
+    last_call_ = idx;
+  }
+  const uint32_t long_ago = idx < kLongLife ? 0 : idx - kLongLife;
+  const uint32_t oldest = wants_slots(inst.op) ? UINT32_MAX : long_ago > last_call_ ? long_ago : last_call_;
+  const bool keeps = (inst.flags & ir::kKeepsOperands) != 0;
+  bool ok = true;
+  ir::for_each_use(*function_, inst, [&](ir::Operand operand) { ok = ok && use(operand, oldest, keeps); });
+  ir::for_each_result(*function_, inst, [&](uint32_t slot, ir::Type type) {
+    ok = ok && define(slot, is_call(inst.op) ? RegClass::None : class_of(type), idx);
+  });
   return ok;
 }
 
@@ -166,27 +228,28 @@ bool Plan::visit(const ir::Inst& inst, uint32_t idx) {
 void Plan::pick(const Open& region, RegionPlan& out) const {
   Largest<kIntRegs> ints;
   Largest<kFloatRegs> floats;
-  const uint32_t calls_cost = add(0, region.calls * kCallCost);
+  const uint32_t calls_cost = limited(region.calls * kCallCost);
   for (size_t i = region.first_entry; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
-    if (entry.count <= calls_cost) continue;
-    const uint32_t gain = entry.count - calls_cost;
-    if (class_of(local_types_[entry.slot]) == RegClass::Int)
+    const uint32_t count = limited(entry.count);
+    if (count <= calls_cost) continue;
+    const uint32_t gain = count - calls_cost;
+    if (local_classes_[entry.slot] == RegClass::Int)
       ints.offer(gain, static_cast<uint32_t>(i));
     else
       floats.offer(gain, static_cast<uint32_t>(i));
   }
   for (unsigned rank = 0; rank < kRegs; ++rank) {
-    if (region.ranks[0][rank] != 0) ints.offer(region.ranks[0][rank], kNone);
-    if (region.ranks[1][rank] != 0) floats.offer(region.ranks[1][rank], kNone);
+    if (region.ranks[0][rank] != 0) ints.offer(limited(region.ranks[0][rank]), kTemporary);
+    if (region.ranks[1][rank] != 0) floats.offer(limited(region.ranks[1][rank]), kTemporary);
   }
   out = {};
   const auto take = [&](const auto& largest, unsigned first, unsigned count) {
     for (unsigned i = 0; i < count; ++i) {
-      const uint32_t entry = i < largest.count ? largest.keys[i] : kNone;
-      out.locals[first + i] = entry == kNone ? ir::kNoSlot : entries_[entry].slot;
-      if (entry != kNone && (entries_[entry].written || region.incomplete)) out.written |= 1u << (first + i);
-      if (entry == kNone && i < largest.count) ++out.temporaries[first == 0 ? 0 : 1];
+      const uint32_t entry = i < largest.count ? largest.keys[i] : kTemporary;
+      out.locals[first + i] = entry == kTemporary ? ir::kNoSlot : entries_[entry].slot;
+      if (entry != kTemporary && (entries_[entry].written || region.incomplete)) out.written |= 1u << (first + i);
+      if (entry == kTemporary && i < largest.count) ++out.temporaries[first == 0 ? 0 : 1];
     }
   };
   take(ints, 0, kIntRegs);
@@ -201,8 +264,8 @@ bool Plan::hand_on(const Open& region) {
   Entry kept[2 * kHandedOn];
   unsigned kept_count = 0;
   for (size_t i = region.first_entry; i < entries_.size(); ++i) {
-    auto& largest = class_of(local_types_[entries_[i].slot]) == RegClass::Int ? ints : floats;
-    largest.offer(entries_[i].count, static_cast<uint32_t>(i));
+    auto& largest = local_classes_[entries_[i].slot] == RegClass::Int ? ints : floats;
+    largest.offer(limited(entries_[i].count), static_cast<uint32_t>(i));
   }
   for (unsigned i = 0; i < ints.count; ++i) kept[kept_count++] = entries_[ints.keys[i]];
   for (unsigned i = 0; i < floats.count; ++i) kept[kept_count++] = entries_[floats.keys[i]];
@@ -210,14 +273,16 @@ bool Plan::hand_on(const Open& region) {
     entry_of_[entries_.back().slot] = entries_.back().outer;
     entries_.pop();
   }
-  Open& outer = open_.back();
-  outer.calls = add(outer.calls, add(0, region.calls * kLoopWeight));
-  outer.incomplete |= region.incomplete || kept_count < count;
+  region_.calls = limited(region_.calls + limited(region.calls * kLoopWeight));
+  region_.incomplete |= region.incomplete || kept_count < count;
   for (unsigned c = 0; c < 2; ++c)
     for (unsigned rank = 0; rank < kRegs; ++rank)
-      outer.ranks[c][rank] = add(outer.ranks[c][rank], region.ranks[c][rank] * kLoopWeight);
-  for (unsigned i = 0; i < kept_count; ++i)
-    if (!use_local(kept[i].slot, add(0, kept[i].count * kLoopWeight), kept[i].written)) return false;
+      region_.ranks[c][rank] = limited(region_.ranks[c][rank] + limited(region.ranks[c][rank] * kLoopWeight));
+  for (unsigned i = 0; i < kept_count; ++i) {
+    if (!use_local(kept[i].slot, kept[i].written)) return false;
+    uint32_t& count = entries_[entry_of_[kept[i].slot]].count;
+    count = limited(count - 1 + limited(kept[i].count * kLoopWeight));
+  }
   return true;
 }
 

@@ -18,8 +18,8 @@ struct RegionPlan {
 class Plan {
  public:
   explicit Plan(Allocator& allocator)
-      : regions_(allocator), temporaries_(allocator), entries_(allocator), entry_of_(allocator), open_(allocator),
-        to_slot_(allocator), label_loops_(allocator), local_types_(allocator) {}
+      : regions_(allocator), live_(allocator), ranks_(allocator), entries_(allocator), entry_of_(allocator), outer_(allocator),
+        to_slot_(allocator), label_loops_(allocator), local_classes_(allocator) {}
 
   /// False: out of memory.
   [[nodiscard]] bool make(const ir::Function& function);
@@ -32,52 +32,57 @@ class Plan {
   [[nodiscard]] bool to_slot(uint32_t inst_idx) const { return to_slot_[inst_idx] != 0; }
   /// The loop around a label; kNoIndex if there is none.
   [[nodiscard]] uint32_t loop_of_label(uint32_t label) const { return label_loops_[label]; }
-  /// Type of a local, by its first slot.
-  [[nodiscard]] ir::Type local_type(uint32_t slot) const { return local_types_[slot]; }
 
  private:
-  /// Uses of a local in an open region. Entries of a region lie together, inner regions' on top.
+  /// Uses of a local in an open region. Entries of a region lie together, inner regions' on top; the first one of all is unused.
   struct Entry {
     uint32_t slot;
     uint32_t count;
-    uint32_t outer;  ///< the entry of the same local before this one
+    uint32_t outer;  ///< the entry of the same local before this one; 0: none
     bool written;
   };
   struct Open {
-    uint32_t loop;
-    uint32_t first_entry;
+    uint32_t loop = 0;
+    uint32_t end = 0;  ///< index behind its last instruction
+    uint32_t first_entry = 0;
     uint32_t calls = 0;
     uint32_t ranks[2][kRegs] = {};  ///< uses of temporaries of each class, by how many are live below them
     bool incomplete = false;        ///< entries were dropped: any local may be written
   };
-  struct Temporary {
-    uint32_t inst = 0;      ///< that defines it
-    uint32_t calls = 0;     ///< calls before that
-    uint8_t reg_class = 0;  ///< RegClass; None: not live
-    uint8_t rank = 0;       ///< short-lived temporaries of its class below it
-  };
-  static constexpr uint32_t kNone = 0xffff'ffff;
 
-  [[nodiscard]] bool open_region(uint32_t loop);
-  [[nodiscard]] bool close_region();
-  [[nodiscard]] bool use_local(uint32_t slot, uint32_t count, bool writes);
-  [[nodiscard]] bool use(const ir::Inst& inst, uint32_t idx, ir::Operand operand);
-  [[nodiscard]] unsigned rank_of(uint32_t temporary, uint32_t idx, RegClass reg_class) const;
-  [[nodiscard]] bool define(const ir::Inst& inst, uint32_t idx, uint32_t slot, ir::Type type);
+  [[nodiscard]] bool begin(const ir::Function& function);
+  [[nodiscard]] bool open_loop(uint32_t loop);
+  [[nodiscard]] bool close_loop();
   [[nodiscard]] bool visit(const ir::Inst& inst, uint32_t idx);
+  [[nodiscard]] bool visit_list(const ir::Inst& inst, uint32_t idx);
+  [[nodiscard]] bool use(ir::Operand operand, uint32_t oldest, bool keeps);
+  /// One use more of a local in the innermost region.
+  [[nodiscard, gnu::always_inline]] bool use_local(uint32_t slot, bool writes) {
+    const uint32_t entry = entry_of_[slot];
+    if (entry < region_.first_entry) return add_entry(slot, writes);
+    ++entries_[entry].count;
+    entries_[entry].written |= writes;
+    return true;
+  }
+  [[nodiscard, gnu::noinline]] bool add_entry(uint32_t slot, bool writes);
+  [[nodiscard]] bool define(uint32_t slot, RegClass reg_class, uint32_t idx);
+  [[nodiscard]] unsigned rank_of(uint32_t number, uint32_t defined) const;
   void pick(const Open& region, RegionPlan& out) const;
   [[nodiscard]] bool hand_on(const Open& region);
 
   const ir::Function* function_ = nullptr;
+  uint32_t local_slots_ = 0;
+  uint32_t last_call_ = 0;       ///< index of the last call so far
   Vec<RegionPlan> regions_;
-  Vec<Temporary> temporaries_;   ///< by slot - local_slots
+  Vec<uint32_t> live_;           ///< by temporary, kBelow of none first: the instruction that defines it * 2 + its class, or kDead
+  Vec<uint8_t> ranks_;           ///< by temporary: how many short-lived ones of its class are live below it
   Vec<Entry> entries_;
   Vec<uint32_t> entry_of_;       ///< by local slot
-  Vec<Open> open_;
+  Open region_;                  ///< the innermost open one
+  Vec<Open> outer_;
   Vec<uint8_t> to_slot_;
   Vec<uint32_t> label_loops_;
-  Vec<ir::Type> local_types_;
-  uint32_t calls_ = 0;
+  Vec<RegClass> local_classes_;  ///< by the first slot of a local
 };
 
 }  // namespace umber::interp
