@@ -240,7 +240,11 @@ void Encoder::branch(const Condition& condition, uint32_t target) {
   words[word_count++] = 0;
   if (direct_back) words[word_count++] = label.weight;
   const Place places[2] = {a, b};
-  emitter_.emit_places(*condition.family, 2 * condition.test + (direct_back ? 1 : 0), {places, condition.count}, {}, {words, word_count});
+  const unsigned op = 2 * condition.test + (direct_back ? 1 : 0);
+  if (condition.count == 1)
+    emitter_.emit_places(*condition.family, op, std::span(places).first<1>(), {}, {words, word_count});
+  else
+    emitter_.emit_places(*condition.family, op, std::span(places), {}, {words, word_count});
   if (direct_back) return emitter_.patch(emitter_.position() - 8, emitter_.last_start(), label.position);
   const uint32_t field = emitter_.position() - 4;
   if (fix.empty()) return emitter_.add_fixup(label.chain, field, emitter_.last_start());

@@ -7,11 +7,10 @@ namespace umber::interp {
 
 namespace {
 
-constexpr unsigned kMaxDims = 4;
 /// Most plain fields of one width that come with places.
 constexpr unsigned kMaxFields = 4;
 
-[[nodiscard]] bool is_float_letter(char letter) { return letter == 'f' || letter == 'd'; }
+[[nodiscard]] bool is_float_letter(char letter) { return (letter & ~2) == 'd'; }  // 'd' or 'f'
 
 /// The number of a place in a dimension, by class of the dimension, kind and register; kNoNumber if it can't be there.
 /// Registers come first, then a slot, then an immediate.
@@ -37,15 +36,20 @@ constexpr auto kNumbers = [] {
 [[nodiscard]] bool fits_imm(const Family& family, unsigned op, unsigned i, uint64_t bits) {
   return is_float_letter(family.shape[i]) || fits_immediate(bits, op >= family.wide_from);
 }
-[[nodiscard]] Handler find(const Family& family, unsigned op, const Place* places, unsigned count) {
+/// The handler of a combination; null if there is none.
+template <size_t count>
+[[nodiscard, gnu::always_inline]] inline Handler find(const Family& family, unsigned op, std::span<const Place, count> places) {
   unsigned index = op;
-  for (unsigned i = 0; i < count; ++i) {
+  for (unsigned i = 0; i < places.size(); ++i) {
     const unsigned number = number_of(family.shape[i], places[i]);
-    if (number >= family.dims[i]) return nullptr;
-    if (places[i].is_imm() && !fits_imm(family, op, i, places[i].bits)) return nullptr;
+    if (number >= family.dims[i]) [[unlikely]] return nullptr;
+    if (places[i].is_imm() && !fits_imm(family, op, i, places[i].bits)) [[unlikely]] return nullptr;
     index = index * family.dims[i] + number;
   }
   return family.table[index];
+}
+[[nodiscard, gnu::noinline]] Handler find_any(const Family& family, unsigned op, std::span<const Place> places) {
+  return find(family, op, places);
 }
 
 }  // namespace
@@ -93,18 +97,19 @@ uint32_t Emitter::slot_of(ir::Type type, const Place& place) {
 }
 
 /// Moves operands to slots until the combination exists; true if the result, places[0], must be moved back.
-bool Emitter::legalize(const Family& family, unsigned op, Place* places, unsigned count) {
+bool Emitter::legalize(const Family& family, unsigned op, std::span<Place> places) {
+  const auto count = static_cast<unsigned>(places.size());
   for (unsigned i = 0; i < count; ++i)
     if (places[i].is_imm() &&
         (number_of(family.shape[i], places[i]) >= family.dims[i] || !fits_imm(family, op, i, places[i].bits)))
       places[i] = to_scratch(family.shape[i], places[i]);
-  if (find(family, op, places, count) != nullptr) return false;
+  if (find_any(family, op, places) != nullptr) return false;
   // The fewest moves: one operand, then all but immediates, then all.
   for (unsigned i = count; i-- > 0;) {
     if (!places[i].is_reg()) continue;
     const Place before = places[i];
     places[i] = Place::in_slot(before.slot);
-    const bool exists = find(family, op, places, count) != nullptr;
+    const bool exists = find_any(family, op, places) != nullptr;
     places[i] = before;
     if (!exists) continue;
     if (i == 0) {
@@ -118,65 +123,74 @@ bool Emitter::legalize(const Family& family, unsigned op, Place* places, unsigne
   if (moved_result) places[0] = Place::in_slot(places[0].slot);
   for (unsigned i = 1; i < count; ++i)
     if (places[i].is_reg()) places[i] = to_scratch(family.shape[i], places[i]);
-  if (find(family, op, places, count) == nullptr)
+  if (find_any(family, op, places) == nullptr)
     for (unsigned i = 1; i < count; ++i)
       if (places[i].is_imm()) places[i] = to_scratch(family.shape[i], places[i]);
   return moved_result;
 }
 
-void Emitter::emit(const Family& family, unsigned op, std::initializer_list<Place> places, std::initializer_list<uint32_t> halves,
-                   std::initializer_list<uint32_t> words) {
-  emit_places(family, op, {places.begin(), places.size()}, {halves.begin(), halves.size()}, {words.begin(), words.size()});
+template <size_t count>
+void Emitter::emit_places(const Family& family, unsigned op, std::span<const Place, count> places, std::span<const uint32_t> halves,
+                          std::span<const uint32_t> words) {
+  const Handler handler = find(family, op, places);
+  if (handler == nullptr) [[unlikely]] return emit_legal(family, op, places, halves, words);
+  write(handler, family.shape.data(), places, halves, words);
 }
 
-void Emitter::emit_places(const Family& family, unsigned op, std::span<const Place> given, std::span<const uint32_t> halves,
-                          std::span<const uint32_t> words) {
-  const Handler handler = find(family, op, given.data(), static_cast<unsigned>(given.size()));
-  if (handler != nullptr) [[likely]] return write(handler, family.shape, given, halves, words);
-  Place places[kMaxDims];
-  unsigned count = 0;
-  for (const Place& place : given) places[count++] = place;
+/// A combination that does not exist.
+template <size_t count>
+[[gnu::noinline]] void Emitter::emit_legal(const Family& family, unsigned op, std::span<const Place, count> given,
+                                           std::span<const uint32_t> halves, std::span<const uint32_t> words) {
+  Place places[count];
+  for (unsigned i = 0; i < count; ++i) places[i] = given[i];
   const Place wanted = places[0];
-  const bool moves_result = legalize(family, op, places, count);
-  const Handler legal = find(family, op, places, count);
+  const bool moves_result = legalize(family, op, places);
+  const Handler legal = find_any(family, op, places);
   if (legal == nullptr) return fail();
-  write(legal, family.shape, {places, count}, halves, words);
+  write(legal, family.shape.data(), std::span<const Place, count>(places), halves, words);
   if (moves_result)
     emit(is_float_letter(family.shape[0]) ? kFamMoveF64 : kFamMoveI64, 0, {wanted, Place::in_slot(wanted.slot)});
 }
 
-/// Slots, plain 16-bit fields, immediates, plain 32-bit fields.
-void Emitter::write(Handler handler, StringRef shape, std::span<const Place> places, std::span<const uint32_t> halves,
-                    std::span<const uint32_t> words) {
-  constexpr size_t kMostBytes = kRefBytes + 2 * (kMaxDims + kMaxFields) + 2 + 4 * (2 * kMaxDims + kMaxFields);
+/// Slots, plain 16-bit fields, immediates, plain 32-bit fields. Which operands have which field is as random as code is, so each is
+/// written where the next field begins, and counts only if it is one.
+template <size_t count>
+[[gnu::always_inline]] inline void Emitter::write(Handler handler, const char* letters, std::span<const Place, count> places,
+                                                  std::span<const uint32_t> halves, std::span<const uint32_t> words) {
+  constexpr size_t kMostBytes = kRefBytes + 2 * (count + kMaxFields) + 2 + 4 * (2 * count + kMaxFields) + 8;
   last_start_ = position();
   Code* const start = code_.extend(kMostBytes);
-  if (start == nullptr) return fail();
+  if (start == nullptr) [[unlikely]] return fail();
   write_ref(start, handler);
   Code* at = start + kRefBytes;
-  const auto add_half = [&at](uint32_t half) {
+  const auto is_short = [&](size_t i) { return kIsCompact && places[i].is_imm() && !is_float_letter(letters[i]); };
+  for (size_t i = 0; i < count; ++i) {
+    const bool shortened = is_short(i);
+    store_le(at, shortened ? static_cast<uint16_t>(places[i].bits) : places[i].slot);
+    at += places[i].is_slot() || shortened ? 2 : 0;
+  }
+  for (const uint32_t half : halves) {
     store_le(at, static_cast<uint16_t>(half));
     at += 2;
-  };
-  const auto add_word = [&at](uint32_t word) {
+  }
+  store_le(at, uint16_t{0});
+  at += -(at - start) & (kFieldAlignment - 1);
+  for (size_t i = 0; i < count; ++i) {
+    store_le(at, places[i].bits);
+    const bool has_word = places[i].is_imm() && !is_short(i);
+    at += !has_word ? 0 : letters[i] == 'd' ? 8 : 4;
+  }
+  for (const uint32_t word : words) {
     store_le(at, word);
     at += 4;
-  };
-  const auto is_short = [&](size_t i) { return kIsCompact && places[i].is_imm() && !is_float_letter(shape[i]); };
-  for (size_t i = 0; i < places.size(); ++i) {
-    if (places[i].is_slot()) add_half(places[i].slot);
-    if (is_short(i)) add_half(static_cast<uint16_t>(places[i].bits));
   }
-  for (const uint32_t half : halves) add_half(half);
-  if (((at - start) & (kFieldAlignment - 1)) != 0) add_half(0);
-  for (size_t i = 0; i < places.size(); ++i) {
-    if (!places[i].is_imm() || is_short(i)) continue;
-    add_word(static_cast<uint32_t>(places[i].bits));
-    if (shape[i] == 'd') add_word(static_cast<uint32_t>(places[i].bits >> 32));
-  }
-  for (const uint32_t word : words) add_word(word);
   code_.truncate(last_start_ + static_cast<size_t>(at - start));
 }
+
+template void Emitter::emit_places<1>(const Family&, unsigned, std::span<const Place, 1>, std::span<const uint32_t>, std::span<const uint32_t>);
+template void Emitter::emit_places<2>(const Family&, unsigned, std::span<const Place, 2>, std::span<const uint32_t>, std::span<const uint32_t>);
+template void Emitter::emit_places<3>(const Family&, unsigned, std::span<const Place, 3>, std::span<const uint32_t>, std::span<const uint32_t>);
+template void Emitter::emit_places<4>(const Family&, unsigned, std::span<const Place, 4>, std::span<const uint32_t>, std::span<const uint32_t>);
 
 void Emitter::emit(Single op, std::initializer_list<uint32_t> halves, std::initializer_list<uint32_t> words) {
   emit_handler(kFamSingle.table[static_cast<unsigned>(op)], {halves.begin(), halves.size()}, {words.begin(), words.size()});

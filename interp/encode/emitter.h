@@ -28,10 +28,14 @@ class Emitter {
 
   /// Start of an IR instruction: scratch slots are free again.
   void next_inst() { scratch_used_ = 0; }
-  /// `places` for the family's dimensions, then plain 16-bit fields, then plain 32-bit fields.
-  void emit(const Family& family, unsigned op, std::initializer_list<Place> places, std::initializer_list<uint32_t> halves = {},
-            std::initializer_list<uint32_t> words = {});
-  void emit_places(const Family& family, unsigned op, std::span<const Place> places, std::span<const uint32_t> halves,
+  /// `places` for the family's dimensions, at most four; then plain 16-bit fields, then plain 32-bit fields, at most four of each.
+  template <size_t count>
+  void emit(const Family& family, unsigned op, const Place (&places)[count], std::initializer_list<uint32_t> halves = {},
+            std::initializer_list<uint32_t> words = {}) {
+    emit_places(family, op, std::span<const Place, count>(places), {halves.begin(), halves.size()}, {words.begin(), words.size()});
+  }
+  template <size_t count>
+  void emit_places(const Family& family, unsigned op, std::span<const Place, count> places, std::span<const uint32_t> halves,
                    std::span<const uint32_t> words);
   void emit(Single op, std::initializer_list<uint32_t> halves, std::initializer_list<uint32_t> words = {});
   /// All operands in slots.
@@ -68,10 +72,14 @@ class Emitter {
 
  private:
   void batch(const Family& ints, const Family& floats, uint32_t mask, const uint16_t* slots);
-  [[nodiscard]] bool legalize(const Family& family, unsigned op, Place* places, unsigned count);
+  [[nodiscard]] bool legalize(const Family& family, unsigned op, std::span<Place> places);
   void constant(uint32_t slot, uint64_t bits);
   [[nodiscard]] Place to_scratch(char letter, const Place& place);
-  void write(Handler handler, StringRef shape, std::span<const Place> places, std::span<const uint32_t> halves,
+  template <size_t count>
+  void emit_legal(const Family& family, unsigned op, std::span<const Place, count> given, std::span<const uint32_t> halves,
+                  std::span<const uint32_t> words);
+  template <size_t count>
+  void write(Handler handler, const char* letters, std::span<const Place, count> places, std::span<const uint32_t> halves,
              std::span<const uint32_t> words);
 
   Vec<Code> code_;

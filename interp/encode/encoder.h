@@ -249,7 +249,7 @@ class Encoder {
   [[nodiscard]] Address address_of(const ir::Inst& inst, int (*index_of)(wasm::Op op, unsigned shift));
   [[nodiscard]] bool is_plain_access(const ir::Inst& inst) const;
   [[nodiscard]] bool has_64bit_address(const ir::Inst& inst) const;
-  void emit_access(const Family& family, unsigned op, std::initializer_list<Place> places, const Address& address, uint32_t offset);
+  void emit_access(const Family& family, unsigned op, const Place (&places)[2], const Address& address, uint32_t offset);
   void encode_copy(const ir::Inst& inst);
   void encode_select(const ir::Inst& inst);
   void encode_global(const ir::Inst& inst);

@@ -195,7 +195,7 @@ bool Encoder::encode_fused_float(const ir::Inst& inst) {
     release(inst);
     const uint32_t words[2] = {static_cast<uint32_t>(bits), static_cast<uint32_t>(bits >> 32)};
     const Place places[2] = {define(inst.dst, inst.type), b};
-    emitter_.emit_places(wide ? kFamReversedF64 : kFamReversedF32, is_div(inst.op) ? 1 : 0, places, {}, {words, wide ? 2u : 1u});
+    emitter_.emit_places(wide ? kFamReversedF64 : kFamReversedF32, is_div(inst.op) ? 1 : 0, std::span(places), {}, {words, wide ? 2u : 1u});
     return true;
   }
   return false;

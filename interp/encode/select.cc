@@ -168,7 +168,7 @@ bool Encoder::is_plain_access(const ir::Inst& inst) const {
 }
 bool Encoder::has_64bit_address(const ir::Inst& inst) const { return function_->module->memories[inst.aux].type.limits.is_64; }
 
-void Encoder::emit_access(const Family& family, unsigned op, std::initializer_list<Place> places, const Address& address,
+void Encoder::emit_access(const Family& family, unsigned op, const Place (&places)[2], const Address& address,
                           uint32_t offset) {
   if constexpr (kIsCompact) {  // the offset is a ShortWord
     if (address.has_addend) return emitter_.emit(family, op, places, {offset}, {address.addend});
