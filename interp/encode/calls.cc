@@ -21,7 +21,7 @@ namespace {
 /// Brings the argument list to consecutive slots and returns the first, as an IR slot. The other registers are saved too.
 uint32_t Encoder::place_arguments(const ir::Inst& inst) {
   flush_all();
-  save_all(true);
+  save_all();
   const std::span<const uint32_t> items = ir::items_of(*function_, inst);
   // Where the arguments that are temporaries lie says where all belong; without one, any place above what is live will do.
   uint32_t base = inst.dst != ir::kNoSlot && is_temporary(inst.dst) ? inst.dst : top_;

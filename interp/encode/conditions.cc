@@ -179,8 +179,7 @@ Encoder::Condition Encoder::condition_of(Operand operand, bool negate) {
     pending->held = 0;
     discard(*pending);
     flush_all();
-    for (unsigned reg = 0; reg < kRegs; ++reg)
-      if ((held >> reg & 1) != 0) free_register(reg);
+    free_held(held);
     release(operand);
     return condition;
   }

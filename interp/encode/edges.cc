@@ -3,12 +3,10 @@
 
 namespace umber::interp {
 
-
 Encoder::Snapshot Encoder::empty_snapshot() const {
   Snapshot snapshot;
   snapshot.set = true;
   snapshot.top = function_->local_slots;
-  for (uint32_t& slot : snapshot.temporary) slot = ir::kNoSlot;
   return snapshot;
 }
 
@@ -29,6 +27,7 @@ void Encoder::open_body() {
 void Encoder::assign(const RegionPlan& plan, const Region& outer, Region& out) const {
   uint32_t used = 0;
   uint32_t placed = 0;
+  out.assigned = 0;
   for (unsigned reg = 0; reg < kRegs; ++reg) out.local_of[reg] = ir::kNoSlot;
   if (!registers_ || !applies(Technique::Registers)) return;
   for (unsigned i = 0; i < kRegs; ++i) {
@@ -61,6 +60,7 @@ void Encoder::assign(const RegionPlan& plan, const Region& outer, Region& out) c
       --spare;
     }
   }
+  out.assigned = used;
 }
 
 void Encoder::enter_loop(const ir::Inst& inst) {
@@ -75,25 +75,20 @@ void Encoder::enter_loop(const ir::Inst& inst) {
 
   EdgeFix fix;
   Snapshot snapshot = transfer(inner, fix);
-  for (unsigned reg = 0; reg < kRegs; ++reg) {
-    const uint32_t temporary = snapshot.temporary[reg];
-    if (temporary != ir::kNoSlot) {  // a turn of the loop finds it in its slot
-      fix.save |= 1u << reg;
-      fix.save_slots[reg] = static_cast<uint16_t>(physical(temporary));
-      snapshot.temporary[reg] = ir::kNoSlot;
-    }
-    const uint32_t local = inner.local_of[reg];
-    if (local == ir::kNoSlot) continue;
-    if ((snapshot.valid >> reg & 1) == 0) {
-      fix.load |= 1u << reg;
-      fix.load_slots[reg] = static_cast<uint16_t>(physical(local));
-    }
-    bool written = local != ir::kNoSlot;  // a local that only the outer region wants: assume the worst
+  for_each_register(snapshot.temporaries, [&](unsigned reg) {  // a turn of the loop finds it in its slot
+    fix.save |= 1u << reg;
+    fix.save_slots[reg] = static_cast<uint16_t>(physical(snapshot.slot[reg]));
+  });
+  snapshot.temporaries = 0;
+  fix.load = inner.assigned & ~snapshot.valid;
+  for_each_register(fix.load, [&](unsigned reg) { fix.load_slots[reg] = static_cast<uint16_t>(physical(inner.local_of[reg])); });
+  snapshot.valid |= inner.assigned;
+  for_each_register(inner.assigned, [&](unsigned reg) {
+    bool written = true;  // a local that only the outer region wants: assume the worst
     for (unsigned i = 0; i < kRegs; ++i)
-      if (plan.locals[i] == local) written = (plan.written >> i & 1) != 0;
-    snapshot.valid |= 1u << reg;
+      if (plan.locals[i] == inner.local_of[reg]) written = (plan.written >> i & 1) != 0;
     if (written) snapshot.dirty |= 1u << reg;
-  }
+  });
   emit_fix_then(fix, kFamEnterInt, Single::Charge, {&inst.imm, 1});
   if (!regions_.push(inner)) return emitter_.fail();
   region_of_loop_[loop] = static_cast<uint32_t>(regions_.size() - 1);
@@ -124,49 +119,43 @@ void Encoder::leave_regions() {
 }
 
 /// The current state as the target region sees it, and what must be saved on the way.
-Encoder::Snapshot Encoder::transfer(const Region& target, EdgeFix& fix) const {
-  Snapshot snapshot = empty_snapshot();
+[[gnu::always_inline]] inline Encoder::Snapshot Encoder::transfer(const Region& target, EdgeFix& fix) const {
+  Snapshot snapshot;
+  snapshot.set = true;
   snapshot.top = top_;
-  for (unsigned reg = 0; reg < kRegs; ++reg) {
-    const RegState& state = regs_[reg];
-    const uint32_t wanted = target.local_of[reg];
-    const uint32_t bit = 1u << reg;
-    bool save = false;
-    if (state.kind == RegState::Local) {
-      if (state.slot == wanted) {
-        if (state.valid) snapshot.valid |= bit;
-        if (state.dirty) snapshot.dirty |= bit;
-      } else {
-        save = state.valid && state.dirty;
-      }
-    } else if (state.kind == RegState::Temporary) {
-      if (wanted == ir::kNoSlot)
-        snapshot.temporary[reg] = state.slot;
-      else
-        save = true;
-    }
-    if (save) {
-      fix.save |= bit;
-      fix.save_slots[reg] = static_cast<uint16_t>(physical(state.slot));
-    }
-  }
+  uint32_t kept = regs_.locals;
+  if (&target != &regions_.back())
+    for_each_register(kept, [&](unsigned reg) { kept &= ~(target.local_of[reg] != regs_.slot[reg] ? 1u << reg : 0u); });
+  snapshot.valid = regs_.valid & kept;
+  snapshot.dirty = regs_.dirty & kept;
+  snapshot.temporaries = regs_.temporaries & ~target.assigned;
+  for_each_register(snapshot.temporaries, [&](unsigned reg) { snapshot.slot[reg] = regs_.slot[reg]; });
+  fix.save = (regs_.locals & ~kept & regs_.valid & regs_.dirty) | (regs_.temporaries & target.assigned);
+  for_each_register(fix.save, [&](unsigned reg) { fix.save_slots[reg] = static_cast<uint16_t>(physical(regs_.slot[reg])); });
   return snapshot;
 }
 
+/// Begins code in a region, with the registers as they are at a label.
 void Encoder::adopt(const Region& region, const Snapshot& snapshot) {
-  for (unsigned reg = 0; reg < kRegs; ++reg) {
-    if (regs_[reg].kind == RegState::Local || regs_[reg].kind == RegState::Temporary) slots_[regs_[reg].slot].reg = -1;
-    regs_[reg] = {};
-  }
-  for (unsigned reg = 0; reg < kRegs; ++reg) {
-    const uint32_t local = region.local_of[reg];
-    if (local != ir::kNoSlot) {
-      regs_[reg] = {RegState::Local, (snapshot.valid >> reg & 1) != 0, (snapshot.dirty >> reg & 1) != 0, local};
-      slots_[local].reg = static_cast<int8_t>(reg);
-    } else if (snapshot.temporary[reg] != ir::kNoSlot) {
-      set_temporary(reg, snapshot.temporary[reg]);
-    }
-  }
+  for_each_register(regs_.locals, [&](unsigned reg) { slots_[regs_.slot[reg]].reg = -1; });
+  for_each_register(regs_.temporaries & region.assigned, [&](unsigned reg) { slots_[regs_.slot[reg]].reg = -1; });
+  regs_.temporaries &= ~region.assigned;
+  regs_.locals = region.assigned;
+  for_each_register(regs_.locals, [&](unsigned reg) {
+    regs_.slot[reg] = region.local_of[reg];
+    slots_[region.local_of[reg]].reg = static_cast<int8_t>(reg);
+  });
+  restore(snapshot);
+}
+
+/// The same without a change of region.
+[[gnu::always_inline]] inline void Encoder::restore(const Snapshot& snapshot) {
+  for_each_register(regs_.temporaries, [&](unsigned reg) { slots_[regs_.slot[reg]].reg = -1; });
+  regs_.temporaries = 0;
+  regs_.held = 0;
+  regs_.valid = snapshot.valid;
+  regs_.dirty = snapshot.dirty;
+  for_each_register(snapshot.temporaries, [&](unsigned reg) { set_temporary(reg, snapshot.slot[reg]); });
   top_ = snapshot.top;
 }
 
@@ -185,33 +174,27 @@ Encoder::EdgeFix Encoder::cross(uint32_t label) {
     return fix;
   }
   if (here.top > there.top) there.top = here.top;
-  for (unsigned reg = 0; reg < kRegs; ++reg) {
-    const uint32_t bit = 1u << reg;
-    if (here.temporary[reg] != there.temporary[reg]) {
-      if (here.temporary[reg] != ir::kNoSlot) {
-        fix.save |= bit;
-        fix.save_slots[reg] = static_cast<uint16_t>(physical(here.temporary[reg]));
-      }
-      if (there.temporary[reg] != ir::kNoSlot) {
-        fix.load |= bit;
-        fix.load_slots[reg] = static_cast<uint16_t>(physical(there.temporary[reg]));
-      }
-      continue;
-    }
-    const bool both = (here.valid & there.valid & bit) != 0;
-    if (!both && (here.valid & here.dirty & bit) != 0) {
-      fix.save |= bit;
-      fix.save_slots[reg] = static_cast<uint16_t>(physical(target.local_of[reg]));
-      here.dirty &= ~bit;
-    }
-    if (!both && (there.valid & there.dirty & bit) != 0) {
-      fix.load |= bit;
-      fix.load_slots[reg] = static_cast<uint16_t>(physical(target.local_of[reg]));
-      here.valid |= bit;
-    }
-  }
-  there.valid &= here.valid;
-  there.dirty |= here.dirty;
+  const auto save = [&](unsigned reg, uint32_t slot) {
+    fix.save |= 1u << reg;
+    fix.save_slots[reg] = static_cast<uint16_t>(physical(slot));
+  };
+  const auto load = [&](unsigned reg, uint32_t slot) {
+    fix.load |= 1u << reg;
+    fix.load_slots[reg] = static_cast<uint16_t>(physical(slot));
+  };
+  for_each_register(here.temporaries | there.temporaries, [&](unsigned reg) {
+    const bool is_here = (here.temporaries >> reg & 1) != 0, is_there = (there.temporaries >> reg & 1) != 0;
+    if (is_here && is_there && here.slot[reg] == there.slot[reg]) return;
+    if (is_here) save(reg, here.slot[reg]);
+    if (is_there) load(reg, there.slot[reg]);
+  });
+  const uint32_t differ = here.valid ^ there.valid;
+  const uint32_t saved = here.valid & here.dirty & differ;
+  const uint32_t loaded = there.valid & there.dirty & differ;
+  for_each_register(saved, [&](unsigned reg) { save(reg, target.local_of[reg]); });
+  for_each_register(loaded, [&](unsigned reg) { load(reg, target.local_of[reg]); });
+  there.valid &= here.valid | loaded;
+  there.dirty |= here.dirty & ~saved;
   return fix;
 }
 
@@ -221,16 +204,10 @@ Encoder::EdgeFix Encoder::cross_back(const Label& label) const {
   const uint32_t loop = function_->insts[function_->labels[&label - labels_.data()]].b.bits();
   const Region& target = regions_[region_of_loop_[loop]];
   const Snapshot here = transfer(target, fix);
-  for (unsigned reg = 0; reg < kRegs; ++reg) {
-    if (here.temporary[reg] != ir::kNoSlot) {
-      fix.save |= 1u << reg;
-      fix.save_slots[reg] = static_cast<uint16_t>(physical(here.temporary[reg]));
-    }
-    if (target.local_of[reg] != ir::kNoSlot && (here.valid >> reg & 1) == 0) {
-      fix.load |= 1u << reg;
-      fix.load_slots[reg] = static_cast<uint16_t>(physical(target.local_of[reg]));
-    }
-  }
+  fix.save |= here.temporaries;
+  for_each_register(here.temporaries, [&](unsigned reg) { fix.save_slots[reg] = static_cast<uint16_t>(physical(here.slot[reg])); });
+  fix.load = target.assigned & ~here.valid;
+  for_each_register(fix.load, [&](unsigned reg) { fix.load_slots[reg] = static_cast<uint16_t>(physical(target.local_of[reg])); });
   return fix;
 }
 
@@ -262,7 +239,7 @@ void Encoder::bind(const ir::Inst& inst) {
   label.position = emitter_.position();
   emitter_.resolve(label.chain, label.position);
   reachable_ = true;
-  adopt(regions_.back(), label.snapshot.set ? label.snapshot : empty_snapshot());
+  restore(label.snapshot.set ? label.snapshot : empty_snapshot());
 }
 
 void Encoder::jump(uint32_t target) {
@@ -326,32 +303,19 @@ void Encoder::emit_stubs() {
 // ---- calls ---------------------------------------------------------------------------------------------------------
 
 /// Everything that lives only in a register goes to its slot.
-void Encoder::save_all(bool temporaries) {
-  uint32_t mask = 0;
+void Encoder::save_all() {
+  const uint32_t mask = (regs_.locals & regs_.valid & regs_.dirty) | regs_.temporaries;
   uint16_t slots[kRegs];
-  for (unsigned reg = 0; reg < kRegs; ++reg) {
-    RegState& state = regs_[reg];
-    const bool local = state.kind == RegState::Local && state.valid && state.dirty;
-    const bool temporary = state.kind == RegState::Temporary && temporaries;
-    if (!local && !temporary) continue;
-    mask |= 1u << reg;
-    slots[reg] = static_cast<uint16_t>(physical(state.slot));
-    state.dirty = false;
-  }
+  for_each_register(mask, [&](unsigned reg) { slots[reg] = static_cast<uint16_t>(physical(regs_.slot[reg])); });
+  regs_.dirty = 0;
   emitter_.save(mask, slots);
 }
 
 /// After a call: registers hold nothing.
 void Encoder::invalidate_locals() {
-  for (unsigned reg = 0; reg < kRegs; ++reg) {
-    RegState& state = regs_[reg];
-    if (state.kind == RegState::Local) {
-      state.valid = state.dirty = false;
-    } else if (state.kind == RegState::Temporary) {
-      slots_[state.slot].reg = -1;
-      state = {};
-    }
-  }
+  for_each_register(regs_.temporaries, [&](unsigned reg) { slots_[regs_.slot[reg]].reg = -1; });
+  regs_.temporaries = 0;
+  regs_.valid = regs_.dirty = 0;
 }
 
 }  // namespace umber::interp

@@ -58,7 +58,7 @@ void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   if (!slots_.resize(function.frame_slots) || !labels_.resize(function.labels.size()) ||
       !region_of_loop_.resize(function.loops.size()))
     emitter_.fail();
-  for (RegState& reg : regs_) reg = {};
+  regs_ = {};
   for (Pending& pending : pending_) pending.kind = Pending::Empty;
   pending_count_ = 0;
   load_waits_ = false;
@@ -135,8 +135,8 @@ Place Encoder::use(Operand operand) {
   if (operand.is_constant()) return Place::imm(constant(operand));
   const uint32_t slot = operand.slot();
   if (slots_[slot].pending != 0) flush(pending_[slots_[slot].pending - 1]);
-  const int reg = slots_[slot].reg;
-  if (reg >= 0 && regs_[reg].valid) return Place::in_reg(static_cast<unsigned>(reg), physical(slot));
+  const auto reg = static_cast<uint32_t>(slots_[slot].reg);  // no register: a bit that is never set
+  if ((regs_.valid >> (reg & 31) & 1) != 0) return Place::in_reg(reg, physical(slot));
   return Place::in_slot(physical(slot));
 }
 
@@ -163,23 +163,22 @@ void Encoder::release_list(std::span<const uint32_t> items) {
 void Encoder::forget_temporary(uint32_t slot) {
   SlotState& state = slots_[slot];
   if (state.pending != 0) discard(pending_[state.pending - 1]);
-  if (state.reg >= 0) free_register(static_cast<unsigned>(state.reg));
+  const uint32_t bit = state.reg < 0 ? 0 : 1u << state.reg;
+  regs_.temporaries &= ~bit;
+  regs_.valid &= ~bit;
   state.reg = -1;
 }
 
 int Encoder::take_register(RegClass reg_class) {
   if (!registers_ || !applies(Technique::Registers)) return -1;
-  const uint32_t mask = mask_of(reg_class);
-  for (unsigned reg = 0; reg < kRegs; ++reg)
-    if ((mask >> reg & 1) != 0 && regs_[reg].kind == RegState::Free) return static_cast<int>(reg);
-  return -1;
+  const uint32_t free = mask_of(reg_class) & ~(regs_.locals | regs_.temporaries | regs_.held);
+  return free == 0 ? -1 : std::countr_zero(free);
 }
 
 void Encoder::set_temporary(unsigned reg, uint32_t slot) {
-  regs_[reg].kind = RegState::Temporary;
-  regs_[reg].valid = true;
-  regs_[reg].dirty = true;
-  regs_[reg].slot = slot;
+  regs_.temporaries |= 1u << reg;
+  regs_.valid |= 1u << reg;
+  regs_.slot[reg] = slot;
   slots_[slot].reg = static_cast<int8_t>(reg);
 }
 
@@ -187,7 +186,8 @@ Place Encoder::define(uint32_t slot, Type type) {
   if (!is_temporary(slot)) {
     const int reg = slots_[slot].reg;
     if (reg < 0) return Place::in_slot(physical(slot));
-    regs_[reg].valid = regs_[reg].dirty = true;
+    regs_.valid |= 1u << reg;
+    regs_.dirty |= 1u << reg;
     return Place::in_reg(static_cast<unsigned>(reg), physical(slot));
   }
   forget_temporary(slot);
@@ -211,7 +211,9 @@ uint32_t Encoder::define_slot(uint32_t slot, Type type) {
 void Encoder::finish_slot(uint32_t slot, Type) {
   if (is_temporary(slot)) return;
   const int reg = slots_[slot].reg;
-  if (reg >= 0) regs_[reg].valid = regs_[reg].dirty = false;  // the slot is newer
+  if (reg < 0) return;
+  regs_.valid &= ~(1u << reg);  // the slot is newer
+  regs_.dirty &= ~(1u << reg);
 }
 
 }  // namespace umber::interp

@@ -37,25 +37,30 @@ class Encoder {
     int8_t reg = -1;      ///< local: assigned register; temporary: the one it is in
     uint8_t pending = 0;  ///< temporary: 1 + index of the Pending that will compute it
   };
-  struct RegState {
-    enum Kind : uint8_t { Free, Local, Temporary, Held } kind = Free;  ///< Held: operand of a Pending
-    bool valid = false;
-    bool dirty = false;
-    uint32_t slot = 0;
+  /// What the registers hold; a bit for each in every mask, and none in more than one of the first three.
+  struct Registers {
+    uint32_t locals = 0;       ///< for a local of the current region
+    uint32_t temporaries = 0;
+    uint32_t held = 0;         ///< operand of a Pending
+    uint32_t valid = 0;        ///< holds the value; otherwise the slot does
+    uint32_t dirty = 0;        ///< a local that is newer than its slot
+    uint32_t slot[kRegs];      ///< of the local or temporary, in the IR
   };
   /// A loop, or the function around all: which local each register is for.
   struct Region {
     uint32_t loop;
     uint32_t end;               ///< index behind its last instruction
+    uint32_t assigned;          ///< registers for locals
     uint32_t local_of[kRegs];   ///< kNoSlot: for temporaries
   };
   /// What is true of the registers at a label.
   struct Snapshot {
     bool set = false;
-    uint32_t valid = 0;
+    uint32_t valid = 0;       ///< of locals
     uint32_t dirty = 0;
-    uint32_t top = 0;                 ///< see top_
-    uint32_t temporary[kRegs] = {};   ///< kNoSlot: none
+    uint32_t temporaries = 0;
+    uint32_t top = 0;         ///< see top_
+    uint32_t slot[kRegs];     ///< of each temporary
   };
   struct Label {
     uint32_t position = Emitter::kNoCode;  ///< loop headers, and labels once passed
@@ -171,7 +176,7 @@ class Encoder {
   void forget_temporary(uint32_t slot);
   [[nodiscard]] int take_register(RegClass reg_class);
   void set_temporary(unsigned reg, uint32_t slot);
-  void free_register(unsigned reg) { regs_[reg] = {}; }
+  void free_held(uint32_t mask) { regs_.held &= ~mask; }
 
   // pending.cc: values that wait
   [[nodiscard]] bool can_wait(const ir::Inst& inst) const;
@@ -211,7 +216,6 @@ class Encoder {
   [[nodiscard]] bool encode_fused_float(const ir::Inst& inst);
   [[nodiscard]] bool encode_float_load_op(const ir::Inst& inst, bool wide);
   [[nodiscard]] bool keep_product(const ir::Inst& inst);
-  void free_held(Pending& pending);
   [[nodiscard]] bool encode_mul_add(const ir::Inst& inst, bool wide);
   void emit_add(const Place& dst, const Place& a, const Place& b);
   void emit_increment(const Place& place, uint32_t imm);
@@ -226,6 +230,7 @@ class Encoder {
   [[nodiscard]] EdgeFix cross(uint32_t label);
   [[nodiscard]] EdgeFix cross_back(const Label& label) const;
   void adopt(const Region& region, const Snapshot& snapshot);
+  void restore(const Snapshot& snapshot);
   [[nodiscard]] Snapshot empty_snapshot() const;
   void emit_fix(const EdgeFix& fix);
   void emit_fix_then(const EdgeFix& fix, const Family& loading, Single plain, std::span<const uint32_t> words);
@@ -233,7 +238,7 @@ class Encoder {
   void jump(uint32_t label);
   void branch_table(const ir::Inst& inst);
   void emit_stubs();
-  void save_all(bool temporaries);
+  void save_all();
   void invalidate_locals();
 
   // select.cc: instructions with register forms
@@ -298,7 +303,7 @@ class Encoder {
   Vec<uint32_t> positions_;  ///< by instruction; only for functions that catch
   Vec<uint32_t> handler_order_;
   Vec<HandlerTable::Range> handler_rows_;
-  RegState regs_[kRegs];
+  Registers regs_;
   Pending pending_[kMaxPending];
   uint32_t pending_count_ = 0;
   bool load_waits_ = false;

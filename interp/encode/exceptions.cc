@@ -39,7 +39,7 @@ void Encoder::open_landings() {
 void Encoder::encode_throw(const ir::Inst& inst) {
   if (inst.op == ir::Op::ThrowRef) {
     flush_all();
-    save_all(true);
+    save_all();
     emitter_.emit(Single::ThrowRef, {use_slot(inst.a, Type::Ref)});
     release(inst.a);
   } else {

@@ -88,16 +88,9 @@ void Encoder::encode_sum(const ir::Inst& inst) {
       return add_pending(sum);
     }
   }
-  free_held(sum);
+  free_held(sum.held);
   release(inst);
   emit_linear(sum, define(inst.dst, Type::I32));
-}
-
-/// Registers that were kept for a value that is computed now.
-void Encoder::free_held(Pending& pending) {
-  for (unsigned reg = 0; reg < kRegs; ++reg)
-    if ((pending.held >> reg & 1) != 0) free_register(reg);
-  pending.held = 0;
 }
 
 /// A op (B shifted), where the shift waits.
@@ -122,7 +115,7 @@ bool Encoder::encode_shifted(const ir::Inst& inst) {
   const bool right = shift->op == ir::Op::I32ShrU || shift->op == ir::Op::I64ShrU;
   Pending held;
   absorb(held, shifted);
-  free_held(held);
+  free_held(held.held);
   release(inst);
   emitter_.emit(kFamShifted, 2 * static_cast<unsigned>(index) + (right ? 1 : 0), {define(inst.dst, inst.type), a, b}, {count});
   return true;
@@ -140,7 +133,7 @@ bool Encoder::encode_field(const ir::Inst& inst) {
   const uint32_t count = shift->imm;
   Pending held;
   absorb(held, inst.a);
-  free_held(held);
+  free_held(held.held);
   release(inst);
   emitter_.emit(kFamField, wide ? 1 : 0, {define(inst.dst, inst.type), a}, {count}, {static_cast<uint32_t>(mask)});
   return true;
@@ -155,7 +148,7 @@ bool Encoder::emit_load_op(const ir::Inst& inst, bool second, const Family& fami
   const Pending load = *pending_of(loaded);
   Pending held;
   absorb(held, loaded);
-  free_held(held);
+  free_held(held.held);
   release(inst);
   const Place d = define(inst.dst, inst.type);
   mark(load.offset);
@@ -237,7 +230,7 @@ bool Encoder::encode_mul_add(const ir::Inst& inst, bool wide) {
   const Pending value = *pending_of(product);
   Pending held;
   absorb(held, product);
-  free_held(held);
+  free_held(held.held);
   release(inst);
   const Place d = define(inst.dst, inst.type);
   const bool subtracts = is_sub(inst.op);

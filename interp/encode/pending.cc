@@ -92,8 +92,11 @@ void Encoder::hold(Pending& pending, Operand operand, const Place& place) {
   if (place.is_slot() && slot == pending.dst) pending.in_own = true;
   if (place.is_reg()) {
     slots_[slot].reg = -1;
-    regs_[place.reg].kind = RegState::Held;
-    pending.held |= 1u << place.reg;
+    const uint32_t bit = 1u << place.reg;
+    regs_.temporaries &= ~bit;
+    regs_.valid &= ~bit;
+    regs_.held |= bit;
+    pending.held |= bit;
   }
   if (slot < top_) top_ = slot;
 }
@@ -133,8 +136,7 @@ void Encoder::add_pending(const Pending& pending) {
 
 /// The value is not wanted any more, or its consumer has taken its operands over.
 void Encoder::discard(Pending& pending) {
-  for (unsigned reg = 0; reg < kRegs; ++reg)
-    if ((pending.held >> reg & 1) != 0) free_register(reg);
+  free_held(pending.held);
   slots_[pending.dst].pending = 0;
   if (pending.loads()) load_waits_ = false;
   pending.kind = Pending::Empty;

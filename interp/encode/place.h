@@ -1,6 +1,8 @@
 // Where a value is while code is being encoded: a register, a frame slot, or nowhere but in the instruction.
 #pragma once
 
+#include <bit>
+
 #include "decoder/ir/ir.h"
 #include "interp/dispatch.h"
 
@@ -36,6 +38,12 @@ inline constexpr uint32_t kIntMask = (1u << kIntRegs) - 1;
 inline constexpr uint32_t kFloatMask = ((1u << kFloatRegs) - 1) << kIntRegs;
 [[nodiscard]] constexpr uint32_t mask_of(RegClass reg_class) {
   return reg_class == RegClass::Int ? kIntMask : reg_class == RegClass::Float ? kFloatMask : 0;
+}
+
+/// Calls `visit(reg)` for every register of a mask, in ascending order.
+template <class Visit>
+inline void for_each_register(uint32_t mask, Visit visit) {
+  for (; mask != 0; mask &= mask - 1) visit(static_cast<unsigned>(std::countr_zero(mask)));
 }
 
 struct Place {
