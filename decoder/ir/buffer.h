@@ -37,7 +37,10 @@ class Buffer {
   const T& back() const { return end_[-1]; }
   [[nodiscard]] size_t size() const { return static_cast<size_t>(end_ - begin_); }
   [[nodiscard]] bool empty() const { return end_ == begin_; }
+  T* data() { return begin_; }
   T* end() { return end_; }
+  /// `end` lies within what make_room has made; what is before it has been written.
+  void set_end(T* end) { end_ = end; }
   operator std::span<const T>() const { return {begin_, size()}; }
 
  private:

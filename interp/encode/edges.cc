@@ -100,9 +100,9 @@ void Encoder::enter_loop(const ir::Inst& inst) {
   label.snapshot = snapshot;
 }
 
-/// Closes the regions that end before the current instruction.
+/// Closes the regions that end before the current instruction; the function's own ends behind all.
 void Encoder::leave_regions() {
-  while (regions_.size() > 1 && index_ >= regions_.back().end) {
+  while (index_ >= regions_.back().end) {
     if (!reachable_) {
       regions_.pop();
       adopt(regions_.back(), empty_snapshot());
@@ -145,6 +145,7 @@ void Encoder::adopt(const Region& region, const Snapshot& snapshot) {
     regs_.slot[reg] = region.local_of[reg];
     slots_[region.local_of[reg]].reg = static_cast<int8_t>(reg);
   });
+  region_end_ = region.end;
   restore(snapshot);
 }
 

@@ -158,9 +158,9 @@ template <size_t count>
 [[gnu::always_inline]] inline void Emitter::write(Handler handler, const char* letters, std::span<const Place, count> places,
                                                   std::span<const uint32_t> halves, std::span<const uint32_t> words) {
   constexpr size_t kMostBytes = kRefBytes + 2 * (count + kMaxFields) + 2 + 4 * (2 * count + kMaxFields) + 8;
+  if (!code_.make_room(kMostBytes)) [[unlikely]] return fail();
   last_start_ = position();
-  Code* const start = code_.extend(kMostBytes);
-  if (start == nullptr) [[unlikely]] return fail();
+  Code* const start = code_.end();
   write_ref(start, handler);
   Code* at = start + kRefBytes;
   const auto is_short = [&](size_t i) { return kIsCompact && places[i].is_imm() && !is_float_letter(letters[i]); };
@@ -169,22 +169,16 @@ template <size_t count>
     store_le(at, shortened ? static_cast<uint16_t>(places[i].bits) : places[i].slot);
     at += places[i].is_slot() || shortened ? 2 : 0;
   }
-  for (const uint32_t half : halves) {
-    store_le(at, static_cast<uint16_t>(half));
-    at += 2;
-  }
+  for (size_t i = 0; i < kMaxFields && i < halves.size(); ++i, at += 2) store_le(at, static_cast<uint16_t>(halves[i]));
   store_le(at, uint16_t{0});
   at += -(at - start) & (kFieldAlignment - 1);
   for (size_t i = 0; i < count; ++i) {
     store_le(at, places[i].bits);
-    const bool has_word = places[i].is_imm() && !is_short(i);
-    at += !has_word ? 0 : letters[i] == 'd' ? 8 : 4;
+    const size_t width = letters[i] == 'd' ? 8 : 4;
+    at += places[i].is_imm() && !is_short(i) ? width : 0;
   }
-  for (const uint32_t word : words) {
-    store_le(at, word);
-    at += 4;
-  }
-  code_.truncate(last_start_ + static_cast<size_t>(at - start));
+  for (size_t i = 0; i < kMaxFields && i < words.size(); ++i, at += 4) store_le(at, words[i]);
+  code_.set_end(at);
 }
 
 template void Emitter::emit_places<1>(const Family&, unsigned, std::span<const Place, 1>, std::span<const uint32_t>, std::span<const uint32_t>);
@@ -198,13 +192,15 @@ void Emitter::emit(Single op, std::initializer_list<uint32_t> halves, std::initi
 
 void Emitter::emit_handler(Handler handler, std::span<const uint32_t> halves, std::span<const uint32_t> words) {
   const auto first_word = static_cast<size_t>(first_word_after(static_cast<int>(halves.size())));
+  const size_t bytes = first_word + 4 * words.size();
+  if (!code_.make_room(bytes)) [[unlikely]] return fail();
   last_start_ = position();
-  Code* const at = code_.extend(first_word + 4 * words.size());
-  if (at == nullptr) return fail();
+  Code* const at = code_.end();
   write_ref(at, handler);
   for (size_t i = 0; i < halves.size(); ++i) store_le(at + kRefBytes + 2 * i, static_cast<uint16_t>(halves[i]));
   if (first_word != kRefBytes + 2 * halves.size()) store_le(at + first_word - 2, uint16_t{0});
   for (size_t i = 0; i < words.size(); ++i) store_le(at + first_word + 4 * i, words[i]);
+  code_.set_end(at + bytes);
 }
 
 void Emitter::move(ir::Type type, const Place& to, const Place& from) {
@@ -267,16 +263,15 @@ void Emitter::resolve(uint32_t chain, uint32_t target) {
 
 void Emitter::pad_to_word() {
   const size_t padding = -code_.size() % 4;
-  if (padding == 0) return;
-  Code* const at = code_.extend(padding);
-  if (at == nullptr) return fail();
-  std::memset(at, 0, padding);
+  if (!code_.make_room(padding)) return fail();
+  std::memset(code_.end(), 0, padding);
+  code_.set_end(code_.end() + padding);
 }
 
 void Emitter::append_word(uint32_t word) {
-  Code* const at = code_.extend(4);
-  if (at == nullptr) return fail();
-  store_le(at, word);
+  if (!code_.make_room(4)) return fail();
+  store_le(code_.end(), word);
+  code_.set_end(code_.end() + 4);
 }
 
 void Emitter::overwrite(uint32_t at, const void* bytes, size_t size) { std::memcpy(code_.data() + at, bytes, size); }

@@ -6,6 +6,7 @@
 #include <initializer_list>
 
 #include "base/vec.h"
+#include "decoder/ir/buffer.h"
 #include "interp/encode/place.h"
 #include "interp/families.h"
 
@@ -38,7 +39,7 @@ class Emitter {
   void emit_places(const Family& family, unsigned op, std::span<const Place, count> places, std::span<const uint32_t> halves,
                    std::span<const uint32_t> words);
   void emit(Single op, std::initializer_list<uint32_t> halves, std::initializer_list<uint32_t> words = {});
-  /// All operands in slots.
+  /// All operands in slots, any number of fields.
   void emit_handler(Handler handler, std::span<const uint32_t> halves, std::span<const uint32_t> words);
 
   /// D = A for a value of `type` that is no vector.
@@ -66,7 +67,7 @@ class Emitter {
   void pad_to_word();
   void overwrite(uint32_t at, const void* bytes, size_t size);
   /// Takes back everything from `position`, the start of an instruction that nothing refers to.
-  void rewind(uint32_t position) { code_.truncate(position); }
+  void rewind(uint32_t position) { code_.set_end(code_.data() + position); }
   /// Where the last instruction starts.
   [[nodiscard]] uint32_t last_start() const { return last_start_; }
 
@@ -82,7 +83,7 @@ class Emitter {
   void write(Handler handler, const char* letters, std::span<const Place, count> places, std::span<const uint32_t> halves,
              std::span<const uint32_t> words);
 
-  Vec<Code> code_;
+  ir::Buffer<Code> code_;
   Vec<Fixup> fixups_;
   uint32_t last_start_ = 0;
   uint32_t scratch_ = 0;

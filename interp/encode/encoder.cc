@@ -27,8 +27,9 @@ bool Encoder::run(const ir::Function& function, EncodeOptions options) {
   function_ = &function;
   if (!plan_.make(function)) return false;
   begin(function, options);
-  for (index_ = 0; index_ < function.insts.size() && emitter_.ok(); ++index_) {
-    leave_regions();
+  const auto count = static_cast<uint32_t>(function.insts.size());
+  for (index_ = 0; index_ < count && emitter_.ok(); ++index_) {
+    if (index_ >= region_end_) leave_regions();
     const ir::Inst& inst = function.insts[index_];
     if (!positions_.empty()) positions_[index_] = emitter_.position();
     mark(inst.offset);
@@ -88,20 +89,39 @@ void Encoder::write_header() {
 }
 
 void Encoder::encode_inst(const ir::Inst& inst) {
-  if (pending_count_ != 0 && inst.dst < function_->local_slots) flush_readers_of(inst.dst);
-  if (load_waits_) flush_loads(inst);
-  const Selection selection = selection_of(inst.op);
-  if (selection.way != Way::Own) {
-    switch (selection.way) {
-      case Way::Vector: return kFamVector.table == nullptr ? encode_unsupported(inst) : encode_vector(inst);
-      case Way::VectorAccess:
-        return encode_access(inst, is_plain_access(inst) ? *memory_->vector : has_64bit_address(inst) ? kFamVectorMemory64 : kFamAnyVector);
-      case Way::Atomic: return encode_access(inst, kFamAtomic);
-      case Way::Object: return encode_object(inst);
-      case Way::Unsupported: return encode_unsupported(inst);
-      default: return encode_numeric(inst, selection);
-    }
+  if (pending_count_ != 0) {
+    if (inst.dst < function_->local_slots) flush_readers_of(inst.dst);
+    if (load_waits_) flush_loads(inst);
   }
+  const Selection selection = selection_of(inst.op);
+  switch (selection.way) {
+    case Way::Own: return encode_own(inst);
+    case Way::HotInt: return encode_int(inst, kFamHotInt, selection.op);
+    case Way::ColdInt: return encode_cold_int(inst, selection.op);
+    case Way::UnaryInt: return encode_unary(inst, kFamUnaryInt, selection.op);
+    case Way::BinaryF32: return encode_float(inst, kFamBinaryF32, selection.op);
+    case Way::BinaryF64: return encode_float(inst, kFamBinaryF64, selection.op);
+    case Way::CompareF32: return encode_float(inst, kFamCompareF32, selection.op);
+    case Way::CompareF64: return encode_float(inst, kFamCompareF64, selection.op);
+    case Way::F32ToInt: return encode_unary(inst, kFamF32ToInt, selection.op);
+    case Way::F64ToInt: return encode_unary(inst, kFamF64ToInt, selection.op);
+    case Way::IntToFloat: return encode_unary(inst, kFamIntToFloat, selection.op);
+    case Way::UnaryFloat: return encode_unary(inst, kFamUnaryFloat, selection.op);
+    case Way::LoadInt:
+    case Way::LoadFloat: return encode_load(inst, selection);
+    case Way::StoreInt:
+    case Way::StoreFloat: return encode_store(inst, selection);
+    case Way::Vector: return kFamVector.table == nullptr ? encode_unsupported(inst) : encode_vector(inst);
+    case Way::VectorAccess:
+      return encode_access(inst, is_plain_access(inst) ? *memory_->vector : has_64bit_address(inst) ? kFamVectorMemory64 : kFamAnyVector);
+    case Way::Atomic: return encode_access(inst, kFamAtomic);
+    case Way::Object: return encode_object(inst);
+    case Way::Unsupported: return encode_unsupported(inst);
+  }
+}
+
+/// Instructions that no family covers: control, copies, globals, and what has one handler.
+void Encoder::encode_own(const ir::Inst& inst) {
   switch (inst.op) {
     case ir::Op::Entry: return;
     case ir::Op::Label: return bind(inst);

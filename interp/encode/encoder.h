@@ -154,6 +154,7 @@ class Encoder {
     if (emitter_.position() <= probe_) probe_offset_ = offset;
   }
   void encode_inst(const ir::Inst& inst);
+  void encode_own(const ir::Inst& inst);
   [[nodiscard]] uint32_t physical(uint32_t slot) const { return slot < function_->param_slots ? slot : slot + slot_shift_; }
   [[nodiscard]] bool is_temporary(uint32_t slot) const { return slot >= function_->local_slots; }
   [[nodiscard]] uint64_t constant(ir::Operand operand) const { return function_->constants[operand.constant_idx()]; }
@@ -242,9 +243,9 @@ class Encoder {
   void invalidate_locals();
 
   // select.cc: instructions with register forms
-  void encode_numeric(const ir::Inst& inst, Selection selection);
   [[nodiscard]] bool keep_shift(const ir::Inst& inst);
   void encode_int(const ir::Inst& inst, const Family& family, unsigned op);
+  void encode_cold_int(const ir::Inst& inst, unsigned op);
   void encode_float(const ir::Inst& inst, const Family& family, unsigned op);
   void encode_unary(const ir::Inst& inst, const Family& family, unsigned op);
   void encode_load(const ir::Inst& inst, Selection selection);
@@ -309,6 +310,7 @@ class Encoder {
   bool load_waits_ = false;
   Last last_;
   uint32_t index_ = 0;
+  uint32_t region_end_ = 0;  ///< of the innermost region
   uint32_t slot_shift_ = 0;
   uint32_t link_ = 0;
   uint32_t frame_slots_ = 0;

@@ -35,27 +35,11 @@ constexpr unsigned kAdd64 = static_cast<unsigned>(index_in<kHotBinaryInt>(wasm::
 
 }  // namespace
 
-void Encoder::encode_numeric(const ir::Inst& inst, Selection selection) {
-  switch (selection.way) {
-    case Way::HotInt: return encode_int(inst, kFamHotInt, selection.op);
-    case Way::ColdInt:
-      if (is_int_compare(ir::wasm_op_of(inst.op)) && applies(Technique::Conditions) && (keep_compare_load(inst) || keep_pending(inst, Pending::CompareInt))) return;
-      return encode_int(inst, kFamColdInt, selection.op);
-    case Way::UnaryInt: return encode_unary(inst, kFamUnaryInt, selection.op);
-    case Way::BinaryF32: return encode_float(inst, kFamBinaryF32, selection.op);
-    case Way::BinaryF64: return encode_float(inst, kFamBinaryF64, selection.op);
-    case Way::CompareF32:
-    case Way::CompareF64: return encode_float(inst, selection.way == Way::CompareF32 ? kFamCompareF32 : kFamCompareF64, selection.op);
-    case Way::F32ToInt: return encode_unary(inst, kFamF32ToInt, selection.op);
-    case Way::F64ToInt: return encode_unary(inst, kFamF64ToInt, selection.op);
-    case Way::IntToFloat: return encode_unary(inst, kFamIntToFloat, selection.op);
-    case Way::UnaryFloat: return encode_unary(inst, kFamUnaryFloat, selection.op);
-    case Way::LoadInt:
-    case Way::LoadFloat: return encode_load(inst, selection);
-    case Way::StoreInt:
-    case Way::StoreFloat: return encode_store(inst, selection);
-    default: return emitter_.fail();
-  }
+/// Comparisons wait; the rest of the family divides and rotates.
+void Encoder::encode_cold_int(const ir::Inst& inst, unsigned op) {
+  const bool may_wait = is_int_compare(ir::wasm_op_of(inst.op)) && applies(Technique::Conditions);
+  if (may_wait && (keep_compare_load(inst) || keep_pending(inst, Pending::CompareInt))) return;
+  encode_int(inst, kFamColdInt, op);
 }
 
 /// A shift by a constant waits for what uses it.
