@@ -71,7 +71,11 @@ Status ModuleCode::encode(uint32_t func_idx) {
   Workshop* shop = workshop();
   if (shop == nullptr) return Error::out_of_memory("encoding a function");
   const Result<std::span<const Code>> code = translate(*shop, func_idx);
-  return code.ok() ? publish(func_idx, code.value()) : code.error();
+  if (!code.ok()) return code.error();
+  Code* const memory = reserve(code.value().size());
+  if (memory == nullptr) return Error::out_of_memory("a function's code");
+  publish(func_idx, code.value(), memory);
+  return {};
 }
 
 Result<std::span<const Code>> ModuleCode::translate(Workshop& shop, uint32_t func_idx) const {
@@ -80,13 +84,29 @@ Result<std::span<const Code>> ModuleCode::translate(Workshop& shop, uint32_t fun
   return shop.encoder.encode(function.value(), options_);
 }
 
-Status ModuleCode::publish(uint32_t func_idx, std::span<const Code> code) {
-  if (table_[func_idx] != &kNoCode) return {};
-  auto* memory = static_cast<Code*>(code_arena_.allocate(code.size(), 8));
-  if (memory == nullptr || !index_code(memory, code.size())) return Error::out_of_memory("a function's code");
+Code* ModuleCode::reserve(size_t bytes) {
+  auto* memory = static_cast<Code*>(code_arena_.allocate(bytes, 8));
+  return memory != nullptr && index_code(memory, bytes) ? memory : nullptr;
+}
+
+void ModuleCode::publish(uint32_t func_idx, std::span<const Code> code, Code* memory) {
   std::memcpy(memory, code.data(), code.size());
   code_bytes_.fetch_add(code.size(), std::memory_order_relaxed);
   __atomic_store_n(&table_[func_idx], static_cast<const void*>(memory), __ATOMIC_RELEASE);
+}
+
+/// One function of a batch, by a task with its own workshop. The copy, which touches fresh memory, needs no lock.
+Status ModuleCode::encode_in_batch(Workshop& shop, uint32_t func_idx) {
+  const Result<std::span<const Code>> code = translate(shop, func_idx);
+  if (!code.ok()) return code.error();
+  Code* memory = nullptr;
+  {
+    const Locked locked(lock_);
+    if (table_[func_idx] != &kNoCode) return {};
+    memory = reserve(code.value().size());
+  }
+  if (memory == nullptr) return Error::out_of_memory("a function's code");
+  publish(func_idx, code.value(), memory);
   return {};
 }
 
@@ -99,12 +119,7 @@ void ModuleCode::encode_batch(void* state) {
   while (true) {
     const uint32_t idx = batch.next.fetch_add(1, std::memory_order_relaxed);
     if (idx >= count) break;
-    Status status = Error::out_of_memory("encoding a function");
-    if (shop != nullptr) {
-      const Result<std::span<const Code>> code = self.translate(*shop, idx);
-      const Locked locked(self.lock_);
-      status = code.ok() ? self.publish(idx, code.value()) : code.error();
-    }
+    const Status status = shop == nullptr ? Error::out_of_memory("encoding a function") : self.encode_in_batch(*shop, idx);
     if (status.ok()) continue;
     const Locked locked(self.lock_);
     if (idx < batch.failed) {

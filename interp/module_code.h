@@ -45,8 +45,11 @@ class ModuleCode {
   struct Batch;
   [[nodiscard]] Workshop* workshop();
   [[nodiscard]] Result<std::span<const Code>> translate(Workshop& shop, uint32_t func_idx) const;
-  /// Under the lock.
-  [[nodiscard]] Status publish(uint32_t func_idx, std::span<const Code> code);
+  /// Memory for a function's code, which `find` knows from now on. Under the lock; null: out of memory.
+  [[nodiscard]] Code* reserve(size_t bytes);
+  /// Puts the code there and the function into the table. Should two threads do so, both codes are good.
+  void publish(uint32_t func_idx, std::span<const Code> code, Code* memory);
+  [[nodiscard]] Status encode_in_batch(Workshop& shop, uint32_t func_idx);
   static void encode_batch(void* batch);
   [[nodiscard]] unsigned useful_tasks(unsigned wanted) const;
   /// Functions that lie side by side, in order: those of one block of the arena, as a rule.

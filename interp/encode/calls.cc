@@ -23,6 +23,10 @@ uint32_t Encoder::place_arguments(const ir::Inst& inst) {
   flush_all();
   save_all();
   const std::span<const uint32_t> items = ir::items_of(*function_, inst);
+  const bool has_params = ir::shape_of(inst.op).items[0] == 'P';
+  const std::span<const wasm::ValType> params =
+      has_params ? ir::callee_type_of(*function_->module, inst).params : std::span<const wasm::ValType>();
+  const auto type_of_item = [&](uint32_t i) { return has_params ? ir::type_of(params[i]) : ir::type_of_item(*function_, inst, i); };
   // Where the arguments that are temporaries lie says where all belong; without one, any place above what is live will do.
   uint32_t base = inst.dst != ir::kNoSlot && is_temporary(inst.dst) ? inst.dst : top_;
   uint32_t offset = 0;
@@ -35,13 +39,13 @@ uint32_t Encoder::place_arguments(const ir::Inst& inst) {
       agree = agree && base == wanted;
       found = true;
     }
-    offset += slots_of(ir::type_of_item(*function_, inst, i));
+    offset += slots_of(type_of_item(i));
   }
   if (!agree) base = top_;
   uint32_t slot = base;
   for (uint32_t i = 0; i < items.size(); ++i) {
     const Operand item = Operand::of_bits(items[i]);
-    const Type item_type = ir::type_of_item(*function_, inst, i);
+    const Type item_type = type_of_item(i);
     const bool in_place = item == Operand::slot(slot);
     if (!in_place && item_type == Type::V128) {
       const uint64_t high = item.is_constant() ? function_->constants[item.constant_idx() + 1] : 0;

@@ -34,6 +34,7 @@ bool Encoder::run(const ir::Function& function, EncodeOptions options) {
     if (!positions_.empty()) positions_[index_] = emitter_.position();
     mark(inst.offset);
     emitter_.next_inst();
+    keeps_operands_ = (inst.flags & ir::kKeepsOperands) != 0;
     encode_inst(inst);
   }
   if (!positions_.empty()) positions_[index_] = emitter_.position();
@@ -64,7 +65,7 @@ void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   pending_count_ = 0;
   load_waits_ = false;
   last_ = {};
-  top_ = function.local_slots;
+  local_slots_ = top_ = function.local_slots;
   reachable_ = true;
   index_ = 0;
   for (unsigned i = 0; i < sizeof(FunctionHeader) / 4; ++i) emitter_.append_word(0);
@@ -90,7 +91,7 @@ void Encoder::write_header() {
 
 void Encoder::encode_inst(const ir::Inst& inst) {
   if (pending_count_ != 0) {
-    if (inst.dst < function_->local_slots) flush_readers_of(inst.dst);
+    if (inst.dst < local_slots_) flush_readers_of(inst.dst);
     if (load_waits_) flush_loads(inst);
   }
   const Selection selection = selection_of(inst.op);
@@ -156,8 +157,9 @@ Place Encoder::use(Operand operand) {
   const uint32_t slot = operand.slot();
   if (slots_[slot].pending != 0) flush(pending_[slots_[slot].pending - 1]);
   const auto reg = static_cast<uint32_t>(slots_[slot].reg);  // no register: a bit that is never set
-  if ((regs_.valid >> (reg & 31) & 1) != 0) return Place::in_reg(reg, physical(slot));
-  return Place::in_slot(physical(slot));
+  const bool is_reg = (regs_.valid >> (reg & 31) & 1) != 0;
+  // Registers and slots are as likely as each other: no branch.
+  return {is_reg ? Place::Reg : Place::Slot, static_cast<uint8_t>(is_reg ? reg : 0), static_cast<uint16_t>(physical(slot)), 0};
 }
 
 uint32_t Encoder::use_slot(Operand operand, Type type) {
@@ -169,24 +171,8 @@ uint32_t Encoder::use_slot(Operand operand, Type type) {
   return slot;
 }
 
-void Encoder::release(Operand operand) {
-  if (!operand.is_slot() || !is_temporary(operand.slot())) return;
-  if ((function_->insts[index_].flags & ir::kKeepsOperands) != 0) return;
-  forget_temporary(operand.slot());
-  if (operand.slot() < top_) top_ = operand.slot();
-}
-
 void Encoder::release_list(std::span<const uint32_t> items) {
   for (uint32_t bits : items) release(Operand::of_bits(bits));
-}
-
-void Encoder::forget_temporary(uint32_t slot) {
-  SlotState& state = slots_[slot];
-  if (state.pending != 0) discard(pending_[state.pending - 1]);
-  const uint32_t bit = state.reg < 0 ? 0 : 1u << state.reg;
-  regs_.temporaries &= ~bit;
-  regs_.valid &= ~bit;
-  state.reg = -1;
 }
 
 int Encoder::take_register(RegClass reg_class) {

@@ -156,7 +156,8 @@ class Encoder {
   void encode_inst(const ir::Inst& inst);
   void encode_own(const ir::Inst& inst);
   [[nodiscard]] uint32_t physical(uint32_t slot) const { return slot < function_->param_slots ? slot : slot + slot_shift_; }
-  [[nodiscard]] bool is_temporary(uint32_t slot) const { return slot >= function_->local_slots; }
+  [[nodiscard]] bool is_temporary(uint32_t slot) const { return slot >= local_slots_; }
+  [[nodiscard]] bool is_temporary(ir::Operand operand) const { return operand.is_slot() && operand.slot() >= local_slots_; }
   [[nodiscard]] uint64_t constant(ir::Operand operand) const { return function_->constants[operand.constant_idx()]; }
   [[nodiscard]] const ir::Inst* following() const {
     return index_ + 1 < function_->insts.size() ? &function_->insts[index_ + 1] : nullptr;
@@ -166,15 +167,32 @@ class Encoder {
   /// The slot of an operand, after a save if need be.
   [[nodiscard]] uint32_t use_slot(ir::Operand operand, ir::Type type);
   /// After its use: a temporary's register is free.
-  void release(ir::Operand operand);
-  void release(const ir::Inst& inst) { release(inst.a); release(inst.b); release(inst.c); }
+  void release(ir::Operand operand) {
+    if (is_temporary(operand) && !keeps_operands_) release_temporary(operand.slot());
+  }
+  void release(const ir::Inst& inst) {
+    if (keeps_operands_) return;
+    for (const ir::Operand operand : {inst.a, inst.b, inst.c})
+      if (is_temporary(operand)) release_temporary(operand.slot());
+  }
+  void release_temporary(uint32_t slot) {
+    forget_temporary(slot);
+    top_ = slot < top_ ? slot : top_;
+  }
   void release_list(std::span<const uint32_t> items);
   /// Where a result goes. The operands must be released.
   [[nodiscard]] Place define(uint32_t slot, ir::Type type);
   /// The same for results that must lie in a slot: `finish_slot` moves a local on to its register.
   [[nodiscard]] uint32_t define_slot(uint32_t slot, ir::Type type);
   void finish_slot(uint32_t slot, ir::Type type);
-  void forget_temporary(uint32_t slot);
+  void forget_temporary(uint32_t slot) {
+    SlotState& state = slots_[slot];
+    if (state.pending != 0) discard(pending_[state.pending - 1]);
+    const uint32_t bit = state.reg < 0 ? 0 : 1u << state.reg;
+    regs_.temporaries &= ~bit;
+    regs_.valid &= ~bit;
+    state.reg = -1;
+  }
   [[nodiscard]] int take_register(RegClass reg_class);
   void set_temporary(unsigned reg, uint32_t slot);
   void free_held(uint32_t mask) { regs_.held &= ~mask; }
@@ -194,8 +212,14 @@ class Encoder {
   void flush_readers_of(uint32_t local_slot);
   void flush_loads(const ir::Inst& inst);
   void discard(Pending& pending);
-  [[nodiscard]] Pending* pending_of(ir::Operand operand);
-  [[nodiscard]] Pending* pending_of(ir::Operand operand, Pending::Kind kind);
+  [[nodiscard]] Pending* pending_of(ir::Operand operand) {
+    if (pending_count_ == 0 || !operand.is_slot() || slots_[operand.slot()].pending == 0) return nullptr;
+    return &pending_[slots_[operand.slot()].pending - 1];
+  }
+  [[nodiscard]] Pending* pending_of(ir::Operand operand, Pending::Kind kind) {
+    Pending* const pending = pending_of(operand);
+    return pending != nullptr && pending->kind == kind ? pending : nullptr;
+  }
   void emit_value(const Pending& pending, const Place& dst);
   void emit_linear(const Pending& pending, const Place& dst);
 
@@ -310,6 +334,8 @@ class Encoder {
   bool load_waits_ = false;
   Last last_;
   uint32_t index_ = 0;
+  uint32_t local_slots_ = 0;
+  bool keeps_operands_ = false;  ///< the current instruction: ir::kKeepsOperands
   uint32_t region_end_ = 0;  ///< of the innermost region
   uint32_t slot_shift_ = 0;
   uint32_t link_ = 0;

@@ -158,8 +158,9 @@ bool Encoder::emit_load_op(const ir::Inst& inst, bool second, const Family& fami
 
 /// A op memory[B + offset], where the load waits.
 bool Encoder::encode_load_op(const ir::Inst& inst) {
+  if (!applies(Technique::Loads) || !load_waits_) return false;
   const int index = index_in<kLoadOpInt>(ir::wasm_op_of(inst.op));
-  if (!applies(Technique::Loads) || index < 0 || !load_waits_) return false;
+  if (index < 0) return false;
   const auto is_load = [&](Operand operand) {
     const Pending* pending = pending_of(operand, Pending::Load);
     return pending != nullptr && is_load_for(pending->op, inst.op);

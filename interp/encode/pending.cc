@@ -186,15 +186,6 @@ void Encoder::flush_loads(const ir::Inst& inst) {
   }
 }
 
-Encoder::Pending* Encoder::pending_of(Operand operand) {
-  if (!operand.is_slot() || slots_[operand.slot()].pending == 0) return nullptr;
-  return &pending_[slots_[operand.slot()].pending - 1];
-}
-Encoder::Pending* Encoder::pending_of(Operand operand, Pending::Kind kind) {
-  Pending* pending = pending_of(operand);
-  return pending != nullptr && pending->kind == kind ? pending : nullptr;
-}
-
 /// Emits the operation itself.
 void Encoder::emit_value(const Pending& pending, const Place& dst) {
   const unsigned index = selection_of(pending.op).op;

@@ -58,7 +58,8 @@ void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op
   if (registers_) {
     const bool is_sum = inst.op == ir::Op::I32Add || (inst.op == ir::Op::I32Sub && inst.b.is_constant());
     if (is_sum && applies(Technique::Sums)) return encode_sum(inst);
-    if (encode_load_op(inst) || encode_field(inst) || encode_shifted(inst) || keep_shift(inst)) return;
+    if (pending_count_ != 0 && (encode_load_op(inst) || encode_field(inst) || encode_shifted(inst))) return;
+    if (keep_shift(inst)) return;
     const bool is_and = inst.op == ir::Op::I32And || (inst.op == ir::Op::I64And && !kIsCompact);
     if (is_and && applies(Technique::Conditions) && is_tested_next(inst.dst) && keep_pending(inst, Pending::Mask)) {
       pending_of(ir::Operand::slot(inst.dst))->wide = inst.op == ir::Op::I64And;
