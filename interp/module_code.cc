@@ -15,6 +15,11 @@ constexpr FunctionHeader kNoCode = {kNotEncoded, 0, 0, 0, 0, 0, 0, 0, 0};
 /// Bytes that a module takes at a time for code; a small machine's heap has no room for generosity.
 constexpr size_t kCodeBlock = sizeof(void*) == 8 ? 64 * 1024 : 2 * 1024;
 
+/// For much code at once: memory of this size and alignment may lie on a single page, which costs one fault instead of 512.
+constexpr size_t kLargeBlock = 2 * 1024 * 1024;
+/// Code is at least so much larger than the bodies that it comes from.
+constexpr size_t kLeastGrowth = 2;
+
 constexpr unsigned kMaxTasks = 16;
 /// Bytes of function bodies that are worth a task.
 constexpr size_t kTaskBytes = 256 * 1024;
@@ -36,11 +41,12 @@ struct ModuleCode::Batch {
 };
 
 ModuleCode::ModuleCode(const wasm::Module& module, EncodeOptions options, Allocator& allocator, Scheduler* scheduler)
-    : module_(module), options_(options), allocator_(allocator), code_arena_(allocator, kCodeBlock), scheduler_(scheduler),
-      encoded_(allocator), runs_(allocator) {}
+    : module_(module), options_(options), allocator_(allocator), code_arena_(allocator, kCodeBlock), large_blocks_(allocator),
+      scheduler_(scheduler), encoded_(allocator), runs_(allocator) {}
 
 ModuleCode::~ModuleCode() {
   trim();
+  for (Code* block : large_blocks_) allocator_.release(block, kLargeBlock, kLargeBlock);
   if (table_ != nullptr) allocator_.release(table_, module_.functions.size() * sizeof(void*), alignof(void*));
   if (lock_ != nullptr) scheduler_->destroy_monitor(lock_);
 }
@@ -72,7 +78,7 @@ Status ModuleCode::encode(uint32_t func_idx) {
   if (shop == nullptr) return Error::out_of_memory("encoding a function");
   const Result<std::span<const Code>> code = translate(*shop, func_idx);
   if (!code.ok()) return code.error();
-  Code* const memory = reserve(code.value().size());
+  Code* const memory = reserve(code.value().size(), 0);
   if (memory == nullptr) return Error::out_of_memory("a function's code");
   publish(func_idx, code.value(), memory);
   return {};
@@ -84,9 +90,28 @@ Result<std::span<const Code>> ModuleCode::translate(Workshop& shop, uint32_t fun
   return shop.encoder.encode(function.value(), options_);
 }
 
-Code* ModuleCode::reserve(size_t bytes) {
-  auto* memory = static_cast<Code*>(code_arena_.allocate(bytes, 8));
+Code* ModuleCode::reserve(size_t bytes, size_t more) {
+  Code* memory = reserve_large(bytes, more);
+  if (memory == nullptr) memory = static_cast<Code*>(code_arena_.allocate(bytes, 8));
   return memory != nullptr && index_code(memory, bytes) ? memory : nullptr;
+}
+
+/// From a large block. Null if there is none with room and the end is too near for another.
+Code* ModuleCode::reserve_large(size_t bytes, size_t more) {
+  const size_t length = (bytes + 7) & ~size_t{7};
+  if (large_blocks_.empty() || length > kLargeBlock - large_used_) {
+    if (more < 2 * kLargeBlock || length > kLargeBlock / 8) return nullptr;
+    auto* block = static_cast<Code*>(allocator_.allocate(kLargeBlock, kLargeBlock));
+    if (block == nullptr) return nullptr;
+    if (!large_blocks_.push(block)) {
+      allocator_.release(block, kLargeBlock, kLargeBlock);
+      return nullptr;
+    }
+    large_used_ = 0;
+  }
+  Code* const memory = large_blocks_.back() + large_used_;
+  large_used_ += length;
+  return memory;
 }
 
 void ModuleCode::publish(uint32_t func_idx, std::span<const Code> code, Code* memory) {
@@ -103,7 +128,8 @@ Status ModuleCode::encode_in_batch(Workshop& shop, uint32_t func_idx) {
   {
     const Locked locked(lock_);
     if (table_[func_idx] != &kNoCode) return {};
-    memory = reserve(code.value().size());
+    const size_t bodies_to_come = module_.bytes.size() - module_.functions[func_idx].body.offset;
+    memory = reserve(code.value().size(), sizeof(void*) == 8 ? bodies_to_come * kLeastGrowth : 0);
   }
   if (memory == nullptr) return Error::out_of_memory("a function's code");
   publish(func_idx, code.value(), memory);

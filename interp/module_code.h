@@ -45,8 +45,10 @@ class ModuleCode {
   struct Batch;
   [[nodiscard]] Workshop* workshop();
   [[nodiscard]] Result<std::span<const Code>> translate(Workshop& shop, uint32_t func_idx) const;
-  /// Memory for a function's code, which `find` knows from now on. Under the lock; null: out of memory.
-  [[nodiscard]] Code* reserve(size_t bytes);
+  /// Memory for a function's code, which `find` knows from now on; `more`: at least how much will be wanted next. Under the lock;
+  /// null: out of memory.
+  [[nodiscard]] Code* reserve(size_t bytes, size_t more);
+  [[nodiscard]] Code* reserve_large(size_t bytes, size_t more);
   /// Puts the code there and the function into the table. Should two threads do so, both codes are good.
   void publish(uint32_t func_idx, std::span<const Code> code, Code* memory);
   [[nodiscard]] Status encode_in_batch(Workshop& shop, uint32_t func_idx);
@@ -65,6 +67,8 @@ class ModuleCode {
   const EncodeOptions options_;
   Allocator& allocator_;
   Arena code_arena_;
+  Vec<Code*> large_blocks_;      ///< of kLargeBlock bytes
+  size_t large_used_ = 0;        ///< of the last one
   Scheduler* const scheduler_;
   Monitor* lock_ = nullptr;  ///< null without a scheduler
   Workshop* workshop_ = nullptr;

@@ -8,7 +8,7 @@
 
 namespace umber::linux_port {
 
-/// malloc, free, realloc.
+/// malloc, free, realloc; large pages for whoever wants that alignment (2 MiB).
 class HeapAllocator final : public Allocator {
  public:
   void* allocate(size_t size, size_t alignment) override;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -13,27 +14,27 @@
 namespace umber::interp {
 namespace {
 
-/// A module of 600 functions that is worth several tasks, decoded but not validated; those in `wrong` have a body of the wrong
-/// type.
+/// A module of functions of 1.2 KB each that is worth several tasks, decoded but not validated; those in `wrong` have a body of the
+/// wrong type.
 class LargeModule {
  public:
-  explicit LargeModule(std::initializer_list<int> wrong = {})
-      : bytes_(std::move(text::assemble(source(wrong))).value()), module_(allocator_) {
+  explicit LargeModule(std::initializer_list<int> wrong = {}, int functions = 600)
+      : bytes_(std::move(text::assemble(source(wrong, functions))).value()), module_(allocator_) {
     EXPECT_TRUE(wasm::parse(bytes_, wasm::Features::all(), module_).ok());
   }
   operator const wasm::Module&() const { return module_; }
 
  private:
-  static std::string source(std::initializer_list<int> wrong);
+  static std::string source(std::initializer_list<int> wrong, int functions);
 
   linux_port::HeapAllocator allocator_;
   std::vector<uint8_t> bytes_;
   wasm::Module module_;
 };
 
-std::string LargeModule::source(std::initializer_list<int> wrong) {
+std::string LargeModule::source(std::initializer_list<int> wrong, int functions) {
   std::string text = "(module\n";
-  for (int i = 0; i < 600; ++i) {
+  for (int i = 0; i < functions; ++i) {
     const bool is_wrong = std::find(wrong.begin(), wrong.end(), i) != wrong.end();
     text += "(func (param i32) (result i32) local.get 0";
     for (int k = 0; k < 200; ++k) text += " i32.const " + std::to_string(100'000 + i * 1000 + k) + " i32.add";
@@ -73,6 +74,44 @@ TEST_P(Encoding, ReportsTheFirstOfSeveralErrors) {
     ASSERT_FALSE(status.ok());
     EXPECT_NE(std::string(status.error().message().c_str()).find("func 17"), std::string::npos) << status.error().message().c_str();
   }
+}
+
+/// Counts the allocations that ask for large pages.
+class LargePageCounter final : public Allocator {
+ public:
+  void* allocate(size_t size, size_t alignment) override {
+    outstanding += alignment >= kLargePage ? 1 : 0;
+    most = std::max<int>(most, outstanding);
+    return heap_.allocate(size, alignment);
+  }
+  void release(void* memory, size_t size, size_t alignment) override {
+    outstanding -= alignment >= kLargePage ? 1 : 0;
+    heap_.release(memory, size, alignment);
+  }
+  std::atomic<int> outstanding = 0;
+  int most = 0;
+
+ private:
+  static constexpr size_t kLargePage = 2 << 20;
+  linux_port::HeapAllocator heap_;
+};
+
+TEST_P(Encoding, PutsMuchCodeOnLargePagesAndFindsItThere) {
+  constexpr uint32_t kFunctions = 4000;
+  const LargeModule module({}, kFunctions);
+  LargePageCounter allocator;
+  {
+    ModuleCode all(module, {}, allocator, &platform.scheduler);
+    ASSERT_TRUE(all.init().ok());
+    ASSERT_TRUE(all.encode_all(GetParam()).ok());
+    EXPECT_GE(allocator.most, 1);
+    for (uint32_t i = 0; i < kFunctions; ++i) {
+      const auto* code = static_cast<const Code*>(all.table()[i]);
+      ASSERT_EQ(header_of(code).func_idx, i);
+      ASSERT_EQ(all.find(code + sizeof(FunctionHeader) + header_of(code).code_bytes - 1), code);
+    }
+  }
+  EXPECT_EQ(allocator.outstanding, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Tasks, Encoding, testing::Values(1u, 2u, 7u));
