@@ -75,6 +75,7 @@ Status Memory::attach(SharedMemory& shared) {
 uint64_t Memory::max_bytes() const {
   uint64_t max = type_.limits.is_64 ? uint64_t{SIZE_MAX} / 2 : uint64_t{1} << 32;
   if (type_.page_size_log2 == 0 && !type_.limits.is_64) max -= 1;  // 2^32 - 1 pages of one byte
+  if (type_.page_size_log2 == 16 && !type_.limits.is_64 && type_.limits.min << 16 < max) max -= kMemoryHole;
   if (max > SIZE_MAX / 2) max = SIZE_MAX / 2;
   if (type_.limits.has_max && type_.limits.max < max >> type_.page_size_log2)
     max = type_.limits.max << type_.page_size_log2;

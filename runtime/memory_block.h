@@ -33,5 +33,8 @@ struct MemoryBlock {
 inline constexpr size_t kMemoryPrefix = 64;
 /// Address space behind the base of a guarded memory: u32 address, u32 offset, and room for the access itself.
 inline constexpr uint64_t kGuardedReach = (uint64_t{1} << 33) + 64 * 1024;
+/// No memory of pages of 64 KiB grows into the last one of its 32-bit addresses: compiled code may count on small sums of addresses that
+/// it has accessed not to wrap.
+inline constexpr uint64_t kMemoryHole = 64 * 1024;
 
 }  // namespace umber

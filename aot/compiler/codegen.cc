@@ -8,6 +8,7 @@
 #include <llvm/Transforms/Utils/Mem2Reg.h>
 
 #include "aot/compiler/faulting_loads.h"
+#include "aot/compiler/relate_addresses.h"
 
 namespace umber::aot {
 namespace {
@@ -33,7 +34,7 @@ llvm::TargetLibraryInfoImpl no_libraries(const llvm::TargetMachine& machine) {
 
 }  // namespace
 
-void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization level) {
+void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization level, bool has_hole) {
   assert(!llvm::verifyModule(module, &llvm::errs()));
   if (level == Optimization::Os || level == Optimization::Oz) {
     for (llvm::Function& function : module) {
@@ -44,7 +45,12 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
   llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder passes(&machine);
+  llvm::PipelineTuningOptions tuning;
+  tuning.SLPVectorization = true;
+  llvm::PassBuilder passes(&machine, tuning);
+  if (has_hole) {
+    passes.registerVectorizerStartEPCallback([](llvm::FunctionPassManager& late, llvm::OptimizationLevel) { late.addPass(RelateAddresses()); });
+  }
   functions.registerPass([&] { return llvm::TargetLibraryAnalysis(no_libraries(machine)); });
   passes.registerModuleAnalyses(modules);
   passes.registerCGSCCAnalyses(components);

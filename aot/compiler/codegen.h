@@ -10,8 +10,8 @@ namespace umber::aot {
 
 enum class Emit : uint8_t { Object, Assembly };
 
-/// Runs the optimisation pipeline in place.
-void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization level);
+/// Runs the optimisation pipeline in place. `has_hole`: what RelateAddresses needs to know of the memories.
+void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization level, bool has_hole);
 /// Appends the object file, or the assembly text, to `out`.
 [[nodiscard]] Status generate(llvm::Module& module, llvm::TargetMachine& machine, Emit emit, llvm::SmallVectorImpl<char>& out);
 

@@ -63,7 +63,7 @@ Status compile_part(const wasm::Module& module, const ModuleFacts& facts, const 
   translate.debug = options.debug_file != nullptr;
   ModuleTranslator translator(context, module, facts, translate, options.target.triple, machine->createDataLayout());
   UMBER_TRY(translator.translate(part.first, part.end, allocator));
-  optimize(translator.llvm(), *machine, options.optimization);
+  optimize(translator.llvm(), *machine, options.optimization, translator.has_memory_hole());
   if (output == Output::LlvmIr) {
     llvm::raw_svector_ostream stream(out);
     translator.llvm().print(stream, nullptr);

@@ -8,6 +8,7 @@
 #include "aot/compiler/function_translator.h"
 #include "aot/compiler/routine_stubs.h"
 #include "decoder/ir/build.h"
+#include "runtime/memory_block.h"
 
 namespace umber::aot {
 namespace {
@@ -93,10 +94,13 @@ ModuleTranslator::ModuleTranslator(llvm::LLVMContext& context, const wasm::Modul
     llvm::MDNode* type = metadata.createTBAAScalarTypeNode(kStorageNames[i], root);
     storage_tags_[i] = metadata.createTBAAStructTagNode(type, type, 0);
   }
-  // Where LLVM has it: callee and caller may then differ in their parameters in a guaranteed tail call.
   const llvm::Triple target(triple);
   rounding_keeps_nans_ = target.isRISCV();
-  if (target.getArch() == llvm::Triple::x86_64 || target.isAArch64()) convention_ = llvm::CallingConv::Tail;
+  const bool is_large = target.getArch() == llvm::Triple::x86_64 || target.isAArch64();
+  // Where LLVM has it: callee and caller may then differ in their parameters in a guaranteed tail call. Callees pop their arguments there,
+  // if only padding, so other modules have the C convention.
+  if (is_large && facts.throwing.tail_calls) convention_ = llvm::CallingConv::Tail;
+  context_stays_ = is_large && !facts.throwing.tail_calls;
 }
 
 llvm::FunctionType* ModuleTranslator::helper_type(NativeHelper helper) const {
@@ -117,6 +121,17 @@ llvm::FunctionType* ModuleTranslator::helper_type(NativeHelper helper) const {
 bool ModuleTranslator::is_guarded(uint32_t memory) const {
   const wasm::MemoryType& type = wasm_.memories[memory].type;
   return options_.bounds == BoundsChecks::Guard && !type.limits.is_64 && type.page_size_log2 == 16;
+}
+
+bool ModuleTranslator::has_memory_hole() const {
+  constexpr uint64_t kLargest = (uint64_t{1} << 32) - kMemoryHole;
+  for (uint32_t i = 0; i < wasm_.memories.size(); ++i) {
+    const wasm::MemoryType& type = wasm_.memories[i].type;
+    if (type.limits.is_64 || type.page_size_log2 != 16) return false;
+    const bool is_small = type.limits.has_max && type.limits.max << 16 <= kLargest;
+    if (!is_small && (i < wasm_.imported_memories || type.limits.min << 16 > kLargest)) return false;
+  }
+  return true;
 }
 
 void ModuleTranslator::annotate(llvm::Instruction* access, Storage storage, bool invariant) const {
@@ -149,9 +164,17 @@ void ModuleTranslator::declare(uint32_t func_idx) {
   function->setVisibility(llvm::GlobalValue::HiddenVisibility);
   function->setDSOLocal(true);
   function->setCallingConv(convention_);
+  if (context_stays_) function->addParamAttr(0, llvm::Attribute::SwiftSelf);
   function->setDoesNotThrow();
   function->addFnAttr("frame-pointer", "all");
   functions_[func_idx] = function;
+}
+
+llvm::CallInst* ModuleTranslator::call(llvm::IRBuilder<>& builder, const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments) const {
+  llvm::CallInst* call = builder.CreateCall(types_.function(type), code, llvm::ArrayRef(arguments.data(), arguments.size()));
+  call->setCallingConv(convention_);
+  if (context_stays_) call->addParamAttr(0, llvm::Attribute::SwiftSelf);
+  return call;
 }
 
 llvm::Function* ModuleTranslator::function(uint32_t func_idx) {
@@ -186,6 +209,13 @@ llvm::GlobalVariable* ModuleTranslator::constant_table(uint32_t table) {
   return array;
 }
 
+bool ModuleTranslator::is_plain(uint32_t table) const {
+  return std::ranges::all_of(facts_.tables[table], [&](uint32_t func_idx) {
+    if (func_idx == wasm::kNoIndex) return true;
+    return !wasm_.is_imported_func(func_idx) && wasm_.types[wasm_.functions[func_idx].type_idx].super == wasm::TypeDef::kNoSuper;
+  });
+}
+
 /// void thunk(context, code, values): parameters from frame slots, results into them.
 void ModuleTranslator::emit_inbound_thunk(uint32_t type_idx) {
   const wasm::FuncType& type = wasm_.types[type_idx].func;
@@ -207,8 +237,7 @@ void ModuleTranslator::emit_inbound_thunk(uint32_t type_idx) {
     arguments.push_back(builder.CreateAlignedLoad(types_.of(param), at, llvm::Align(8)));
     slot += param.slots();
   }
-  llvm::CallInst* result = builder.CreateCall(types_.function(type), thunk->getArg(1), arguments);
-  result->setCallingConv(convention_);
+  llvm::CallInst* result = call(builder, type, thunk->getArg(1), arguments);
   if (type.results.size() == 1) {
     llvm::Value* value = result;
     if (value->getType() == types_.i32) value = builder.CreateZExt(value, types_.i64);

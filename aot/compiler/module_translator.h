@@ -4,9 +4,11 @@
 #pragma once
 
 #include <llvm/IR/DIBuilder.h>
+#include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Module.h>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -80,11 +82,17 @@ class ModuleTranslator {
   [[nodiscard]] bool catches() const { return facts_.throwing.catches; }
   [[nodiscard]] bool may_throw(uint32_t func_idx) const { return facts_.throwing.may_throw[func_idx]; }
   [[nodiscard]] llvm::CallingConv::ID convention() const { return convention_; }
+  /// A call of a function with the signature of `type`: context, room for results if there are several, parameters.
+  [[nodiscard]] llvm::CallInst* call(llvm::IRBuilder<>& builder, const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments) const;
+  /// Whether a constant table has a function of no other type than what a call names, so that a call that finds another traps.
+  [[nodiscard]] bool is_plain(uint32_t table) const;
   [[nodiscard]] llvm::FunctionType* helper_type(NativeHelper helper) const;
   /// Whether the target's ceil, floor, trunc and nearest keep signalling NaNs.
   [[nodiscard]] bool rounding_keeps_nans() const { return rounding_keeps_nans_; }
   /// A memory whose accesses need no explicit check.
   [[nodiscard]] bool is_guarded(uint32_t memory) const;
+  /// Every memory has 32-bit addresses and ends kMemoryHole bytes before they do, whatever is imported and however it grows.
+  [[nodiscard]] bool has_memory_hole() const;
   /// Says what storage a load or store touches; `invariant`: nothing changes it while a function runs.
   void annotate(llvm::Instruction* access, Storage storage, bool invariant = false) const;
   /// Scope of the debug locations of a function's code.
@@ -103,6 +111,7 @@ class ModuleTranslator {
   llvm::DIFile* debug_file_;
   const unsigned pointer_bytes_;
   llvm::CallingConv::ID convention_ = llvm::CallingConv::C;
+  bool context_stays_ = false;  ///< in a register that callees keep, on targets that have one for it
   bool rounding_keeps_nans_ = false;
   llvm::MDNode* storage_tags_[6] = {};
   std::vector<llvm::Function*> functions_;

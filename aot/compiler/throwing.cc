@@ -18,6 +18,8 @@ bool is_source(const ir::Inst& inst) {
   }
 }
 
+bool is_tail_call(ir::Op op) { return op == ir::Op::ReturnCall || op == ir::Op::ReturnCallIndirect || op == ir::Op::ReturnCallRef; }
+
 }  // namespace
 
 Result<Throwing> find_throwing(const wasm::Module& module, Allocator& allocator) {
@@ -39,6 +41,7 @@ Result<Throwing> find_throwing(const wasm::Module& module, Allocator& allocator)
     throwing.catches = throwing.catches || !body.value().handlers.empty();
     for (const ir::Inst& inst : body.value().insts) {
       if (is_source(inst)) mark(func_idx);
+      if (is_tail_call(inst.op)) throwing.tail_calls = true;
       const bool calls = inst.op == ir::Op::Call || inst.op == ir::Op::ReturnCall;
       if (calls && (callers[inst.imm].empty() || callers[inst.imm].back() != func_idx)) callers[inst.imm].push_back(func_idx);
     }

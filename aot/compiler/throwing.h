@@ -1,5 +1,6 @@
-// Which functions an exception may leave, so that calls of all others are not followed by a question. Where a module catches nothing
-// there are no questions at all: an exception then ends its activation like a trap.
+// How functions are left. Calls of a function that no exception may leave are not followed by a question; where a module catches nothing
+// there are no questions at all: an exception then ends its activation like a trap. And only a module with tail calls pays for a calling
+// convention that has them.
 #pragma once
 
 #include <vector>
@@ -12,6 +13,7 @@ namespace umber::aot {
 
 struct Throwing {
   bool catches = false;          ///< some function has a handler
+  bool tail_calls = false;       ///< some function ends with a tail call
   std::vector<bool> may_throw;   ///< by function index; what is imported may
 };
 

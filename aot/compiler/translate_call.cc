@@ -57,8 +57,7 @@ void FunctionTranslator::call_native(const wasm::FuncType& type, llvm::Value* co
   if (results != nullptr) all.push_back(results);
   all.insert(all.end(), arguments.begin(), arguments.end());
   publish_budget();
-  llvm::CallInst* call = builder_.CreateCall(types_.function(type), code, all);
-  call->setCallingConv(module_.convention());
+  llvm::CallInst* call = module_.call(builder_, type, code, all);
   call->setTailCallKind(llvm::CallInst::TCK_NoTail);  // every call is a frame of the backtrace
   fetch_budget();
   refresh_references();
@@ -73,8 +72,7 @@ void FunctionTranslator::tail_call_native(const wasm::FuncType& type, llvm::Valu
   if (results_ != nullptr) all.push_back(results_);
   all.insert(all.end(), arguments.begin(), arguments.end());
   publish_budget();
-  llvm::CallInst* call = builder_.CreateCall(types_.function(type), code, all);
-  call->setCallingConv(module_.convention());
+  llvm::CallInst* call = module_.call(builder_, type, code, all);
   call->setTailCallKind(module_.convention() == llvm::CallingConv::Tail ? llvm::CallInst::TCK_MustTail : llvm::CallInst::TCK_Tail);
   if (call->getType()->isVoidTy()) {
     builder_.CreateRetVoid();
@@ -169,7 +167,13 @@ void FunctionTranslator::call_indirect(const Inst& inst) {
   call_native(type, code, read_arguments(inst, type), inst.dst, true);
   builder_.CreateBr(done);
   builder_.SetInsertPoint(otherwise);
-  call_func(inst, type, table_callee(inst));
+  llvm::Value* func = table_callee(inst);
+  if (module_.is_plain(inst.imm)) {  // null, or of another type: that has trapped
+    builder_.CreateBr(trap_block(TrapKind::IndirectCallTypeMismatch));
+    builder_.SetInsertPoint(done);
+    return;
+  }
+  call_func(inst, type, func);
   branch_to(done);
 }
 

@@ -71,8 +71,9 @@ llvm::Value* FunctionTranslator::effective_address(const Inst& inst, unsigned by
   llvm::Value* index = is_narrow ? read(inst.a, ir::Type::I32) : read_index(inst.a, limits);
   if (!module_.is_guarded(inst.aux)) check_bounds(inst.aux, index, offset, bytes);
   // The offset last: neighbouring accesses then share the rest.
-  llvm::Value* at = builder_.CreateGEP(types_.i8, memory_base(inst.aux), index);
-  return offset == 0 ? at : builder_.CreateGEP(types_.i8, at, builder_.getIntN(module_.pointer_bytes() * 8, offset));
+  // All of it lies in what is reserved for the memory, or the check above has been passed.
+  llvm::Value* at = builder_.CreateInBoundsGEP(types_.i8, memory_base(inst.aux), index);
+  return offset == 0 ? at : builder_.CreateInBoundsGEP(types_.i8, at, builder_.getIntN(module_.pointer_bytes() * 8, offset));
 }
 
 llvm::Value* FunctionTranslator::load(const Inst& inst, llvm::Type* type) {
