@@ -19,7 +19,7 @@ namespace umber::aot {
 namespace {
 
 /// How far from an access its neighbour may be. Half of what is reserved behind the reach of address and offset, because it may be
-/// moved before the access that vouches for it; and no loop steps over the hole.
+/// moved before the access that vouches for it.
 constexpr int64_t kFar = 32 * 1024;
 static_assert(kFar <= (kGuardedReach - (uint64_t{1} << 33)) / 2 && kFar < kMemoryHole);
 /// How many accesses with a common part of their addresses are remembered.
@@ -62,9 +62,7 @@ class Relating {
       for (llvm::Instruction& instruction : *node->getBlock()) {
         const std::optional<Access> access = access_of(instruction, layout_);
         if (!access) continue;
-        const llvm::SCEV* index = evolution_.getSCEV(access->index->getOperand(0));
-        if (relate(*access, index)) changed = true;
-        if (note_end(*access, index)) changed = true;
+        if (relate(*access, evolution_.getSCEV(access->index->getOperand(0)))) changed = true;
       }
     }
     return changed;
@@ -111,21 +109,6 @@ class Relating {
       for (const llvm::SCEV* term : terms->operands()) total += constant_of(term, depth - 1);
     }
     return total;
-  }
-
-  /// A loop with an access in every round, further each time by the same, comes to its end or to the hole.
-  bool note_end(const Access& access, const llvm::SCEV* index) {
-    const auto* recurrence = llvm::dyn_cast<llvm::SCEVAddRecExpr>(index);
-    if (recurrence == nullptr || !recurrence->isAffine()) return false;
-    const auto* step = llvm::dyn_cast<llvm::SCEVConstant>(recurrence->getStepRecurrence(evolution_));
-    if (step == nullptr || step->isZero() || step->getAPInt().abs().ugt(kFar)) return false;
-    auto* loop = const_cast<llvm::Loop*>(recurrence->getLoop());
-    const llvm::BasicBlock* latch = loop->getLoopLatch();
-    if (latch == nullptr || !loop->contains(access.instruction) || !tree_.dominates(access.instruction->getParent(), latch)) return false;
-    if (llvm::getBooleanLoopAttribute(loop, "llvm.loop.mustprogress")) return false;
-    loop->setLoopMustProgress();
-    evolution_.forgetLoop(loop);
-    return true;
   }
 
   const llvm::DataLayout& layout_;

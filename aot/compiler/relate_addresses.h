@@ -1,11 +1,9 @@
-// What accesses that did not trap say about others. Wasm computes `p + 8` modulo 2^32, so LLVM must believe that the next element may
-// lie at the other end of memory: it keeps an addition and an extension for every access, sees no neighbours, and cannot count the
-// rounds of a loop over pointers, for which it might never end. But no memory reaches the last 64 KiB of its addresses, so
+// What an access that did not trap says about its neighbours. Wasm computes `p + 8` modulo 2^32, so LLVM must believe that the next element
+// may lie at the other end of memory: it keeps an addition and an extension for every access and sees no neighbours to join. But no memory
+// reaches the last 64 KiB of its addresses, so `zext(p + 8)` is `zext(p) + 8` wherever an access at `p` lies before.
 //
-// - `zext(p + 8)` is `zext(p) + 8` wherever an access at `p` lies before;
-// - a loop that accesses `p` in every round and moves it by a constant ends, if only by a trap.
-//
-// Nothing here lets an address leave what is reserved for a guarded memory, even if a later pass drops or moves the access that vouches.
+// An address made so is at most kFar beyond what it was, so it stays in what is reserved for a guarded memory even if a later pass drops
+// or moves the access that vouches.
 #pragma once
 
 #include <llvm/IR/PassManager.h>

@@ -6,6 +6,7 @@
 #include "decoder/parse/parse.h"
 #include "decoder/validate/validate.h"
 #include "tests/container/fixture.h"
+#include "tests/support/prompt.h"
 
 namespace umber::container {
 namespace {
@@ -115,20 +116,17 @@ struct Case {
 };
 class CompiledKill : public Compiled, public ::testing::WithParamInterface<Case> {};
 
-TEST_P(CompiledKill, Within10ms) {
+TEST_P(CompiledKill, EndsItAtOnce) {
   for (const aot::Interruption interruption : {aot::Interruption::Heartbeat, aot::Interruption::Budget}) {
     const Handle handle = create(compile(GetParam().source, interruption));
-    uint64_t best = UINT64_MAX;
-    // The best of a few: the machine may be busy with other things.
-    for (int i = 0; i < 8; ++i) {
+    for (int i = 0; i < 3; ++i) {
       EXPECT_TRUE(runtime->start(handle).ok());
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
       const uint64_t before = runtime->now_ns();
       EXPECT_TRUE(runtime->kill(handle).ok());
       EXPECT_EQ(end_of(handle).kind, ExitKind::Killed);
-      best = std::min(best, runtime->now_ns() - before);
+      EXPECT_LT(std::chrono::nanoseconds(runtime->now_ns() - before), test::kPrompt);
     }
-    EXPECT_LT(best, 10 * kMs);
   }
 }
 

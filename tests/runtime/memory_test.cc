@@ -122,6 +122,18 @@ TEST_P(MemoryModes, SixtyFourBitMemoriesAreChecked) {
   EXPECT_EQ((*made)->grow(uint64_t{1} << 48), Memory::kGrowFailed);
 }
 
+/// Compiled code counts on the last page of 32-bit addresses not to be there.
+TEST_P(MemoryModes, NoneGrowsIntoItsLastPage) {
+  World world(config(), GetParam().pages);
+  for (const wasm::MemoryType& type : {pages(0), pages(0, 65536)}) {
+    Result<Memory*> made = world.store.create_memory(type);
+    ASSERT_TRUE(made.ok());
+    EXPECT_EQ((*made)->grow(65536), Memory::kGrowFailed);
+    ASSERT_EQ((*made)->grow(1), 0u);
+    EXPECT_EQ((*made)->grow(65535), Memory::kGrowFailed);
+  }
+}
+
 TEST_P(MemoryModes, Limits) {
   StoreConfig limited = config();
   limited.max_memory_bytes = 3 * kPage;
