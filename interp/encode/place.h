@@ -42,8 +42,9 @@ inline constexpr uint32_t kFloatMask = ((1u << kFloatRegs) - 1) << kIntRegs;
 
 /// Calls `visit(reg)` for every register of a mask, in ascending order.
 template <class Visit>
-inline void for_each_register(uint32_t mask, Visit visit) {
-  for (; mask != 0; mask &= mask - 1) visit(static_cast<unsigned>(std::countr_zero(mask)));
+inline void for_each_register([[maybe_unused]] uint32_t mask, [[maybe_unused]] Visit visit) {
+  if constexpr (kRegs != 0)
+    for (; mask != 0; mask &= mask - 1) visit(static_cast<unsigned>(std::countr_zero(mask)));
 }
 
 struct Place {

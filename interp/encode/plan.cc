@@ -26,25 +26,22 @@ constexpr uint32_t kDead = 1u << 31;
 /// So many temporaries below one are looked at for its rank.
 constexpr uint32_t kBelow = kRegs;
 
-/// What a letter of Shape::result says about registers.
-enum class Result : uint8_t { None, Int, Float, Vector, OfType, Pair, Callee };
+/// What a letter of Shape::result says about registers: a RegClass, or that it depends on the instruction's type, or no result.
+constexpr uint8_t kOfType = 3, kNoResult = 4;
 struct ResultTable {
-  Result of_letter[128] = {};
+  uint8_t of_letter[128];
+  constexpr ResultTable() {
+    for (uint8_t& result : of_letter) result = kNoResult;
+    set("ilrmnktuw", static_cast<uint8_t>(RegClass::Int));
+    set("fd", static_cast<uint8_t>(RegClass::Float));
+    set("v", static_cast<uint8_t>(RegClass::None));
+    set("yeg", kOfType);
+  }
+  constexpr void set(const char* letters, uint8_t result) {
+    for (; *letters != 0; ++letters) of_letter[static_cast<unsigned>(*letters)] = result;
+  }
 };
-constexpr ResultTable make_results() {
-  ResultTable table;
-  const auto set = [&table](const char* letters, Result result) {
-    for (; *letters != 0; ++letters) table.of_letter[static_cast<unsigned>(*letters)] = result;
-  };
-  set("ilrmnktuw", Result::Int);
-  set("fd", Result::Float);
-  set("v", Result::Vector);
-  set("yeg", Result::OfType);
-  set("2", Result::Pair);
-  set("*", Result::Callee);
-  return table;
-}
-constexpr ResultTable kResults = make_results();
+constexpr ResultTable kResults;
 
 [[nodiscard]] bool is_call(ir::Op op) { return op == ir::Op::Call || op == ir::Op::CallIndirect || op == ir::Op::CallRef; }
 [[nodiscard]] bool is_tail_call(ir::Op op) {
@@ -154,21 +151,20 @@ bool Plan::add_entry(uint32_t slot, bool writes) {
   const uint32_t defined = live_[kBelow + number];
   if (defined == kDead) return true;
   if (!keeps) live_[kBelow + number] = kDead;
-  if (defined / 2 < oldest)
-    to_slot_[defined / 2] = 1;
-  else if (ranks_[number] < kRegs)
-    region_.ranks[defined & 1][ranks_[number]] += 2;
+  const bool is_old = defined / 2 < oldest;
+  to_slot_[defined / 2] |= is_old ? 1 : 0;
+  region_.ranks[defined & 1][ranks_[number]] += is_old ? 0 : 2;
   return true;
 }
 
-[[gnu::always_inline]] inline bool Plan::define(uint32_t slot, RegClass reg_class, uint32_t idx) {
+[[gnu::always_inline]] inline bool Plan::define(uint32_t slot, uint32_t reg_class, uint32_t idx) {
   if (slot < local_slots_) return use_local(slot, true);
   const uint32_t number = slot - local_slots_;
-  if (reg_class == RegClass::None) {
+  if (reg_class == static_cast<uint32_t>(RegClass::None)) {
     live_[kBelow + number] = kDead;
     return true;
   }
-  const uint32_t defined = idx * 2 + static_cast<uint32_t>(reg_class);
+  const uint32_t defined = idx * 2 + reg_class;
   ranks_[number] = static_cast<uint8_t>(rank_of(number, defined));
   live_[kBelow + number] = defined;
   return true;
@@ -195,16 +191,9 @@ bool Plan::add_entry(uint32_t slot, bool writes) {
   const bool keeps = (inst.flags & ir::kKeepsOperands) != 0;
   // Fields that are no operands are none.
   if (!use(inst.a, oldest, keeps) || !use(inst.b, oldest, keeps) || !use(inst.c, oldest, keeps)) return false;
-  switch (kResults.of_letter[static_cast<unsigned>(shape.result)]) {
-    case Result::None: return true;
-    case Result::Int: return define(inst.dst, RegClass::Int, idx);
-    case Result::Float: return define(inst.dst, RegClass::Float, idx);
-    case Result::Vector: return define(inst.dst, RegClass::None, idx);
-    case Result::OfType: return define(inst.dst, class_of(inst.type), idx);
-    case Result::Pair:
-    case Result::Callee: break;  // they have lists
-  }
-  return true;
+  uint32_t result = kResults.of_letter[static_cast<unsigned>(shape.result)];  // several results come with lists
+  if (result == kOfType) result = static_cast<uint32_t>(class_of(inst.type));
+  return result == kNoResult || define(inst.dst, result, idx);
 }
 
 /// An instruction with an argument list: calls, objects, returns.
@@ -219,7 +208,7 @@ bool Plan::visit_list(const ir::Inst& inst, uint32_t idx) {
   bool ok = true;
   ir::for_each_use(*function_, inst, [&](ir::Operand operand) { ok = ok && use(operand, oldest, keeps); });
   ir::for_each_result(*function_, inst, [&](uint32_t slot, ir::Type type) {
-    ok = ok && define(slot, is_call(inst.op) ? RegClass::None : class_of(type), idx);
+    ok = ok && define(slot, static_cast<uint32_t>(is_call(inst.op) ? RegClass::None : class_of(type)), idx);
   });
   return ok;
 }

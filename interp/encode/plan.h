@@ -46,7 +46,7 @@ class Plan {
     uint32_t end = 0;  ///< index behind its last instruction
     uint32_t first_entry = 0;
     uint32_t calls = 0;
-    uint32_t ranks[2][kRegs] = {};  ///< uses of temporaries of each class, by how many are live below them
+    uint32_t ranks[2][kRegs + 1] = {};  ///< uses of temporaries of each class, by how many are live below them; last: of no interest
     bool incomplete = false;        ///< entries were dropped: any local may be written
   };
 
@@ -65,7 +65,7 @@ class Plan {
     return true;
   }
   [[nodiscard, gnu::noinline]] bool add_entry(uint32_t slot, bool writes);
-  [[nodiscard]] bool define(uint32_t slot, RegClass reg_class, uint32_t idx);
+  [[nodiscard]] bool define(uint32_t slot, uint32_t reg_class, uint32_t idx);
   [[nodiscard]] unsigned rank_of(uint32_t number, uint32_t defined) const;
   void pick(const Open& region, RegionPlan& out) const;
   [[nodiscard]] bool hand_on(const Open& region);
