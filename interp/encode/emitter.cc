@@ -238,8 +238,7 @@ void Emitter::batch(const Family& ints, const Family& floats, uint32_t mask, con
     if (bits == 0) return;
     uint32_t halves[kRegs];
     unsigned count = 0;
-    for (unsigned i = 0; bits >> i != 0; ++i)
-      if ((bits >> i & 1) != 0) halves[count++] = slots[first + i];
+    for_each_register(bits, [&](unsigned reg) { halves[count++] = slots[first + reg]; });
     emit_handler(family.table[bits], {halves, count}, {});
   };
   part(ints, mask & kIntMask, 0);

@@ -182,9 +182,9 @@ int Encoder::take_register(RegClass reg_class) {
 }
 
 void Encoder::set_temporary(unsigned reg, uint32_t slot) {
+  if constexpr (kRegs != 0) regs_.slot[reg] = slot;
   regs_.temporaries |= 1u << reg;
   regs_.valid |= 1u << reg;
-  regs_.slot[reg] = slot;
   slots_[slot].reg = static_cast<int8_t>(reg);
 }
 
