@@ -34,9 +34,9 @@ class FunctionValidator : public TypeChecker {
     ValType* top;
   };
   // A hot instruction looks at its opcode and so many bytes more.
-  static constexpr size_t kLookahead = 3;
+  static constexpr size_t kLookahead = 4;
 
-  /// A LEB128 number of one or two bytes; length 0 if it is longer.
+  /// A LEB128 number of up to three bytes, as addresses of static data have; length 0 if it is longer.
   struct ShortLeb {
     uint32_t bits;
     uint32_t length;
@@ -44,6 +44,7 @@ class FunctionValidator : public TypeChecker {
   [[nodiscard]] static ShortLeb short_leb(const uint8_t* at) {
     if (at[0] < 0x80) [[likely]] return {at[0], 1};
     if (at[1] < 0x80) return {(at[0] & 0x7fu) | uint32_t{at[1]} << 7, 2};
+    if (at[2] < 0x80) return {(at[0] & 0x7fu) | (at[1] & 0x7fu) << 7 | uint32_t{at[2]} << 14, 3};
     return {0, 0};
   }
 
