@@ -1,6 +1,7 @@
 // `umber run`: one module, one store, one run.
 
 #include <cstdio>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct RunCommand {
   std::vector<std::string> features;
   std::vector<std::string> wasi;
   std::vector<std::string> network;
+  std::vector<std::string> preloads;
   std::string invoke;
   std::string max_memory;
   std::string timeout;
@@ -123,6 +125,21 @@ bool parse_wasi(const std::vector<std::string>& names, GuestOptions& options) {
   return true;
 }
 
+/// "NAME=FILE" each; `loaded` keeps the modules.
+bool load_preloads(const RunCommand& command, std::deque<LoadedModule>& loaded, GuestOptions& options) {
+  for (const std::string& text : command.preloads) {
+    const size_t at = text.find('=');
+    if (at == std::string::npos) {
+      report_error("--preload " + text, "expected NAME=FILE");
+      return false;
+    }
+    const std::string file = command.compile ? compile_on_demand(text.substr(at + 1)) : text.substr(at + 1);
+    if (file.empty() || !loaded.emplace_back().load(file, options.features)) return false;
+    options.preloads.push_back({text.substr(0, at), &loaded.back().module(), loaded.back().image()});
+  }
+  return true;
+}
+
 int run(const RunCommand& command) {
   if (command.words.empty()) {
     report_error("run", "no module given; see umber run --help");
@@ -139,6 +156,8 @@ int run(const RunCommand& command) {
   for (const std::string& text : command.directories) options.preopens.push_back(parse_directory(text));
   for (const std::string& text : command.environment) parse_environment(text, options.environment);
 
+  std::deque<LoadedModule> preloaded;
+  if (!load_preloads(command, preloaded, options)) return kFailure;
   const std::string file = command.compile ? compile_on_demand(command.words[0]) : command.words[0];
   LoadedModule loaded;
   const auto bodies = options.eager ? LoadedModule::Bodies::Later : LoadedModule::Bodies::Now;
@@ -187,6 +206,10 @@ void add_run(CLI::App& app, int& exit_code) {
       ->take_all();
   command->add_option("--net", options->network, "Let the guest connect to HOST:PORT, or with listen: bind to it; * for any")
       ->type_name("[listen:]HOST:PORT")
+      ->allow_extra_args(false)
+      ->take_all();
+  command->add_option("--preload", options->preloads, "Let the guest import the exports of the module in FILE from NAME")
+      ->type_name("NAME=FILE")
       ->allow_extra_args(false)
       ->take_all();
   add_feature_option(*command, options->features);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <deque>
 #include <optional>
 #include <thread>
 
@@ -65,6 +66,7 @@ struct Guest::Parts {
   Wasi wasi;
   Interpreter interpreter;
   std::optional<aot::ImageTier> compiled;
+  std::deque<aot::ImageTier> compiled_preloads;  ///< a deque: instances hold on to their tier
   Store store;
   Linker linker;
   Execution execution;
@@ -124,6 +126,28 @@ bool Guest::allow_threads() {
   return status.ok();
 }
 
+/// Instances that the guest links with; they use the same WASI. A reactor among them is initialized.
+int Guest::preload() {
+  Parts& parts = *parts_;
+  for (const PreloadOption& option : options_.preloads) {
+    Tier* tier = &parts.interpreter;
+    if (option.image != nullptr) tier = &parts.compiled_preloads.emplace_back(*option.image, kNativeStack);
+    const Result<Instance*> instance = parts.linker.instantiate(*option.module, *tier, parts.execution);
+    if (!instance.ok() && instance.error().code() == ErrorCode::Trap) return finish(RunStatus::Trapped);
+    Status status = instance.ok() ? Status() : Status(instance.error());
+    if (status.ok()) status = parts.linker.define_instance(option.name, *instance.value());
+    if (!status.ok()) {
+      report_error("--preload " + option.name, status.error());
+      return kFailure;
+    }
+    Slot none{};
+    const Func* initialize = instance.value()->find_func("_initialize");
+    if (initialize == nullptr) continue;
+    if (const RunStatus run = parts.execution.call(*initialize, &none); run != RunStatus::Done) return finish(run);
+  }
+  return kSuccess;
+}
+
 int Guest::start() {
   if (const Status status = parts_->execution.init(); !status.ok()) {
     report_error("--max-stack", status.error());
@@ -133,6 +157,7 @@ int Guest::start() {
   if (options_.timeout_ns != UINT64_MAX) {
     parts_->execution.set_deadline(parts_->platform.clock.now_ns() + options_.timeout_ns);
   }
+  if (const int code = preload(); code != kSuccess || parts_->has_ended) return code;
   const Result<Instance*> instance = parts_->linker.instantiate(module_, parts_->tier(), parts_->execution);
   if (!instance.ok()) {
     if (instance.error().code() == ErrorCode::Trap) return finish(RunStatus::Trapped);

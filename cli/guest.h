@@ -16,6 +16,13 @@ struct PreopenOption {
   std::string guest_name;
 };
 
+/// A module whose exports the guest may import.
+struct PreloadOption {
+  std::string name;                   ///< the module name that the guest imports from
+  const wasm::Module* module = nullptr;
+  const aot::Image* image = nullptr;  ///< its compiled code; null: it is interpreted
+};
+
 struct GuestOptions {
   wasm::Features features;
   BoundsMode bounds = BoundsMode::Guarded;
@@ -30,6 +37,7 @@ struct GuestOptions {
   std::vector<std::string> args;      ///< the program's name first
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<PreopenOption> preopens;
+  std::vector<PreloadOption> preloads;  ///< in order: each may import from those before it
 };
 
 /// Messages go to stderr. Used by one thread; the guest may have more.
@@ -56,6 +64,7 @@ class Guest {
   struct Parts;
   [[nodiscard]] bool connect_wasi();
   [[nodiscard]] bool allow_threads();
+  [[nodiscard]] int preload();
   [[nodiscard]] int finish(RunStatus status);
 
   const wasm::Module& module_;

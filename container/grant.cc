@@ -2,6 +2,7 @@
 #include "container/grant.h"
 
 #include "container/topic.h"
+#include "wasi/network.h"
 
 namespace umber::container {
 
@@ -29,6 +30,7 @@ constexpr KindRow kKinds[kGrantKinds] = {
     {"clock", "clock[:realtime|monotonic|cpu]"},
     {"random", "random"},
     {"env", "env:NAME"},
+    {"net", "net:[connect:|listen:]HOST:PORT"},
 };
 
 /// Cuts `text` at the first `separator`; the rest is empty when there is none.
@@ -142,6 +144,7 @@ bool parse_rest(StringRef rest, bool has_rest, Grant& grant) {
     case GrantKind::Environment: return !rest.empty();
     case GrantKind::Clock: return (!has_rest || !rest.empty()) && parse_clock(rest, grant);
     case GrantKind::Random: return !has_rest;
+    case GrantKind::Network: return wasi::Network::is_rule(rest);
   }
   return false;
 }

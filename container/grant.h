@@ -5,6 +5,7 @@
 //   volume:NAME:GUEST[:ro|rw]      a managed directory that outlives the container; rw unless ro
 //   listen:tcp:ADDRESS:PORT        a listening socket, handed over as a descriptor; numeric address
 //   connect:tcp:ADDRESS:PORT       a connected socket, likewise
+//   net:RULE                       sockets that the guest opens itself (wasi/network.h): [connect:]HOST:PORT, listen:ADDRESS:PORT
 //   publish:PATTERN                topics it may publish on    (MQTT patterns: + one level, # the rest)
 //   subscribe:PATTERN              topics it may subscribe to
 //   timers[:COUNT]                 at most COUNT timers (16)
@@ -21,9 +22,9 @@
 namespace umber::container {
 
 enum class GrantKind : uint8_t {
-  Directory, Volume, Listen, Connect, Publish, Subscribe, Timers, Gpio, Sensor, Clock, Random, Environment,
+  Directory, Volume, Listen, Connect, Publish, Subscribe, Timers, Gpio, Sensor, Clock, Random, Environment, Network,
 };
-inline constexpr size_t kGrantKinds = 12;
+inline constexpr size_t kGrantKinds = 13;
 
 /// The word before the first colon, and the grammar for messages.
 [[nodiscard]] StringRef word_of(GrantKind kind);
@@ -38,7 +39,7 @@ struct Grant {
 
   GrantKind kind = GrantKind::Directory;
   StringRef text;
-  StringRef subject;     ///< host path, volume name, address, pattern, sensor or variable
+  StringRef subject;     ///< host path, volume name, address, network rule, pattern, sensor or variable
   StringRef guest_name;  ///< of a directory or volume
   bool writable = false;
   uint16_t port = 0;     ///< TCP port, or GPIO port (kAny for *)

@@ -35,6 +35,8 @@ class GuestPlatform final : public wasi::Platform {
     inner_.yield();
   }
   wasi::Errno wait(std::span<wasi::WaitEntry> entries, uint64_t timeout_ns) override;
+  wasi::Errno open_socket(bool is_v6, bool is_stream, wasi::File*& out) override { return inner_.open_socket(is_v6, is_stream, out); }
+  wasi::Errno look_up(StringRef host, StringRef service, wasi::File*& out) override { return inner_.look_up(host, service, out); }
   void interrupt() override { inner_.interrupt(); }
 
  private:

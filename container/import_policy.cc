@@ -7,31 +7,36 @@ namespace {
 struct PolicyRow {
   StringRef module;  ///< "wasi": both snapshots
   StringRef prefix;  ///< of the import's name
-  GrantKind first;
-  GrantKind second;
+  uint32_t kinds;    ///< of grants, any of them
 };
+
+template <class... Kinds>
+constexpr uint32_t any_of(Kinds... kinds) {
+  return ((1u << static_cast<uint32_t>(kinds)) | ...);
+}
+bool is_in(uint32_t kinds, size_t kind) { return (kinds >> kind & 1) != 0; }
 
 using enum GrantKind;
 
 /// The first row that fits counts.
 constexpr PolicyRow kPolicy[] = {
-    {"wasi", "path_", Directory, Volume},
-    {"wasi", "sock_", Listen, Connect},
-    {"wasi", "clock_", Clock, Clock},
-    {"wasi", "random_", Random, Random},
-    {"env", "ocre_timer_", Timers, Timers},
-    {"env", "ocre_publish_", Publish, Publish},
-    {"env", "ocre_subscribe_", Subscribe, Subscribe},
-    {"env", "ocre_gpio_", Gpio, Gpio},
-    {"env", "ocre_sensors_", Sensor, Sensor},
-    {"umber", "timer_", Timers, Timers},
-    {"umber", "publish", Publish, Publish},
-    {"umber", "request", Publish, Publish},
-    {"umber", "subscribe", Subscribe, Subscribe},
-    {"umber", "unsubscribe", Subscribe, Subscribe},
-    {"umber", "reply", Subscribe, Subscribe},
-    {"umber", "gpio_", Gpio, Gpio},
-    {"umber", "sensor_", Sensor, Sensor},
+    {"wasi", "path_", any_of(Directory, Volume)},
+    {"wasi", "sock_", any_of(Listen, Connect, Network)},
+    {"wasi", "clock_", any_of(Clock)},
+    {"wasi", "random_", any_of(Random)},
+    {"env", "ocre_timer_", any_of(Timers)},
+    {"env", "ocre_publish_", any_of(Publish)},
+    {"env", "ocre_subscribe_", any_of(Subscribe)},
+    {"env", "ocre_gpio_", any_of(Gpio)},
+    {"env", "ocre_sensors_", any_of(Sensor)},
+    {"umber", "timer_", any_of(Timers)},
+    {"umber", "publish", any_of(Publish)},
+    {"umber", "request", any_of(Publish)},
+    {"umber", "subscribe", any_of(Subscribe)},
+    {"umber", "unsubscribe", any_of(Subscribe)},
+    {"umber", "reply", any_of(Subscribe)},
+    {"umber", "gpio_", any_of(Gpio)},
+    {"umber", "sensor_", any_of(Sensor)},
 };
 
 bool same_module(StringRef row, StringRef module) {
@@ -44,7 +49,7 @@ bool same_module(StringRef row, StringRef module) {
 bool need_of_import(StringRef module, StringRef name, ImportNeed& out) {
   for (const PolicyRow& row : kPolicy) {
     if (!same_module(row.module, module) || !name.starts_with(row.prefix)) continue;
-    out = {row.first, row.second};
+    out = {row.kinds};
     return true;
   }
   return false;
@@ -52,9 +57,15 @@ bool need_of_import(StringRef module, StringRef name, ImportNeed& out) {
 
 Error::Text text_of(const ImportNeed& need) {
   Error::Text text;
-  text.add(usage_of(need.first));
-  if (need.second != need.first) text.add(" or ", usage_of(need.second));
+  for (size_t kind = 0; kind < kGrantKinds; ++kind)
+    if (is_in(need.kinds, kind)) text.add(text.empty() ? "" : " or ", usage_of(static_cast<GrantKind>(kind)));
   return text;
+}
+
+bool is_granted(const ImportNeed& need, const GrantSet& grants) {
+  for (size_t kind = 0; kind < kGrantKinds; ++kind)
+    if (is_in(need.kinds, kind) && grants.has(static_cast<GrantKind>(kind))) return true;
+  return false;
 }
 
 Status check_imports(const wasm::Module& module, const GrantSet& grants) {

@@ -7,10 +7,9 @@
 
 namespace umber::container {
 
-/// The kinds of grant that would let an import resolve; none for imports that only touch what the guest already has.
+/// The kinds of grant of which any would let an import resolve: bits by GrantKind.
 struct ImportNeed {
-  GrantKind first = GrantKind::Directory;
-  GrantKind second = GrantKind::Directory;  ///< an alternative; the same where there is none
+  uint32_t kinds = 0;
 };
 
 /// False when the import needs no grant, or is not ours (then the linker will not find it).
@@ -18,9 +17,7 @@ struct ImportNeed {
 
 /// What would let the import resolve, for messages: "timers[:COUNT]", "dir:… or volume:…".
 [[nodiscard]] Error::Text text_of(const ImportNeed& need);
-[[nodiscard]] inline bool is_granted(const ImportNeed& need, const GrantSet& grants) {
-  return grants.has(need.first) || grants.has(need.second);
-}
+[[nodiscard]] bool is_granted(const ImportNeed& need, const GrantSet& grants);
 
 /// Denied for the first import that no grant covers.
 [[nodiscard]] Status check_imports(const wasm::Module& module, const GrantSet& grants);

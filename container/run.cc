@@ -97,6 +97,8 @@ Status Run::connect_streams() {
 
 /// Directories first, then sockets, each in the order of the grants: that is the order of the guest's descriptors.
 Status Run::open_grants() {
+  for (const Grant& grant : parts_.config.grants().all())
+    if (grant.kind == GrantKind::Network) UMBER_TRY(wasi_.allow_network(grant.subject));
   for (const bool sockets : {false, true}) {
     for (const Grant& grant : parts_.config.grants().all()) {
       const bool is_directory = grant.kind == GrantKind::Directory || grant.kind == GrantKind::Volume;

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "runtime/pieces.h"
 #include "runtime/store.h"
 
 namespace umber {
@@ -57,23 +58,24 @@ TrapKind Instance::memory_init(uint32_t memory_idx, uint32_t segment, uint64_t t
   const std::span<const uint8_t> source = data(segment);
   if (!memory.contains(to, count) || count > source.size() || from > source.size() - count)
     return TrapKind::MemoryOutOfBounds;
-  if (count != 0) std::memcpy(memory.base() + to, source.data() + from, static_cast<size_t>(count));
-  return TrapKind::None;
+  return in_pieces(context_->execution, count, false, [&](uint64_t at, size_t size) {
+    std::memcpy(memory.base() + to + at, source.data() + from + at, size);
+  });
 }
 
 TrapKind Instance::memory_copy(uint32_t to_memory, uint32_t from_memory, uint64_t to, uint64_t from, uint64_t count) {
   Memory& destination = memory(to_memory);
   Memory& source = memory(from_memory);
   if (!destination.contains(to, count) || !source.contains(from, count)) return TrapKind::MemoryOutOfBounds;
-  std::memmove(destination.base() + to, source.base() + from, static_cast<size_t>(count));
-  return TrapKind::None;
+  return in_pieces(context_->execution, count, to > from, [&](uint64_t at, size_t size) {  // overlapping ranges of one memory
+    std::memmove(destination.base() + to + at, source.base() + from + at, size);
+  });
 }
 
 TrapKind Instance::memory_fill(uint32_t memory_idx, uint64_t to, uint8_t value, uint64_t count) {
   Memory& memory = this->memory(memory_idx);
   if (!memory.contains(to, count)) return TrapKind::MemoryOutOfBounds;
-  std::memset(memory.base() + to, value, static_cast<size_t>(count));
-  return TrapKind::None;
+  return in_pieces(context_->execution, count, false, [&](uint64_t at, size_t size) { std::memset(memory.base() + to + at, value, size); });
 }
 
 TrapKind Instance::table_init(uint32_t table_idx, uint32_t segment, uint64_t to, uint64_t from, uint64_t count) {

@@ -7,6 +7,18 @@
 
 namespace umber {
 
+namespace {
+
+/// Host functions have number types only, which are the same in every module.
+bool same_types(std::span<const wasm::ValType> a, std::span<const wasm::ValType> b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i)
+    if (a[i] != b[i]) return false;
+  return true;
+}
+
+}  // namespace
+
 Linker::Linker(Store& store)
     : store_(store), names_(store.allocator(), 1024), entries_(store.allocator()), buckets_(store.allocator()) {}
 
@@ -19,6 +31,13 @@ Status Linker::define(StringRef module, StringRef name, const HostFunction& func
   Result<Func*> func = store_.create_func(function);
   if (!func.ok()) return func.error();
   return define(module, name, Extern(**func));
+}
+
+Status Linker::define_overload(StringRef module, StringRef name, const HostFunction& function) {
+  if (!is_wanted(module, name)) return {};
+  Result<Func*> func = store_.create_func(function);
+  if (!func.ok()) return func.error();
+  return insert({.module = module, .name = name, .item = Extern(**func), .is_overload = true});
 }
 
 bool Linker::is_wanted(StringRef module, StringRef name) const {
@@ -56,11 +75,22 @@ Status Linker::insert(Entry entry) {
   if (entries_.size() * 4 >= buckets_.size() * 3 && !rehash()) return Error::out_of_memory("the linker");
   const size_t at = bucket_of(entry);
   if (buckets_[at] != 0) {
-    Entry& existing = entries_[buckets_[at] - 1];
-    existing.instance = entry.instance;
-    existing.item = entry.item;
+    Entry* existing = &entries_[buckets_[at] - 1];
+    if (entry.is_overload) {
+      while (existing->next_overload != 0) existing = &entries_[existing->next_overload - 1];
+      const auto last = static_cast<size_t>(existing - entries_.data());
+      entry.module = existing->module;
+      entry.name = existing->name;
+      if (!entries_.push(entry)) return Error::out_of_memory("the linker");
+      entries_[last].next_overload = static_cast<uint32_t>(entries_.size());
+      return {};
+    }
+    existing->instance = entry.instance;
+    existing->item = entry.item;
+    existing->next_overload = 0;
     return {};
   }
+  entry.is_overload = false;
   if (!copy_text(entry.module) || !copy_text(entry.name) || !entries_.push(entry))
     return Error::out_of_memory("the linker");
   buckets_[at] = static_cast<uint32_t>(entries_.size());
@@ -74,7 +104,8 @@ bool Linker::rehash() {
     buckets_ = std::move(old);
     return false;
   }
-  for (size_t i = 0; i < entries_.size(); ++i) buckets_[bucket_of(entries_[i])] = static_cast<uint32_t>(i + 1);
+  for (size_t i = 0; i < entries_.size(); ++i)
+    if (!entries_[i].is_overload) buckets_[bucket_of(entries_[i])] = static_cast<uint32_t>(i + 1);
   return true;
 }
 
@@ -92,13 +123,30 @@ const Linker::Entry* Linker::lookup(const Entry& name) const {
   return number == 0 ? nullptr : &entries_[number - 1];
 }
 
-bool Linker::find(StringRef module, StringRef name, Extern& out) const {
+bool Linker::find(StringRef module, StringRef name, Extern& out, size_t nth) const {
   if (const Entry* entry = lookup({.module = module, .name = name})) {
+    for (; nth > 0 && entry->next_overload != 0; --nth) entry = &entries_[entry->next_overload - 1];
     out = entry->item;
-    return true;
+    return nth == 0;
   }
   const Entry* entry = lookup({.module = module, .is_instance = true});
-  return entry != nullptr && entry->instance->find_export(name, out);
+  return nth == 0 && entry != nullptr && entry->instance->find_export(name, out);
+}
+
+/// The overload of the import's type; if there is none the first, and instantiating says how it differs.
+bool Linker::find_typed(const wasm::Module& module, const wasm::Import& import, Extern& out) const {
+  if (!find(import.module, import.name, out)) return false;
+  if (import.kind != wasm::ExternalKind::Func) return true;
+  const wasm::FuncType& wanted = module.func_type(import.index);
+  Extern item;
+  for (size_t nth = 0; find(import.module, import.name, item, nth); ++nth) {
+    if (item.kind != wasm::ExternalKind::Func) break;
+    const wasm::FuncType& type = store_.type_of(*item.func).func;
+    if (!same_types(type.params, wanted.params) || !same_types(type.results, wanted.results)) continue;
+    out = item;
+    break;
+  }
+  return true;
 }
 
 Status Linker::resolve(const wasm::Module& module, Vec<Extern>& out) const {
@@ -106,7 +154,7 @@ Status Linker::resolve(const wasm::Module& module, Vec<Extern>& out) const {
   if (!out.reserve(module.imports.size())) return Error::out_of_memory("imports");
   for (const wasm::Import& import : module.imports) {
     Extern item;
-    if (!find(import.module, import.name, item)) return unknown_import(import);
+    if (!find_typed(module, import, item)) return unknown_import(import);
     (void)out.push(item);
   }
   return {};

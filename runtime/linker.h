@@ -19,11 +19,14 @@ class Linker {
   [[nodiscard]] Status define(StringRef module, StringRef name, const Extern& item);
   /// Defines a host function (see runtime/host_function.h): define("env", "log", host_function<&log>(state)).
   [[nodiscard]] Status define(StringRef module, StringRef name, const HostFunction& function);
+  /// Adds a function to those of the same name: an import resolves to the one that has its type. (Embedders before us gave the same
+  /// names to different functions.) A later `define` replaces all of them.
+  [[nodiscard]] Status define_overload(StringRef module, StringRef name, const HostFunction& function);
   /// Makes all exports of `instance` importable under `module`. Single definitions of the same module name win.
   [[nodiscard]] Status define_instance(StringRef module, const Instance& instance);
 
-  /// False when nothing has that name.
-  [[nodiscard]] bool find(StringRef module, StringRef name, Extern& out) const;
+  /// False when nothing has that name. `nth`: of several functions of the name, in the order of their definition.
+  [[nodiscard]] bool find(StringRef module, StringRef name, Extern& out, size_t nth = 0) const;
   /// One Extern per import of `module`; Unlinkable ("unknown import") for the first that has no definition.
   [[nodiscard]] Status resolve(const wasm::Module& module, Vec<Extern>& out) const;
   /// resolve, then Store::instantiate.
@@ -39,12 +42,15 @@ class Linker {
     bool is_instance = false;
     const Instance* instance = nullptr;
     Extern item = {};
+    bool is_overload = false;    ///< in no bucket, but in the list of the first of that name
+    uint32_t next_overload = 0;  ///< entry number + 1; 0: none
 
     [[nodiscard]] uint64_t hash(const void* seed) const;
     [[nodiscard]] bool same_name(const Entry& other) const;
   };
   [[nodiscard]] Status insert(Entry entry);
   [[nodiscard]] const Entry* lookup(const Entry& name) const;
+  [[nodiscard]] bool find_typed(const wasm::Module& module, const wasm::Import& import, Extern& out) const;
   [[nodiscard]] size_t bucket_of(const Entry& entry) const;
   [[nodiscard]] bool rehash();
   [[nodiscard]] bool copy_text(StringRef& text);

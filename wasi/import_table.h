@@ -32,7 +32,8 @@ inline Status define_all(Linker& linker, StringRef module, std::span<const Impor
   return {};
 }
 
-/// sock_ext.cc: the functions of the sockets extension.
-[[nodiscard]] Status add_sockets(Linker& linker, Context& context);
+/// The sockets extensions, in this order: sock_wamr.cc, then sock_wasmedge.cc, which adds functions of other types under its names.
+[[nodiscard]] Status add_wamr_sockets(Linker& linker, Context& context);
+[[nodiscard]] Status add_wasmedge_sockets(Linker& linker, Context& context);
 
 }  // namespace umber::wasi

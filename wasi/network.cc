@@ -105,8 +105,7 @@ bool parse_address(StringRef text, SocketAddress& out) {
   return true;
 }
 
-Status Network::allow(StringRef text) {
-  Rule rule;
+bool Network::parse(StringRef text, Rule& rule) {
   StringRef rest = text;
   if (rest.starts_with("connect:")) {
     rest = rest.substr(8);
@@ -116,28 +115,41 @@ Status Network::allow(StringRef text) {
   }
   size_t colon = rest.size();
   while (colon > 0 && rest[colon - 1] != ':') --colon;
-  if (colon < 2) return bad_rule(text);
+  if (colon < 2) return false;
   StringRef host = rest.substr(0, colon - 1), port = rest.substr(colon);
   uint32_t number = 0;
   rule.any_port = port == StringRef("*");
-  if (!rule.any_port && (!parse_number(port, 10, 65535, number) || !port.empty())) return bad_rule(text);
+  if (!rule.any_port && (!parse_number(port, 10, 65535, number) || !port.empty())) return false;
   rule.address.port = static_cast<uint16_t>(number);
   if (host == StringRef("*")) {
     rule.any_host = true;
   } else if (host[0] == '[') {
-    if (host[host.size() - 1] != ']' || !parse_address(host.substr(1, host.size() - 2), rule.address) || !rule.address.is_v6)
-      return bad_rule(text);
+    if (host[host.size() - 1] != ']' || !parse_address(host.substr(1, host.size() - 2), rule.address) || !rule.address.is_v6) return false;
   } else if (!parse_address(host, rule.address) || rule.address.is_v6) {
     // A name; what may be bound must be told by its address.
     for (char c : host)
-      if (c == ':' || c == '/' || c == '*') return bad_rule(text);
-    if (rule.use == NetworkUse::Listen || host.size() > kMaxName) return bad_rule(text);
-    char* copy = texts_.allocate_array<char>(host.size());
-    if (copy == nullptr) return Error::out_of_memory("a network rule");
-    std::memcpy(copy, host.data(), host.size());
-    rule.name = {copy, host.size()};
+      if (c == ':' || c == '/' || c == '*') return false;
+    if (rule.use == NetworkUse::Listen || host.size() > kMaxName) return false;
+    rule.name = host;
   }
   rule.address = plain(rule.address);
+  return true;
+}
+
+bool Network::is_rule(StringRef text) {
+  Rule rule;
+  return parse(text, rule);
+}
+
+Status Network::allow(StringRef text) {
+  Rule rule;
+  if (!parse(text, rule)) return bad_rule(text);
+  if (!rule.name.empty()) {
+    char* copy = texts_.allocate_array<char>(rule.name.size());
+    if (copy == nullptr) return Error::out_of_memory("a network rule");
+    std::memcpy(copy, rule.name.data(), rule.name.size());
+    rule.name = {copy, rule.name.size()};
+  }
   return rules_.push(rule) ? Status() : Error::out_of_memory("a network rule");
 }
 

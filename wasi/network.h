@@ -22,6 +22,7 @@ class Network {
  public:
   explicit Network(Allocator& allocator) : texts_(allocator, 256), rules_(allocator), learnt_(allocator) {}
 
+  [[nodiscard]] static bool is_rule(StringRef text);
   /// InvalidArgument with the grammar, OutOfMemory.
   [[nodiscard]] Status allow(StringRef rule);
   /// Any rule at all: without one there are no functions to import.
@@ -39,6 +40,8 @@ class Network {
     bool any_port = false;
     SocketAddress address;  ///< its port is the rule's
   };
+  /// `out.name` is a part of `text`.
+  [[nodiscard]] static bool parse(StringRef text, Rule& out);
   [[nodiscard]] static bool has_port(const Rule& rule, uint16_t port) { return rule.any_port || rule.address.port == port; }
 
   Arena texts_;

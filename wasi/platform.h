@@ -80,8 +80,10 @@ enum class SocketOption : uint8_t {
   ReuseAddress, ReusePort, KeepAlive, Broadcast, ReceiveBuffer, SendBuffer, Linger,
   NoDelay, QuickAck, FastOpenConnect, KeepIdle, KeepInterval,
   Ttl, MulticastTtl, MulticastLoop, Ipv6Only, Ipv6MulticastLoop,
+  PendingError,  ///< read only: the Errno that the system kept, and keeps no longer
+  Listening,     ///< read only
 };
-inline constexpr size_t kSocketOptions = 17;
+inline constexpr size_t kSocketOptions = 19;
 
 /// An open file, directory, stream or socket. Every operation has an answer for objects that cannot do it. Names are one
 /// component ("." means the directory itself; never "..", never empty, no slash, no zero byte, at most kMaxName bytes).

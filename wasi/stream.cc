@@ -63,7 +63,7 @@ class OutputStream final : public File {
     allocator_.destroy(this);
     return Errno::Success;
   }
-  FileType type() const override { return FileType::Unknown; }
+  FileType type() const override { return FileType::CharacterDevice; }
   Errno sync(bool) override { return Errno::Success; }
   Errno write(WriteParts parts, size_t& count) override {
     count = 0;

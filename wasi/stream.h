@@ -15,7 +15,8 @@ File& null_stream();
 
 /// Takes bytes that a guest writes; valid during the call only. What it returns becomes the guest's errno.
 using OutputCallback = Errno (*)(void* state, std::span<const uint8_t> bytes);
-/// Hands everything that is written to `callback`. Null when there is no memory.
+/// Hands everything that is written to `callback`. The guest is told that it is a character device, so that C programs write line by
+/// line, as to a terminal, and not when a buffer is full. Null when there is no memory.
 [[nodiscard]] File* new_output_stream(Allocator& allocator, OutputCallback callback, void* state);
 
 }  // namespace umber::wasi

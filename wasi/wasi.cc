@@ -167,7 +167,10 @@ Status Wasi::add_to(Linker& linker) {
 Status Wasi::add_to(Linker& linker, Context& context) {
   UMBER_TRY(define_all(linker, "wasi_snapshot_preview1", kPreview1, context));
   UMBER_TRY(define_all(linker, "wasi_unstable", kPreview1, context));
-  if (context.process.network.is_enabled()) UMBER_TRY(add_sockets(linker, context));
+  if (context.process.network.is_enabled()) {
+    UMBER_TRY(add_wamr_sockets(linker, context));
+    UMBER_TRY(add_wasmedge_sockets(linker, context));
+  }
   return define_all(linker, "wasi_unstable", kSnapshot0, context);
 }
 

@@ -1,29 +1,21 @@
-// Bulk memory instructions. Copying four gigabytes takes a second, so long ranges are worked on in pieces, and a request to kill
-// is seen between two of them. Lengths cost fuel by the kilobyte.
+// Bulk memory instructions. Long ranges are worked on in pieces (runtime/pieces.h).
 #include "interp/handlers/single.h"
 
 #include <cstring>
 
+#include "runtime/pieces.h"
 #include "runtime/store.h"
 
 namespace umber::interp::single {
 
 namespace {
 
-constexpr uint64_t kPiece = 1024 * 1024;
-
 [[nodiscard]] Instance& instance_of(const State& s) { return *s.ctx->instance; }
 
-/// Pays for `bytes`; false: the run is to end at once.
-[[nodiscard]] bool pay(const State& s, uint64_t bytes) {
-  s.ctx->execution->charge(bytes / 1024);
-  return !s.ctx->execution->kill_requested();
-}
-
-/// What follows an instruction that ended early, or at all: the checkpoint reports the kill.
-[[nodiscard]] Next finish(State& s, int size) {
+/// What follows an instruction that ended with `end`: the checkpoint reports why the run is to end.
+[[nodiscard]] Next finish(State& s, TrapKind end, int size) {
   s.pc += size;
-  return s.ctx->budget < 0 || s.ctx->execution->kill_requested() ? Next::Spent : Next::Go;
+  return s.ctx->budget < 0 || end != TrapKind::None ? Next::Spent : Next::Go;
 }
 
 }  // namespace
@@ -52,12 +44,10 @@ Next MemoryFill::run(State& s) {
   const MemoryView& view = *s.ctx->memories[F::word<3>(s)];
   const uint64_t to = F::get<0>(s), count = F::get<2>(s);
   if (count > view.size || to > view.size - count) return trap(TrapKind::MemoryOutOfBounds);
-  for (uint64_t done = 0; done < count; done += kPiece) {
-    const uint64_t piece = count - done < kPiece ? count - done : kPiece;
-    std::memset(view.base + to + done, static_cast<uint8_t>(F::get<1>(s)), static_cast<size_t>(piece));
-    if (!pay(s, piece)) break;
-  }
-  return finish(s, F::kSize);
+  const TrapKind end = in_pieces(s.ctx->execution, count, false, [&](uint64_t at, size_t size) {
+    std::memset(view.base + to + at, static_cast<uint8_t>(F::get<1>(s)), size);
+  });
+  return finish(s, end, F::kSize);
 }
 
 Next MemoryCopy::run(State& s) {
@@ -67,22 +57,17 @@ Next MemoryCopy::run(State& s) {
   const uint64_t to = F::get<0>(s), from = F::get<1>(s), count = F::get<2>(s);
   if (count > to_view.size || to > to_view.size - count) return trap(TrapKind::MemoryOutOfBounds);
   if (count > from_view.size || from > from_view.size - count) return trap(TrapKind::MemoryOutOfBounds);
-  const bool upwards = to <= from;  // overlapping ranges of one memory
-  for (uint64_t done = 0; done < count; done += kPiece) {
-    const uint64_t piece = count - done < kPiece ? count - done : kPiece;
-    const uint64_t at = upwards ? done : count - done - piece;
-    std::memmove(to_view.base + to + at, from_view.base + from + at, static_cast<size_t>(piece));
-    if (!pay(s, piece)) break;
-  }
-  return finish(s, F::kSize);
+  const TrapKind end = in_pieces(s.ctx->execution, count, to > from, [&](uint64_t at, size_t size) {  // overlapping ranges of one memory
+    std::memmove(to_view.base + to + at, from_view.base + from + at, size);
+  });
+  return finish(s, end, F::kSize);
 }
 
 Next MemoryInit::run(State& s) {
   using F = Fields<InSlot<uint64_t>, InSlot<uint32_t>, InSlot<uint32_t>, Word, Word>;
   const TrapKind result = instance_of(s).memory_init(F::word<3>(s), F::word<4>(s), F::get<0>(s), F::get<1>(s), F::get<2>(s));
-  if (result != TrapKind::None) return trap(result);
-  (void)pay(s, F::get<2>(s));
-  return finish(s, F::kSize);
+  if (result == TrapKind::MemoryOutOfBounds) return trap(result);
+  return finish(s, result, F::kSize);
 }
 
 Next DataDrop::run(State& s) {

@@ -29,6 +29,7 @@ constexpr OptionName kOptions[] = {
     {IPPROTO_TCP, TCP_KEEPIDLE}, {IPPROTO_TCP, TCP_KEEPINTVL},
     {IPPROTO_IP, IP_TTL}, {IPPROTO_IP, IP_MULTICAST_TTL}, {IPPROTO_IP, IP_MULTICAST_LOOP},
     {IPPROTO_IPV6, IPV6_V6ONLY}, {IPPROTO_IPV6, IPV6_MULTICAST_LOOP},
+    {SOL_SOCKET, SO_ERROR}, {SOL_SOCKET, SO_ACCEPTCONN},
 };
 static_assert(std::size(kOptions) == wasi::kSocketOptions);
 
@@ -128,6 +129,7 @@ class Socket final : public wasi::File {
     void* const out = is_linger ? static_cast<void*>(&lingering) : &value;
     const Errno error = result_of(getsockopt(fd(), name.level, name.name, out, &size));
     if (is_linger) value = lingering.l_onoff != 0 ? lingering.l_linger : -1;
+    if (option == wasi::SocketOption::PendingError) value = static_cast<int32_t>(errno_of(value));
     return error;
   }
   Errno set_option(wasi::SocketOption option, int32_t value) override {

@@ -29,7 +29,7 @@ TEST_F(Guests, UngrantedImportsDoNotResolveAndTheMessageSaysWhatWould) {
     const char* grant;
   };
   for (const Case& each : {Case{"wasi_snapshot_preview1", "path_open", "dir:HOST:GUEST[:ro|rw] or volume:NAME:GUEST[:ro|rw]"},
-                           Case{"wasi_snapshot_preview1", "sock_accept", "listen:tcp:ADDRESS:PORT or connect:tcp:ADDRESS:PORT"},
+                           Case{"wasi_snapshot_preview1", "sock_accept", "listen:tcp:ADDRESS:PORT or connect:tcp:ADDRESS:PORT or net:[connect:|listen:]HOST:PORT"},
                            Case{"wasi_unstable", "clock_time_get", "clock[:realtime|monotonic|cpu]"},
                            Case{"wasi_snapshot_preview1", "random_get", "random"},
                            Case{"env", "ocre_timer_create", "timers[:COUNT]"},

@@ -19,7 +19,7 @@ std::string error_of(const char* text) {
 TEST(Grant, EveryKindParses) {
   for (const char* text :
        {"dir:/data:/data", "dir:/data:/data:ro", "dir:/data:/data:rw", "volume:db:/db", "volume:db-1.x:/db:ro",
-        "listen:tcp:0.0.0.0:8080", "listen:tcp:::1:80", "connect:tcp:10.0.0.1:1883", "publish:a/#", "subscribe:+/b", "timers",
+        "listen:tcp:0.0.0.0:8080", "listen:tcp:::1:80", "connect:tcp:10.0.0.1:1883", "publish:a/#", "subscribe:+/b", "timers", "net:example.com:443", "net:listen:127.0.0.1:*",
         "timers:3", "gpio:0/5", "gpio:*/5:in", "gpio:0/*:out", "gpio:1/2:inout", "sensor:rng", "sensor:*", "clock",
         "clock:realtime", "clock:cpu", "random", "env:HOME"}) {
     const Result<Grant> grant = parse_grant(text);
@@ -31,7 +31,7 @@ TEST(Grant, MalformedOnesShowTheGrammar) {
   EXPECT_EQ(error_of("dir:/data"), "malformed permission \"dir:/data\"; expected dir:HOST:GUEST[:ro|rw]");
   for (const char* text : {"dir", "dir:", "dir::x", "dir:/a:", "dir:/a:b:wo", "volume:../x:/x", "volume:.x:/x", "volume:a/b:/x",
                            "listen:udp:0.0.0.0:1", "listen:tcp:80", "listen:tcp:0.0.0.0:0", "listen:tcp:0.0.0.0:65536",
-                           "connect:tcp:a:", "publish:", "publish:a#", "timers:", "timers:x", "timers:99999", "gpio:", "gpio:5",
+                           "connect:tcp:a:", "net:", "net:host", "net:listen:name:80", "publish:", "publish:a#", "timers:", "timers:x", "timers:99999", "gpio:", "gpio:5",
                            "gpio:-1/2", "gpio:0/65535", "gpio:0/1:both", "sensor:", "clock:", "clock:wall", "random:yes", "env:"})
     EXPECT_NE(error_of(text).find("malformed permission"), std::string::npos) << text;
 }

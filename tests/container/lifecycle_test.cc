@@ -140,6 +140,35 @@ TEST_F(Life, KillInAcceptReceiveAndRead) {
   }
 }
 
+/// Opens a TCP socket with WasmEdge's functions, connects it to 127.0.0.1 and exits with the errno.
+std::string connecting_guest(const std::string& port) {
+  return R"((module
+      (import "wasi_snapshot_preview1" "sock_open" (func $open (param i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "sock_connect" (func $connect (param i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (memory (export "memory") 1)
+      (data (i32.const 0) "\10\00\00\00\04\00\00\00") (data (i32.const 16) "\7f\00\00\01")
+      (func (export "_start")
+        (if (call $open (i32.const 1) (i32.const 2) (i32.const 32)) (then unreachable))
+        (call $exit (call $connect (i32.load (i32.const 32)) (i32.const 0) (i32.const )" + port + ")))))";
+}
+
+TEST_F(Life, ANetworkGrantLetsTheGuestOpenSocketsWithinItsRule) {
+  constexpr uint32_t kAcces = 2;
+  Listener listener, other;
+  TestConfig setup;
+  EXPECT_EQ(run(connecting_guest(listener.port()), setup).kind, ExitKind::Refused);
+  setup.grants = {"connect:tcp:127.0.0.1:" + listener.port()};
+  EXPECT_EQ(run(connecting_guest(listener.port()), setup).kind, ExitKind::Refused) << "a socket that is handed over allows no other";
+  setup.grants = {"net:127.0.0.1:" + listener.port()};
+  const ExitRecord connected = run(connecting_guest(listener.port()), setup);
+  EXPECT_EQ(connected.kind, ExitKind::Exited) << connected.message.c_str();
+  EXPECT_EQ(connected.code, 0u);
+  const ExitRecord refused = run(connecting_guest(other.port()), setup);
+  EXPECT_EQ(refused.kind, ExitKind::Exited) << refused.message.c_str();
+  EXPECT_EQ(refused.code, kAcces);
+}
+
 TEST_F(Life, SiblingsDoNotNotice) {
   const Handle image_handle = image(kSpin);
   const Handle a = create(image_handle), b = create(image_handle);

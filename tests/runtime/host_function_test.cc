@@ -223,5 +223,40 @@ TEST(GuestSpan, StaysRightWhenTheMemoryMoves) {
   EXPECT_EQ(span.data(), memory.base() + 8);
 }
 
+uint32_t one_of(uint32_t) { return 1; }
+uint32_t two_of(uint32_t, uint32_t) { return 2; }
+uint32_t three_of(uint64_t) { return 3; }
+
+TEST_F(HostCalls, OverloadsAreToldApartByTheImportsType) {
+  Linker& linker = world.linker;
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(linker.define("env", "f" + std::to_string(i), host_function<&one_of>()).ok());
+  ASSERT_TRUE(linker.define("env", "f", host_function<&one_of>()).ok());
+  ASSERT_TRUE(linker.define_overload("env", "f", host_function<&two_of>()).ok());
+  ASSERT_TRUE(linker.define_overload("env", "f", host_function<&three_of>()).ok());
+  ASSERT_TRUE(linker.define_overload("env", "only", host_function<&two_of>()).ok());
+  for (int i = 100; i < 300; ++i) ASSERT_TRUE(linker.define("env", "f" + std::to_string(i), host_function<&one_of>()).ok());
+  const auto result_of = [&](const char* name, const std::string& params) {
+    world.tier.functions["run"] = forward;
+    const TextModule module(std::string("(module (import \"env\" \"") + name + "\" (func " + params + "(result i32))) (func (export \"run\") " + params +
+                            "(result i32) (unreachable)))");
+    instance = &world.must_instantiate(module);
+    EXPECT_EQ(call(*instance->find_func("run"), {0, 0}), RunStatus::Done);
+    return values[0].u32;
+  };
+  EXPECT_EQ(result_of("f", "(param i32)"), 1u);
+  EXPECT_EQ(result_of("f", "(param i32 i32)"), 2u);
+  EXPECT_EQ(result_of("f", "(param i64)"), 3u);
+  EXPECT_EQ(result_of("only", "(param i32 i32)"), 2u);
+  const TextModule other("(module (import \"env\" \"f\" (func (param f32) (result i32))))");
+  Result<Instance*> none = world.instantiate(other);
+  ASSERT_FALSE(none.ok());
+  EXPECT_EQ(none.error().code(), ErrorCode::Unlinkable);
+  Extern found;
+  EXPECT_TRUE(linker.find("env", "f", found, 2));
+  EXPECT_FALSE(linker.find("env", "f", found, 3));
+  ASSERT_TRUE(linker.define("env", "f", host_function<&one_of>()).ok());
+  EXPECT_FALSE(linker.find("env", "f", found, 1)) << "a definition replaces all of them";
+}
+
 }  // namespace
 }  // namespace umber::test

@@ -1,4 +1,5 @@
 // From a module to an instance: initialisers, segments, start functions, and what is left when it fails.
+#include "runtime/pieces.h"
 #include "tests/runtime/harness.h"
 
 namespace umber::test {
@@ -101,6 +102,46 @@ TEST(Instantiate, SegmentInstructions) {
   instance.elem_drop(0);
   instance.elem_drop(0);
   EXPECT_EQ(instance.table_init(0, 0, 0, 0, 1), TrapKind::TableOutOfBounds);
+}
+
+/// A run that is over works on no more than a piece of a range, however long that is.
+TEST(Instantiate, LongRangesEndWithTheRun) {
+  constexpr uint64_t kPages = 64, kBytes = kPages * 65536;
+  World world;
+  const TextModule module("(module (memory " + std::to_string(kPages) + ") (data \"" + std::string(kBytes, 'd') + "\"))");
+  Instance& instance = world.must_instantiate(module);
+  world.execution.switch_to(instance.context());
+  uint8_t* const bytes = instance.memory(0).base();
+  const auto expect_first_piece_only = [&](TrapKind result, TrapKind expected, uint8_t value) {
+    EXPECT_EQ(result, expected);
+    EXPECT_EQ(bytes[0], value);
+    EXPECT_EQ(bytes[kPieceBytes - 1], value);
+    EXPECT_EQ(bytes[kPieceBytes], 0);
+    EXPECT_EQ(bytes[kBytes - 1], 0);
+    std::memset(bytes, 0, kPieceBytes);
+  };
+  const auto all = [&](TrapKind expected) {
+    expect_first_piece_only(instance.memory_fill(0, 0, 0xaa, kBytes), expected, 0xaa);
+    expect_first_piece_only(instance.memory_init(0, 0, 0, 0, kBytes), expected, 'd');
+    EXPECT_EQ(instance.memory_copy(0, 0, 0, 65536, kBytes - 65536), expected);
+  };
+  world.execution.set_deadline(1);
+  all(TrapKind::DeadlineExceeded);
+  world.execution.set_deadline(kNoDeadline);
+  world.execution.request_kill();
+  all(TrapKind::Killed);
+  world.execution.clear_requests();
+
+  const uint64_t before = world.execution.fuel_consumed();
+  EXPECT_EQ(instance.memory_fill(0, 0, 0xaa, kBytes), TrapKind::None);
+  EXPECT_EQ(world.execution.fuel_consumed() - before, kBytes / 1024);
+  // Overlapping both ways, over borders of pieces.
+  for (uint64_t i = 0; i < kBytes; ++i) bytes[i] = static_cast<uint8_t>(i * 7 + i / 253);
+  const std::vector<uint8_t> original(bytes, bytes + kBytes);
+  EXPECT_EQ(instance.memory_copy(0, 0, 1000, 0, kBytes - 1000), TrapKind::None);
+  EXPECT_EQ(std::memcmp(bytes + 1000, original.data(), kBytes - 1000), 0);
+  EXPECT_EQ(instance.memory_copy(0, 0, 0, 1000, kBytes - 1000), TrapKind::None);
+  EXPECT_EQ(std::memcmp(bytes, original.data(), kBytes - 1000), 0);
 }
 
 TEST(Instantiate, ASegmentOutOfRangeTrapsAndEarlierOnesStay) {

@@ -135,6 +135,32 @@ TEST_F(SmallMemory, EverythingIsCharged) {
   EXPECT_EQ(files.bytes_used(), before) << "everything is given back";
 }
 
+/// A blob of 8 MiB in a file system that may use 4 KiB, and from then on no allocation at all: what is read comes from where it lies.
+TEST(MemoryFiles, BlobsAreReadWithoutACopyOfTheirs) {
+  const std::vector<uint8_t> model(8 << 20, 'm');
+  TestAllocator allocator;
+  memfs::MemoryFileSystem files(allocator, {.max_bytes = 4096});
+  ASSERT_TRUE(files.add_blob("model", model).ok());
+  EXPECT_LE(files.bytes_used(), 4096u);
+  wasi::File& root = **files.open_root();
+  wasi::File* file = nullptr;
+  wasi::OpenOptions options;
+  options.read = true;
+  ASSERT_EQ(root.open_at("model", options, file), Errno::Success);
+  allocator.fail_after(0);
+  std::vector<uint8_t> buffer(65536);
+  size_t total = 0, count = 0;
+  do {
+    const wasi::ReadPart part{buffer.data(), buffer.size()};
+    ASSERT_EQ(file->read({&part, 1}, count), Errno::Success);
+    total += count;
+  } while (count > 0);
+  EXPECT_EQ(total, model.size());
+  EXPECT_EQ(buffer[0], 'm');
+  file->close();
+  root.close();
+}
+
 TEST(MemoryFiles, AllocationFailures) {
   sweep_allocation_failures([](TestAllocator& allocator) {
     memfs::MemoryFileSystem files(allocator);

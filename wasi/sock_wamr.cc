@@ -1,8 +1,6 @@
 // The sockets extension of preview 1 as WAMR defined it and its lib-socket uses it: sock_open and what follows, in
-// wasi_snapshot_preview1. Names, layouts and numbers are those of that library's wasi_socket_ext.h; what may be reached is for
-// wasi/network.h to say: Acces otherwise.
+// wasi_snapshot_preview1. Names, layouts and numbers are those of that library's wasi_socket_ext.h; sock_ops.cc does the work.
 #include "wasi/import_table.h"
-#include "wasi/iovecs.h"
 #include "wasi/sock.h"
 #include "wasi/wait.h"
 
@@ -33,7 +31,6 @@ static_assert(sizeof(GuestHints) == 12);
 
 constexpr uint32_t kV4 = 0, kV6 = 1, kAnyFamily = 2;
 constexpr int32_t kDatagram = 0, kStream = 1, kAnyType = -1;
-constexpr size_t kMaxAddresses = 16;
 
 bool from_guest(const GuestAddress& in, SocketAddress& out) {
   if (in.kind > kV6) return false;
@@ -65,64 +62,28 @@ using AddressOut = GuestPtr<GuestAddress>;
 Errno sock_open(Context* context, Fd, uint32_t family, uint32_t type, GuestPtr<Fd> opened) {
   if (family > kV6) return Errno::AfNoSupport;
   if (type > static_cast<uint32_t>(kStream)) return Errno::ProtoNoSupport;
-  if (!context->fds.has_room()) return Errno::Mfile;
-  Descriptor descriptor;
-  Errno error = context->platform.open_socket(family == kV6, type == static_cast<uint32_t>(kStream), descriptor.file);
-  if (error != Errno::Success) return error;
-  descriptor.rights = rights_of(descriptor.file->type());
-  descriptor.inheriting = kSocketRights;
-  Fd fd = 0;
-  error = context->fds.insert(descriptor, fd);
-  if (error == Errno::Success) opened.set(fd);
-  return error;
+  return open_socket(*context, family == kV6, type == static_cast<uint32_t>(kStream), opened);
 }
 
 Errno sock_bind(Context* context, Fd fd, AddressIn address) {
-  HeldDescriptor socket(context->fds);
-  const Errno error = get_socket(*context, fd, {}, socket);
-  if (error != Errno::Success) return error;
   SocketAddress parsed;
-  if (!from_guest(address.get(), parsed)) return Errno::AfNoSupport;
-  return context->process.network.may(NetworkUse::Listen, parsed) ? socket.file().bind(parsed) : Errno::Acces;
-}
-
-/// A socket that was never bound would get a port that no rule gave.
-Errno sock_listen(Context* context, Fd fd, uint32_t backlog) {
-  HeldDescriptor socket(context->fds);
-  Errno error = get_socket(*context, fd, Right::SockAccept, socket);
-  if (error != Errno::Success) return error;
-  SocketAddress bound;
-  error = socket.file().local_address(bound);
-  if (error != Errno::Success) return error;
-  return bound.port == 0 ? Errno::Acces : socket.file().listen(backlog);
+  return from_guest(address.get(), parsed) ? bind_socket(*context, fd, parsed) : Errno::AfNoSupport;
 }
 
 Interruptible sock_connect(Context* context, Caller& caller, Fd fd, AddressIn address) {
-  HeldDescriptor socket(context->fds);
-  Errno error = get_socket(*context, fd, {}, socket);
-  if (error != Errno::Success) return error;
   SocketAddress parsed;
-  if (!from_guest(address.get(), parsed)) return Errno::AfNoSupport;
-  if (!context->process.network.may(NetworkUse::Connect, parsed)) return Errno::Acces;
-  error = retry(*context, caller, socket.file(), true, socket->patience(true), [&] { return socket.file().connect(parsed); });
-  if (error != Errno::Again) return finish(caller, error);
-  return socket->flags.has(FdFlag::Nonblock) ? Errno::InProgress : Errno::TimedOut;
+  return from_guest(address.get(), parsed) ? connect_socket(*context, caller, fd, parsed) : Interruptible(Errno::AfNoSupport);
 }
 
 template <Errno (File::*kAsk)(SocketAddress&)>
 Errno sock_address(Context* context, Fd fd, AddressOut address) {
-  HeldDescriptor socket(context->fds);
-  Errno error = get_socket(*context, fd, {}, socket);
-  if (error != Errno::Success) return error;
   SocketAddress found;
-  error = (socket.file().*kAsk)(found);
+  const Errno error = get_address<kAsk>(*context, fd, found);
   if (error == Errno::Success) address.set(to_guest(found));
   return error;
 }
 
 // ---- names ---------------------------------------------------------------------------------------------------------
-
-using HostText = FixedText<kMaxName>;
 
 /// A zero-terminated text of the guest, copied: it may change under our eyes.
 Errno read_text(Caller& caller, uint32_t address, HostText& out) {
@@ -136,26 +97,6 @@ Errno read_text(Caller& caller, uint32_t address, HostText& out) {
   return Errno::NameTooLong;
 }
 
-struct Addresses {
-  SocketAddress found[kMaxAddresses];
-  size_t count = 0;
-};
-
-/// An address in figures needs no looking up, only a port.
-Errno look_up(Context& context, Caller& caller, StringRef host, StringRef service, Addresses& out) {
-  File* lookup = nullptr;
-  Errno error = context.platform.look_up(host, service, lookup);
-  if (error != Errno::Success) return error;
-  const ReadPart part = {reinterpret_cast<uint8_t*>(out.found), sizeof out.found};
-  size_t bytes = 0;
-  error = retry(context, caller, *lookup, false, kWaitForever, [&] { return lookup->read({&part, 1}, bytes); });
-  lookup->close();
-  out.count = bytes / sizeof(SocketAddress);
-  for (size_t i = 0; i < out.count; ++i)
-    if (!context.process.network.learn(host, out.found[i])) return Errno::NoMem;
-  return error;
-}
-
 Interruptible sock_addr_resolve(Context* context, Caller& caller, uint32_t host, uint32_t service, GuestPtr<const GuestHints> hints,
                                 uint32_t infos, Size size, GuestPtr<Size> total) {
   GuestSpan<GuestAddressInfo> out;
@@ -164,8 +105,6 @@ Interruptible sock_addr_resolve(Context* context, Caller& caller, uint32_t host,
   Errno error = read_text(caller, host, host_text);
   if (error == Errno::Success) error = read_text(caller, service, service_text);
   if (error != Errno::Success) return error;
-  SocketAddress in_figures;
-  if (!parse_address(host_text.str(), in_figures) && !context->process.network.may_look_up(host_text.str())) return Errno::Acces;
   const GuestHints given = hints.get();
   const int32_t type = given.enabled != 0 ? given.type : kAnyType;
   const uint32_t family = given.enabled != 0 ? given.family : kAnyFamily;
@@ -191,33 +130,17 @@ Interruptible sock_addr_resolve(Context* context, Caller& caller, uint32_t host,
 
 Interruptible sock_send_to(Context* context, Caller& caller, Fd fd, Iovecs iovs, uint32_t flags, AddressIn address, GuestPtr<Size> count) {
   if (flags != 0) return Errno::Inval;
-  HeldDescriptor socket(context->fds);
-  Errno error = get_socket(*context, fd, Right::FdWrite, socket);
-  if (error != Errno::Success) return error;
   SocketAddress to;
-  if (!from_guest(address.get(), to)) return Errno::AfNoSupport;
-  if (!context->process.network.may(NetworkUse::Connect, to)) return Errno::Acces;
-  Size total = 0;
-  error = for_each_part<WritePart>(caller, iovs, total, [&](WriteParts parts, size_t& done) {
-    return retry(*context, caller, socket.file(), true, total > 0 ? 0 : socket->patience(true), [&] { return socket.file().send_to(parts, to, done); });
-  });
-  if (error == Errno::Success) count.set(total);
-  return finish(caller, error);
+  return from_guest(address.get(), to) ? send_datagram(*context, caller, fd, iovs, to, count) : Interruptible(Errno::AfNoSupport);
 }
 
 Interruptible sock_recv_from(Context* context, Caller& caller, Fd fd, Iovecs iovs, uint32_t ri_flags, AddressOut address,
                              GuestPtr<Size> count) {
   RiFlags flags;
   if (!RiFlags::parse(ri_flags, flags)) return Errno::Inval;
-  HeldDescriptor socket(context->fds);
-  Errno error = get_socket(*context, fd, Right::FdRead, socket);
-  if (error != Errno::Success) return error;
   SocketAddress from;
   Size total = 0;
-  error = for_each_part<ReadPart>(caller, iovs, total, [&](ReadParts parts, size_t& done) {
-    if (total > 0) return Errno::Again;  // one datagram
-    return retry(*context, caller, socket.file(), false, socket->patience(false), [&] { return socket.file().receive_from(parts, flags, done, from); });
-  });
+  const Errno error = receive_datagram(*context, caller, fd, iovs, flags, total, from);
   if (error == Errno::Success) {
     address.set(to_guest(from));
     count.set(total);
@@ -226,17 +149,6 @@ Interruptible sock_recv_from(Context* context, Caller& caller, Fd fd, Iovecs iov
 }
 
 // ---- options -------------------------------------------------------------------------------------------------------
-
-Errno set_option(Context& context, Fd fd, SocketOption option, int32_t value) {
-  HeldDescriptor socket(context.fds);
-  const Errno error = get_socket(context, fd, {}, socket);
-  return error == Errno::Success ? socket.file().set_option(option, value) : error;
-}
-Errno get_option(Context& context, Fd fd, SocketOption option, int32_t& value) {
-  HeldDescriptor socket(context.fds);
-  const Errno error = get_socket(context, fd, {}, socket);
-  return error == Errno::Success ? socket.file().get_option(option, value) : error;
-}
 
 /// `Value`: what the guest's pointer points at; a bool has one byte.
 template <SocketOption kOption, class Value>
@@ -282,21 +194,14 @@ Errno no_membership(Context* context, Fd fd, AddressIn, uint32_t) {
 /// In microseconds; 0 for no limit.
 template <uint64_t Descriptor::*kPatience>
 Errno set_timeout(Context* context, Fd fd, uint64_t microseconds) {
-  HeldDescriptor socket(context->fds);
-  const Errno error = get_socket(*context, fd, {}, socket);
-  if (error != Errno::Success) return error;
-  const bool is_limit = microseconds != 0 && microseconds < kWaitForever / 1000;
-  context->fds.find(fd)->*kPatience = is_limit ? microseconds * 1000 : kWaitForever;
-  return Errno::Success;
+  return set_patience(*context, fd, kPatience, microseconds);
 }
 template <uint64_t Descriptor::*kPatience>
 Errno get_timeout(Context* context, Fd fd, GuestPtr<uint64_t> out) {
-  HeldDescriptor socket(context->fds);
-  const Errno error = get_socket(*context, fd, {}, socket);
-  if (error != Errno::Success) return error;
-  const uint64_t patience = context->fds.find(fd)->*kPatience;
-  out.set(patience == kWaitForever ? 0 : patience / 1000);
-  return Errno::Success;
+  uint64_t microseconds = 0;
+  const Errno error = get_patience(*context, fd, kPatience, microseconds);
+  if (error == Errno::Success) out.set(microseconds);
+  return error;
 }
 
 #define UMBER_SOCKET_OPTION(name, option, type)                               \
@@ -306,7 +211,7 @@ Errno get_timeout(Context* context, Fd fd, GuestPtr<uint64_t> out) {
 constexpr Import kSockets[] = {
     {"sock_open", make<&sock_open>},
     {"sock_bind", make<&sock_bind>},
-    {"sock_listen", make<&sock_listen>},
+    {"sock_listen", make<&listen_socket>},
     {"sock_connect", make<&sock_connect>},
     {"sock_addr_local", make<&sock_address<&File::local_address>>},
     {"sock_addr_remote", make<&sock_address<&File::remote_address>>},
@@ -343,6 +248,6 @@ constexpr Import kSockets[] = {
 
 }  // namespace
 
-Status add_sockets(Linker& linker, Context& context) { return define_all(linker, "wasi_snapshot_preview1", kSockets, context); }
+Status add_wamr_sockets(Linker& linker, Context& context) { return define_all(linker, "wasi_snapshot_preview1", kSockets, context); }
 
 }  // namespace umber::wasi
