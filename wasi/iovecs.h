@@ -12,8 +12,8 @@ namespace umber::wasi {
 inline constexpr size_t kPartsPerRound = sizeof(void*) == 8 ? 64 : 8;
 
 /// Fault if any buffer lies outside the caller's memory; Inval when all together are more than a count can say.
-inline Errno check_iovecs(Caller& caller, Iovecs iovs, uint64_t& total) {
-  total = 0;
+inline Errno check_iovecs(Caller& caller, Iovecs iovs) {
+  uint64_t total = 0;
   for (size_t i = 0; i < iovs.size(); ++i) {
     const Iovec iov = iovs.get(i);
     Buffer buffer;
@@ -28,16 +28,16 @@ inline Errno check_iovecs(Caller& caller, Iovecs iovs, uint64_t& total) {
 /// `total`: bytes transferred. An error after some bytes is not reported, unless it ends the run (Intr).
 template <class Part, class Transfer>
 Errno for_each_part(Caller& caller, Iovecs iovs, Size& total, Transfer&& transfer) {
-  uint64_t expected = 0;
-  const Errno bad = check_iovecs(caller, iovs, expected);
-  if (bad != Errno::Success) return bad;
   total = 0;
+  if (iovs.size() > kPartsPerRound)  // what fits in one round is checked while it is gathered
+    if (const Errno bad = check_iovecs(caller, iovs); bad != Errno::Success) return bad;
   size_t next = 0;
   do {
     std::array<Part, kPartsPerRound> parts;
-    size_t part_count = 0, bytes = 0;
+    size_t part_count = 0;
+    uint64_t bytes = 0;
     for (; next < iovs.size() && part_count < parts.size(); ++next) {
-      // Checked again: what was just read may have overwritten the list.
+      // In later rounds for the second time: what was just read may have overwritten the list.
       const Iovec iov = iovs.get(next);
       Buffer buffer;
       if (!guest_range(caller, iov.buf, iov.buf_len, buffer)) return Errno::Fault;
@@ -45,6 +45,7 @@ Errno for_each_part(Caller& caller, Iovecs iovs, Size& total, Transfer&& transfe
       parts[part_count++] = Part{buffer.data(), buffer.size()};
       bytes += buffer.size();
     }
+    if (bytes > UINT32_MAX) return Errno::Inval;
     if (part_count == 0) break;
     size_t count = 0;
     const Errno error = transfer(std::span<const Part>(parts.data(), part_count), count);

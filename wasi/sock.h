@@ -26,7 +26,7 @@ using HostText = FixedText<kMaxName>;
 // sock_ops.cc. All of them: Badf, NotSock; Acces for what no network rule names.
 Errno open_socket(Context& context, bool is_v6, bool is_stream, GuestPtr<Fd> opened);
 Errno bind_socket(Context& context, Fd fd, const SocketAddress& address);
-/// Acces for a socket that was never bound: it would get a port that no rule gave.
+/// Acces for a socket that was never bound: it would get a port that no rule gave, as has one that has tried to connect.
 Errno listen_socket(Context* context, Fd fd, uint32_t backlog);
 Interruptible connect_socket(Context& context, Caller& caller, Fd fd, const SocketAddress& address);
 Interruptible send_datagram(Context& context, Caller& caller, Fd fd, Iovecs iovs, const SocketAddress& to, GuestPtr<Size> count);

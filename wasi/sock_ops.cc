@@ -33,7 +33,8 @@ Errno listen_socket(Context* context, Fd fd, uint32_t backlog) {
   SocketAddress bound;
   error = socket.file().local_address(bound);
   if (error != Errno::Success) return error;
-  return bound.port == 0 ? Errno::Acces : socket.file().listen(backlog);
+  const bool is_allowed = bound.port != 0 && context->process.network.may(NetworkUse::Listen, bound);
+  return is_allowed ? socket.file().listen(backlog) : Errno::Acces;
 }
 
 Interruptible connect_socket(Context& context, Caller& caller, Fd fd, const SocketAddress& address) {

@@ -134,15 +134,18 @@ constexpr Shape kShapes[] = {
     {"path_readlink", "dpbo"}, {"path_remove_directory", "dp"}, {"path_rename", "dpdp"}, {"path_symlink", "pdp"},
     {"path_unlink_file", "dp"}, {"poll_oneoff", "iono"}, {"proc_exit", "n"}, {"proc_raise", "n"}, {"sched_yield", ""},
     {"random_get", "b"}, {"sock_accept", "fno"}, {"sock_recv", "fvnoo"}, {"sock_send", "fvno"}, {"sock_shutdown", "fn"},
-    // the sockets extension
+    // the sockets extensions: WAMR's, then WasmEdge's
     {"sock_open", "fnno"}, {"sock_bind", "fo"}, {"sock_listen", "fn"}, {"sock_connect", "fo"}, {"sock_addr_local", "fo"},
     {"sock_addr_remote", "fo"}, {"sock_addr_resolve", "ooooso"}, {"sock_send_to", "fvnoo"}, {"sock_recv_from", "fvnoo"},
     {"sock_close", "c"}, {"sock_set_reuse_addr", "fn"}, {"sock_get_tcp_no_delay", "fo"}, {"sock_set_recv_buf_size", "fw"},
     {"sock_get_linger", "foo"}, {"sock_set_linger", "fnw"}, {"sock_set_recv_timeout", "fw"}, {"sock_get_send_timeout", "fo"},
     {"sock_set_ip_multicast_loop", "fnn"}, {"sock_set_ip_add_membership", "fon"},
+    {"sock_open", "nno"}, {"sock_bind", "fon"}, {"sock_connect", "fon"}, {"sock_accept", "fo"}, {"sock_recv_from", "fvonoo"},
+    {"sock_recv_from", "fvonooo"}, {"sock_send_to", "fvonno"}, {"sock_getlocaladdr", "fooo"}, {"sock_getlocaladdr", "foo"},
+    {"sock_getpeeraddr", "fooo"}, {"sock_getsockopt", "fnnoo"}, {"sock_setsockopt", "fnnos"}, {"sock_getaddrinfo", "bbooso"},
 };
 constexpr const Shape& kPathOpen = kShapes[31];
-static_assert(std::string_view(kPathOpen.name) == "path_open" && std::size(kShapes) == 46 + 19);
+static_assert(std::string_view(kPathOpen.name) == "path_open" && std::size(kShapes) == 46 + 19 + 13);
 
 /// What no caller should pass.
 uint64_t hostile(Choices& choices) {
@@ -184,6 +187,18 @@ std::vector<uint64_t> arguments(Choices& choices, const Layout& layout, const Sh
   return out;
 }
 
+/// The function of that name that takes what the shape gives: a range is two values.
+const wasm::FuncType& type_of(FakeGuest& guest, const char* in_module, const Shape& shape) {
+  size_t values = 0;
+  for (const char* kind = shape.kinds; *kind != 0; ++kind) values += *kind == 'b' || *kind == 'v' || *kind == 'p' ? 2 : 1;
+  Extern import;
+  for (size_t nth = 0;; ++nth) {
+    if (!guest.linker.find(in_module, shape.name, import, nth)) std::abort();
+    const wasm::FuncType& type = guest.store.type_of(*import.func).func;
+    if (type.params.size() == values) return type;
+  }
+}
+
 void give_streams(FakeGuest& guest) {
   int ends[2], pair[2];
   if (pipe2(ends, O_CLOEXEC) != 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) std::abort();
@@ -204,9 +219,7 @@ void run_calls(FakeGuest& guest, Choices& choices) {
     const Shape& shape = choices.below(4) == 0 ? kPathOpen : kShapes[choices.below(std::size(kShapes))];
     const bool is_extension = &shape >= kShapes + 46;
     const char* in_module = choices.below(4) == 0 && !is_extension ? "wasi_unstable" : "wasi_snapshot_preview1";
-    Extern import;
-    if (!guest.linker.find(in_module, shape.name, import)) std::abort();
-    const std::vector<uint64_t> args = arguments(choices, layout, shape, guest.store.type_of(*import.func).func);
+    const std::vector<uint64_t> args = arguments(choices, layout, shape, type_of(guest, in_module, shape));
     guest.execution.set_deadline(guest.clock.now_ns() + kPatienceNs);
     uint32_t result = 0;
     (void)guest.call_slots(shape.name, in_module, args, result);
