@@ -5,10 +5,14 @@
 #include <llvm/IR/Verifier.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/raw_ostream.h>
+#include <llvm/Transforms/InstCombine/InstCombine.h>
+#include <llvm/Transforms/Scalar/SimplifyCFG.h>
+#include <llvm/Transforms/Utils/LoopSimplify.h>
 #include <llvm/Transforms/Utils/Mem2Reg.h>
 
 #include "aot/compiler/faulting_loads.h"
 #include "aot/compiler/relate_addresses.h"
+#include "aot/compiler/widen_inductions.h"
 
 namespace umber::aot {
 namespace {
@@ -60,6 +64,12 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
   llvm::FunctionPassManager first;
   first.addPass(llvm::PromotePass());
   first.addPass(KeepFaultingLoads());
+  if (level != Optimization::O0) {
+    first.addPass(llvm::InstCombinePass());
+    first.addPass(llvm::SimplifyCFGPass());
+    first.addPass(llvm::LoopSimplifyPass());
+    first.addPass(WidenInductions());
+  }
   llvm::ModulePassManager before;
   before.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(first)));
   before.run(module, modules);
