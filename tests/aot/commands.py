@@ -22,6 +22,38 @@ MODULE = """(module
     (call $exit (call $add (struct.get $box 0 (struct.new $box (i32.const 2))))))
   (func (export "trap") unreachable))"""
 
+# Four threads add 100,000 each; the exit code is a ten-thousandth of the sum.
+THREADS = """(module
+  (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (import "env" "memory") 1 1 shared) (export "memory" (memory 0))
+  (func (export "wasi_thread_start") (param i32 i32) (local $i i32)
+    (local.set $i (i32.const 100000))
+    (loop $l
+      (drop (i32.atomic.rmw.add (i32.const 8) (i32.const 1)))
+      (br_if $l (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+    (loop $endless (br_if $endless (local.get 1)))
+    (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))
+    (drop (memory.atomic.notify (i32.const 0) (i32.const -1))))
+  (func (export "_start") (local $n i32)
+    (loop $s
+      (if (i32.lt_s (call $spawn (i32.const ARGUMENT)) (i32.const 0)) (then unreachable))
+      (br_if $s (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 4))))
+    (loop $w
+      (local.set $n (i32.atomic.load (i32.const 0)))
+      (if (i32.lt_u (local.get $n) (i32.const 4))
+        (then (drop (memory.atomic.wait32 (i32.const 0) (local.get $n) (i64.const -1))) (br $w))))
+    (call $exit (i32.div_u (i32.load (i32.const 8)) (i32.const 10000)))))"""
+
+# Adds with what another module exports, in the memory of that.
+PRELOADED = """(module (memory (export "memory") 1) (data (i32.const 0) "\\28")
+  (func (export "_initialize") (i32.store8 (i32.const 1) (i32.const 2)))
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))"""
+PRELOADING = """(module
+  (import "library" "memory" (memory 1)) (import "library" "add" (func $add (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (func (export "_start") (call $exit (call $add (i32.load8_u (i32.const 0)) (i32.load8_u (i32.const 1))))))"""
+
 
 class Commands:
     def __init__(self, build, folder):
@@ -97,6 +129,25 @@ def cache(commands, folder):
     commands.check(bool(kept) and kept[0].stat().st_mtime_ns == before, "the second run compiled again")
 
 
+def threads(commands, folder):
+    """They run, and a deadline ends all of them."""
+    (folder / "threads.wat").write_text(THREADS.replace("ARGUMENT", "0"))
+    (folder / "endless.wat").write_text(THREADS.replace("ARGUMENT", "1"))
+    for tier in ([], ["--aot"]):
+        commands.run("umber", "run", "-S", "threads", *tier, "threads.wat", code=40)
+        commands.run("umber", "run", "-S", "threads", *tier, "--timeout", "200ms", "endless.wat", code=134, says="deadline exceeded")
+
+
+def preloads(commands, folder):
+    (folder / "library.wat").write_text(PRELOADED)
+    (folder / "main.wat").write_text(PRELOADING)
+    for tier in ([], ["--aot"]):
+        commands.run("umber", "run", *tier, "--preload", "library=library.wat", "main.wat", code=42)
+    commands.run("umber", "run", "main.wat", code=1, says='unknown import: memory "library" "memory"')
+    commands.run("umber", "run", "--preload", "library", "main.wat", code=1, says="expected NAME=FILE")
+    commands.run("umber", "run", "--preload", "library=missing.wat", "main.wat", code=1, says="missing.wat")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         commands = Commands(sys.argv[1] if len(sys.argv) > 1 else "build/release", folder)
@@ -106,6 +157,8 @@ def main():
         outputs(commands, Path(folder))
         names_for_perf(commands)
         cache(commands, Path(folder))
+        threads(commands, Path(folder))
+        preloads(commands, Path(folder))
     print(f"{commands.counts[0]} passed, {commands.counts[1]} failed, 0 skipped")
     return 1 if commands.counts[1] else 0
 

@@ -160,6 +160,11 @@ TEST(System, StreamsInMemory) {
   EXPECT_EQ(output, "one two");
   uint64_t position = 0;
   EXPECT_EQ(calls.seek(0, 0, wasi::Whence::Set, position), Errno::NotCapable);
+  // What a C library asks to find out whether it writes to a terminal, line by line.
+  const uint32_t stat = guest.room(sizeof(wasi::Fdstat));
+  EXPECT_EQ(guest("fd_fdstat_get", 1u, stat), Errno::Success);
+  EXPECT_EQ(guest.read<wasi::Fdstat>(stat).fs_filetype, wasi::FileType::CharacterDevice);
+  EXPECT_FALSE(guest.read<wasi::Fdstat>(stat).fs_rights_base.has_any(wasi::Rights(Right::FdSeek) | Right::FdTell));
   EXPECT_EQ(guest.wasi.set_stdio(3, wasi::null_stream()).error().code(), ErrorCode::InvalidArgument);
   EXPECT_EQ(guest.wasi.add_preopen(wasi::null_stream(), "/").error().code(), ErrorCode::InvalidArgument);
   EXPECT_EQ(guest.wasi.add_socket(wasi::null_stream()).error().code(), ErrorCode::InvalidArgument);
