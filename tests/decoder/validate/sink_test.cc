@@ -80,6 +80,18 @@ TEST(Sink, HearsEveryInstructionInOrder) {
             "i32.const 1000; local.tee 0; i32.const 100000; i32.add; end; ");
 }
 
+TEST(Sink, HearsNumbersOfEveryLength) {
+  EXPECT_EQ(log_of("(module (memory 1) (func (result i32)"
+                   "  (drop (i32.const 63)) (drop (i32.const -64)) (drop (i32.const 8191)) (drop (i32.const -8192)) (drop (i32.const 1048575))"
+                   "  (drop (i32.const -1048576)) (drop (i32.const 134217727)) (drop (i32.const -134217728)) (drop (i32.const -2147483648))"
+                   "  (i32.store offset=127 (i32.const 0) (i32.const 0)) (i32.store offset=16383 (i32.const 0) (i32.const 0))"
+                   "  (i32.store offset=2097151 (i32.const 0) (i32.const 0)) (i32.load offset=2097152 (i32.const 0))))"),
+            "func 0 locals 0; i32.const 63; drop; i32.const -64; drop; i32.const 8191; drop; i32.const -8192; drop; i32.const 1048575; drop; "
+            "i32.const -1048576; drop; i32.const 134217727; drop; i32.const -134217728; drop; i32.const -2147483648; drop; "
+            "i32.const 0; i32.const 0; i32.store m0+127; i32.const 0; i32.const 0; i32.store m0+16383; "
+            "i32.const 0; i32.const 0; i32.store m0+2097151; i32.const 0; i32.load m0+2097152; end; ");
+}
+
 TEST(Sink, HearsNothingOfUnreachableCodeButTheEndsOfItsBlocks) {
   EXPECT_EQ(log_of("(module (func (param i32)"
                    "  (if (local.get 0) (then (return) (i32.const 1) (drop) (block (nop)) (loop (br 0))) (else (nop)))"
