@@ -36,17 +36,22 @@ constexpr auto kNumbers = [] {
 [[nodiscard]] bool fits_imm(const Family& family, unsigned op, unsigned i, uint64_t bits) {
   return is_float_letter(family.shape[i]) || fits_immediate(bits, op >= family.wide_from);
 }
-/// The handler of a combination; null if there is none.
+/// The handler of a combination; null if there is none. One question at the end: places are as random as code is.
 template <size_t count>
 [[nodiscard, gnu::always_inline]] inline Handler find(const Family& family, unsigned op, std::span<const Place, count> places) {
+  const char* const letters = family.shape.data();
+  const bool is_wide = op >= family.wide_from;
   unsigned index = op;
+  unsigned misfits = 0;
   for (unsigned i = 0; i < places.size(); ++i) {
-    const unsigned number = number_of(family.shape[i], places[i]);
-    if (number >= family.dims[i]) [[unlikely]] return nullptr;
-    if (places[i].is_imm() && !fits_imm(family, op, i, places[i].bits)) [[unlikely]] return nullptr;
+    const Place& place = places[i];
+    const bool is_float = is_float_letter(letters[i]);
+    const unsigned number = kNumbers[is_float ? 1 : 0][place.kind][place.reg];
+    const bool is_short = is_float | fits_immediate(place.bits, is_wide);  // the bits of other places are 0
+    misfits |= static_cast<unsigned>(number >= family.dims[i]) | static_cast<unsigned>(!is_short);
     index = index * family.dims[i] + number;
   }
-  return family.table[index];
+  return misfits != 0 ? nullptr : family.table[index];
 }
 [[nodiscard, gnu::noinline]] Handler find_any(const Family& family, unsigned op, std::span<const Place> places) {
   return find(family, op, places);
