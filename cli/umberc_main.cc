@@ -140,7 +140,8 @@ bool choose_target(const CompileCommand& command, aot::CompileOptions& options) 
 aot::Interruption interruption_of(const CompileCommand& command, const aot::Target& target) {
   if (command.fuel || command.interrupt == "budget") return aot::Interruption::Budget;
   if (command.interrupt == "none") return aot::Interruption::None;
-  return command.interrupt == "heartbeat" || target.has_mmu ? aot::Interruption::Heartbeat : aot::Interruption::Budget;
+  if (command.interrupt == "coarse") return aot::Interruption::Coarse;
+  return command.interrupt == "heartbeat" || target.has_mmu ? aot::Interruption::Heartbeat : aot::Interruption::Coarse;
 }
 
 int compile(const CompileCommand& command) {
@@ -203,9 +204,9 @@ void add_options(CLI::App& app, CompileCommand& command) {
   app.add_flag("--embed-module", command.embed_module, "Keep the whole module in the image, so that a runtime can interpret it instead");
   app.add_flag("--fuel", command.fuel, "Count fuel; the same as --interrupt=budget");
   app.add_option("--interrupt", command.interrupt,
-                 "How kill and deadline get through: budget (checks in loops and calls), heartbeat (a timer of the runtime, no checks), none, or\n"
-                 "auto (heartbeat where there is an operating system)")
-      ->check(CLI::IsMember({"auto", "budget", "heartbeat", "none"}));
+                 "How kill and deadline get through: budget (checks in loops and calls), coarse (not in counted loops of up to 65,536 iterations),\n"
+                 "heartbeat (a timer of the runtime, no checks), none, or auto (heartbeat where there is an operating system, else coarse)")
+      ->check(CLI::IsMember({"auto", "budget", "coarse", "heartbeat", "none"}));
   app.add_flag("--cached", command.cached, "Write to the cache unless the image is there already, and print where it is");
   app.add_flag("--debug", command.debug, "Also write OUTPUT.debug for debuggers: names, and lines that are offsets in the module (docs/aot.md)");
   app.add_flag("--list-targets", command.list_targets, "Print the known chips and exit");

@@ -195,7 +195,11 @@ void Execution::charge(uint64_t units) {
   }
   constexpr uint64_t kMost = INT64_MAX / 4;
   const int64_t amount = static_cast<int64_t>(units < kMost ? units : kMost);
-  if (current_->budget > -static_cast<int64_t>(kMost)) current_->budget -= amount;
+  if (consumed_ < kMost) current_->budget -= amount;
+  // Compiled code takes what it finds for unsigned: what goes beyond zero is booked at once, and the next charge sees zero.
+  if (current_->budget >= 0) return;
+  consumed_ += static_cast<uint64_t>(-current_->budget);
+  current_->budget = 0;
 }
 
 /// Books what was used of the last slice.
@@ -206,8 +210,9 @@ void Execution::settle(int64_t budget) {
 
 /// The next slice; never more than the fuel that is left, so that the first unit too many is seen at once.
 void Execution::grant(VmContext& context) {
-  const uint64_t left = fuel_ - consumed_;
-  granted_ = left < config_.slice ? static_cast<int64_t>(left) : config_.slice;
+  const uint64_t left = fuel_remaining();
+  const uint32_t slice = config_.slice <= INT32_MAX / 2 ? config_.slice : INT32_MAX / 2;
+  granted_ = static_cast<int64_t>(left < slice ? left : slice);
   context.budget = granted_;
 }
 

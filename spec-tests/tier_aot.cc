@@ -26,7 +26,10 @@ Result<std::vector<uint8_t>> compile_for(const std::string& target, const wasm::
   const Result<aot::Target> found = aot::find_target(target);
   if (!found.ok()) return Error::of(ErrorCode::InvalidArgument, found.error().text());
   options.target = found.value();
-  if (!options.target.has_mmu) options.translate.bounds = aot::BoundsChecks::Explicit;
+  if (!options.target.has_mmu) {  // as umberc does
+    options.translate.bounds = aot::BoundsChecks::Explicit;
+    options.translate.interruption = aot::Interruption::Coarse;
+  }
   return aot::compile(module, options, aot::Output::Image);
 }
 

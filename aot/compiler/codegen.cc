@@ -6,12 +6,17 @@
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Transforms/InstCombine/InstCombine.h>
+#include <llvm/Transforms/Scalar/EarlyCSE.h>
 #include <llvm/Transforms/Scalar/SimplifyCFG.h>
+#include <llvm/Transforms/Utils/LCSSA.h>
 #include <llvm/Transforms/Utils/LoopSimplify.h>
 #include <llvm/Transforms/Utils/Mem2Reg.h>
 
+#include "aot/compiler/bounds_checks.h"
 #include "aot/compiler/faulting_loads.h"
+#include "aot/compiler/merge_checks.h"
 #include "aot/compiler/relate_addresses.h"
+#include "aot/compiler/version_loops.h"
 #include "aot/compiler/widen_inductions.h"
 
 namespace umber::aot {
@@ -29,6 +34,9 @@ llvm::OptimizationLevel level_of(Optimization level) {
   return llvm::OptimizationLevel::O2;
 }
 
+/// Inlining what the module's own compiler did not is worth little, and large functions don't fit into few registers.
+constexpr int kSmallCoreInlining = 25;
+
 /// There is no C library to call: loops that look like memset stay loops.
 llvm::TargetLibraryInfoImpl no_libraries(const llvm::TargetMachine& machine) {
   llvm::TargetLibraryInfoImpl library(machine.getTargetTriple());
@@ -36,9 +44,27 @@ llvm::TargetLibraryInfoImpl no_libraries(const llvm::TargetMachine& machine) {
   return library;
 }
 
+/// While loops still look as they do in Wasm and no check is a comparison that LLVM rewrites. `faulting`: there are no checks.
+void add_loop_passes(llvm::FunctionPassManager& passes, Optimization level, bool faulting) {
+  const bool may_grow = level == Optimization::O2 || level == Optimization::O3;
+  passes.addPass(llvm::InstCombinePass());
+  passes.addPass(llvm::SimplifyCFGPass());
+  if (!faulting) {
+    passes.addPass(llvm::EarlyCSEPass(true));
+    passes.addPass(MergeChecks(may_grow));
+  }
+  passes.addPass(llvm::LoopSimplifyPass());
+  if (!faulting) {
+    passes.addPass(llvm::LCSSAPass());
+    passes.addPass(VersionLoops(may_grow));
+    passes.addPass(llvm::LoopSimplifyPass());
+  }
+  passes.addPass(WidenInductions());
+}
+
 }  // namespace
 
-void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization level, bool has_hole) {
+void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization level, const OptimizeOptions& options) {
   assert(!llvm::verifyModule(module, &llvm::errs()));
   if (level == Optimization::Os || level == Optimization::Oz) {
     for (llvm::Function& function : module) {
@@ -51,8 +77,9 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
   llvm::ModuleAnalysisManager modules;
   llvm::PipelineTuningOptions tuning;
   tuning.SLPVectorization = true;
+  if (options.small_core) tuning.InlinerThreshold = kSmallCoreInlining;
   llvm::PassBuilder passes(&machine, tuning);
-  if (has_hole) {
+  if (options.has_hole) {
     passes.registerVectorizerStartEPCallback([](llvm::FunctionPassManager& late, llvm::OptimizationLevel) { late.addPass(RelateAddresses()); });
   }
   functions.registerPass([&] { return llvm::TargetLibraryAnalysis(no_libraries(machine)); });
@@ -63,16 +90,14 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
   passes.crossRegisterProxies(loops, functions, components, modules);
   llvm::FunctionPassManager first;
   first.addPass(llvm::PromotePass());
-  first.addPass(KeepFaultingLoads());
-  if (level != Optimization::O0) {
-    first.addPass(llvm::InstCombinePass());
-    first.addPass(llvm::SimplifyCFGPass());
-    first.addPass(llvm::LoopSimplifyPass());
-    first.addPass(WidenInductions());
-  }
+  if (options.faulting) first.addPass(KeepFaultingLoads());
+  if (level != Optimization::O0) add_loop_passes(first, level, options.faulting);
   llvm::ModulePassManager before;
   before.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(first)));
   before.run(module, modules);
+  lower_bounds_checks(module);
+  modules.clear();
+  functions.clear();
   llvm::ModulePassManager pipeline = level == Optimization::O0 ? passes.buildO0DefaultPipeline(llvm::OptimizationLevel::O0)
                                                                : passes.buildPerModuleDefaultPipeline(level_of(level));
   pipeline.run(module, modules);

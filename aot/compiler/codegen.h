@@ -10,8 +10,14 @@ namespace umber::aot {
 
 enum class Emit : uint8_t { Object, Assembly };
 
-/// Runs the optimisation pipeline in place. `has_hole`: what RelateAddresses needs to know of the memories.
-void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization level, bool has_hole);
+struct OptimizeOptions {
+  bool faulting = false;    ///< accesses may trap by themselves (BoundsChecks::Guard)
+  bool has_hole = false;    ///< what RelateAddresses needs to know of the memories
+  bool small_core = false;  ///< the target has few registers and little memory for code
+};
+
+/// Runs the optimisation pipeline in place.
+void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization level, const OptimizeOptions& options);
 /// Appends the object file, or the assembly text, to `out`.
 [[nodiscard]] Status generate(llvm::Module& module, llvm::TargetMachine& machine, Emit emit, llvm::SmallVectorImpl<char>& out);
 

@@ -63,7 +63,8 @@ Status compile_part(const wasm::Module& module, const ModuleFacts& facts, const 
   translate.debug = options.debug_file != nullptr;
   ModuleTranslator translator(context, module, facts, translate, options.target.triple, machine->createDataLayout());
   UMBER_TRY(translator.translate(part.first, part.end, allocator));
-  optimize(translator.llvm(), *machine, options.optimization, translator.has_memory_hole());
+  optimize(translator.llvm(), *machine, options.optimization,
+           {translate.bounds == BoundsChecks::Guard, translator.has_memory_hole(), !options.target.has_mmu});
   if (output == Output::LlvmIr) {
     llvm::raw_svector_ostream stream(out);
     translator.llvm().print(stream, nullptr);

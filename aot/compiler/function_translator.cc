@@ -9,18 +9,6 @@ namespace {
 /// Frames of leaf functions up to this many slots fit into what the loader keeps free below the limit.
 constexpr uint32_t kLeafSlots = 256;
 
-bool is_call(ir::Op op) {
-  switch (op) {
-    case ir::Op::Call:
-    case ir::Op::CallIndirect:
-    case ir::Op::CallRef:
-    case ir::Op::ReturnCall:
-    case ir::Op::ReturnCallIndirect:
-    case ir::Op::ReturnCallRef: return true;
-    default: return false;
-  }
-}
-
 }  // namespace
 
 FunctionTranslator::FunctionTranslator(ModuleTranslator& module, const ir::Function& function, llvm::Function& llvm_function)
@@ -63,9 +51,10 @@ void FunctionTranslator::translate() {
 /// Variables live in `entry`, code starts in a block of its own behind it.
 void FunctionTranslator::enter() {
   builder_.SetInsertPoint(new_block("body"));
-  if (module_.options().interruption == Interruption::Budget) {
+  if (module_.options().charges_budget() && !module_.is_uncharged(function_.func_idx)) {
     llvm::IRBuilder<> at_entry(entry_);
-    budget_ = at_entry.CreateAlloca(types_.i64, nullptr, "budget");
+    // The runtime keeps it within 32 bits, so a 32-bit processor counts the low half down.
+    budget_ = at_entry.CreateAlloca(module_.pointer_bytes() == 8 ? types_.i64 : types_.i32, nullptr, "budget");
     fetch_budget();
   }
   const unsigned first_param = results_ == nullptr ? 1 : 2;

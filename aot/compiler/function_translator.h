@@ -69,6 +69,7 @@ class FunctionTranslator {
   void return_values(std::span<const uint32_t> operands);
 
   // Budget.
+  llvm::Value* budget_in_context();
   void publish_budget();
   void fetch_budget();
 
@@ -77,7 +78,8 @@ class FunctionTranslator {
   llvm::Value* frame_slots(uint32_t slots);
   void store_slots(llvm::Value* slots, std::span<const wasm::ValType> types, std::span<llvm::Value* const> values);
   void load_slots(llvm::Value* slots, std::span<const wasm::ValType> types, uint32_t dst);
-  void call_native(const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments, uint32_t dst, bool may_throw);
+  void call_native(const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments, uint32_t dst, bool may_throw,
+                   bool is_charged = true);
   void tail_call_native(const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments);
   void call_through_entry(const wasm::FuncType& type, llvm::Value* func, std::span<llvm::Value* const> arguments, uint32_t dst);
   void return_through_entry(const wasm::FuncType& type, llvm::Value* func, std::span<llvm::Value* const> arguments);

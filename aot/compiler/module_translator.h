@@ -29,6 +29,7 @@ enum class BoundsChecks : uint8_t {
 enum class Interruption : uint8_t {
   None,
   Heartbeat,  ///< a timer's handler takes the thread out of the code, which does nothing for it
+  Coarse,     ///< as Budget, but up to 65,536 iterations of an inner loop go by, and functions without loops and calls are free
   Budget,     ///< entries and loop headers charge the budget: fuel too
 };
 
@@ -40,6 +41,8 @@ struct TranslateOptions {
   Interruption interruption = Interruption::Budget;
   ByteShuffle byte_shuffle = ByteShuffle::None;
   bool debug = false;  ///< functions for debuggers, with their names
+
+  [[nodiscard]] bool charges_budget() const { return interruption == Interruption::Budget || interruption == Interruption::Coarse; }
 };
 
 /// Kinds of storage that never overlap, as LLVM's type-based alias analysis sees them.
@@ -81,6 +84,10 @@ class ModuleTranslator {
   [[nodiscard]] uint32_t constant_table_size(uint32_t table) const { return static_cast<uint32_t>(facts_.tables[table].size()); }
   [[nodiscard]] bool catches() const { return facts_.throwing.catches; }
   [[nodiscard]] bool may_throw(uint32_t func_idx) const { return facts_.throwing.may_throw[func_idx]; }
+  /// A function that neither charges the budget nor looks at it.
+  [[nodiscard]] bool is_uncharged(uint32_t func_idx) const {
+    return options_.interruption == Interruption::Coarse && facts_.throwing.is_short[func_idx];
+  }
   [[nodiscard]] llvm::CallingConv::ID convention() const { return convention_; }
   /// A call of a function with the signature of `type`: context, room for results if there are several, parameters.
   [[nodiscard]] llvm::CallInst* call(llvm::IRBuilder<>& builder, const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments) const;

@@ -22,10 +22,23 @@ bool is_tail_call(ir::Op op) { return op == ir::Op::ReturnCall || op == ir::Op::
 
 }  // namespace
 
+bool is_call(ir::Op op) {
+  switch (op) {
+    case ir::Op::Call:
+    case ir::Op::CallIndirect:
+    case ir::Op::CallRef:
+    case ir::Op::ReturnCall:
+    case ir::Op::ReturnCallIndirect:
+    case ir::Op::ReturnCallRef: return true;
+    default: return false;
+  }
+}
+
 Result<Throwing> find_throwing(const wasm::Module& module, Allocator& allocator) {
   Throwing throwing;
   const auto count = static_cast<uint32_t>(module.functions.size());
   throwing.may_throw.resize(count);
+  throwing.is_short.resize(count);
   std::vector<std::vector<uint32_t>> callers(count);
   std::vector<uint32_t> work;
   const auto mark = [&](uint32_t func_idx) {
@@ -39,7 +52,9 @@ Result<Throwing> find_throwing(const wasm::Module& module, Allocator& allocator)
     const Result<ir::Function> body = bodies.build(func_idx);
     if (!body.ok()) return body.error();
     throwing.catches = throwing.catches || !body.value().handlers.empty();
+    throwing.is_short[func_idx] = true;
     for (const ir::Inst& inst : body.value().insts) {
+      if (is_call(inst.op) || inst.op == ir::Op::LoopHeader) throwing.is_short[func_idx] = false;
       if (is_source(inst)) mark(func_idx);
       if (is_tail_call(inst.op)) throwing.tail_calls = true;
       const bool calls = inst.op == ir::Op::Call || inst.op == ir::Op::ReturnCall;

@@ -1,12 +1,13 @@
-// How functions are left. Calls of a function that no exception may leave are not followed by a question; where a module catches nothing
-// there are no questions at all: an exception then ends its activation like a trap. And only a module with tail calls pays for a calling
-// convention that has them.
+// What is known of functions before any is compiled: how they are left, and how long they run. Calls of a function that no exception may leave
+// are not followed by a question; where a module catches nothing there are no questions at all: an exception then ends its activation
+// like a trap. Only a module with tail calls pays for a calling convention that has them. Coarse interruption need not look at short functions.
 #pragma once
 
 #include <vector>
 
 #include "base/allocator.h"
 #include "base/error.h"
+#include "decoder/ir/ir.h"
 #include "decoder/wasm/module.h"
 
 namespace umber::aot {
@@ -15,7 +16,11 @@ struct Throwing {
   bool catches = false;          ///< some function has a handler
   bool tail_calls = false;       ///< some function ends with a tail call
   std::vector<bool> may_throw;   ///< by function index; what is imported may
+  std::vector<bool> is_short;    ///< by function index: has neither loops nor calls
 };
+
+/// Whether it calls a Wasm or host function, tail calls included.
+[[nodiscard]] bool is_call(ir::Op op);
 
 /// Looks at all function bodies, in linear time. Fails where a body is invalid.
 [[nodiscard]] Result<Throwing> find_throwing(const wasm::Module& module, Allocator& allocator);

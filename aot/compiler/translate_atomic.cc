@@ -1,6 +1,8 @@
 // Atomic instructions: sequentially consistent ones of the processor, on any memory, shared or not. An address that is not a multiple
 // of the width traps, before it is compared with the memory's size.
 
+#include <llvm/TargetParser/Triple.h>
+
 #include "aot/compiler/function_translator.h"
 
 namespace umber::aot {
@@ -16,6 +18,25 @@ constexpr unsigned kBits[kWidths] = {32, 64, 8, 16, 8, 16, 32};
 constexpr bool kIs64[kWidths] = {false, true, false, false, true, true, true};
 
 constexpr auto kOrdering = llvm::AtomicOrdering::SequentiallyConsistent;
+
+/// Bits of the widest access that the processor can make atomic. What is wider is plain, for lack of anything better: code for such a
+/// processor does not share memories with other threads.
+unsigned atomic_bits(const llvm::Function& function) {
+  const llvm::Triple triple(function.getParent()->getTargetTriple());
+  if (triple.getSubArch() == llvm::Triple::ARMSubArch_v6m) return 0;
+  return triple.isArch32Bit() ? 32 : 64;
+}
+
+llvm::Value* combine(llvm::IRBuilder<>& builder, unsigned group, llvm::Value* before, llvm::Value* operand) {
+  switch (group) {
+    case kAdd: return builder.CreateAdd(before, operand);
+    case kSub: return builder.CreateSub(before, operand);
+    case kAnd: return builder.CreateAnd(before, operand);
+    case kOr: return builder.CreateOr(before, operand);
+    case kXor: return builder.CreateXor(before, operand);
+    default: return operand;
+  }
+}
 
 llvm::AtomicRMWInst::BinOp operation_of(unsigned group) {
   switch (group) {
@@ -52,21 +73,36 @@ bool FunctionTranslator::translate_atomic_access(const Inst& inst) {
   const auto operand = [&](ir::Operand from) { return builder_.CreateTrunc(read(from, type), stored); };
   check_aligned(inst, kBits[index % kWidths] / 8);
   llvm::Value* at = effective_address(inst, kBits[index % kWidths] / 8);
+  const bool is_atomic = kBits[index % kWidths] <= atomic_bits(llvm_function_);
+  const llvm::AtomicOrdering ordering = is_atomic ? kOrdering : llvm::AtomicOrdering::NotAtomic;
   llvm::Value* result = nullptr;
+  const auto load = [&] {
+    llvm::LoadInst* loaded = builder_.CreateAlignedLoad(stored, at, alignment);
+    loaded->setAtomic(ordering);
+    return loaded;
+  };
+  const auto store = [&](llvm::Value* value) { builder_.CreateAlignedStore(value, at, alignment)->setAtomic(ordering); };
   switch (group) {
-    case kLoad: {
-      llvm::LoadInst* load = builder_.CreateAlignedLoad(stored, at, alignment);
-      load->setAtomic(kOrdering);
-      result = load;
-      break;
-    }
-    case kStore: builder_.CreateAlignedStore(operand(inst.b), at, alignment)->setAtomic(kOrdering); return true;
+    case kLoad: result = load(); break;
+    case kStore: store(operand(inst.b)); return true;
     case kCompareExchange: {
+      if (!is_atomic) {
+        result = load();
+        store(builder_.CreateSelect(builder_.CreateICmpEQ(result, operand(inst.b)), operand(inst.c), result));
+        break;
+      }
       llvm::Value* exchanged = builder_.CreateAtomicCmpXchg(at, operand(inst.b), operand(inst.c), alignment, kOrdering, kOrdering);
       result = builder_.CreateExtractValue(exchanged, 0);
       break;
     }
-    default: result = builder_.CreateAtomicRMW(operation_of(group), at, operand(inst.b), alignment, kOrdering); break;
+    default:
+      if (is_atomic) {
+        result = builder_.CreateAtomicRMW(operation_of(group), at, operand(inst.b), alignment, kOrdering);
+      } else {
+        result = load();
+        store(combine(builder_, group, result, operand(inst.b)));
+      }
+      break;
   }
   write(inst.dst, type, builder_.CreateZExt(result, types_.of(type)));
   return true;

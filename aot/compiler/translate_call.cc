@@ -51,15 +51,15 @@ void FunctionTranslator::load_slots(llvm::Value* slots, std::span<const wasm::Va
 }
 
 void FunctionTranslator::call_native(const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments, uint32_t dst,
-                                     bool may_throw) {
+                                     bool may_throw, bool is_charged) {
   std::vector<llvm::Value*> all = {context_};
   llvm::Value* results = type.results.size() > 1 ? frame_slots(slots_of(type.results)) : nullptr;
   if (results != nullptr) all.push_back(results);
   all.insert(all.end(), arguments.begin(), arguments.end());
-  publish_budget();
+  if (is_charged) publish_budget();
   llvm::CallInst* call = module_.call(builder_, type, code, all);
   call->setTailCallKind(llvm::CallInst::TCK_NoTail);  // every call is a frame of the backtrace
-  fetch_budget();
+  if (is_charged) fetch_budget();
   refresh_references();
   if (may_throw) check_thrown();
   if (type.results.size() == 1) write(dst, ir::type_of(type.results[0]), call);
@@ -221,7 +221,7 @@ bool FunctionTranslator::translate_call(const Inst& inst) {
       if (wasm.is_imported_func(inst.imm)) {
         call_through_entry(type, context_entry(ContextField::ImportedFuncs, inst.imm), arguments, inst.dst);
       } else {
-        call_native(type, module_.function(inst.imm), arguments, inst.dst, module_.may_throw(inst.imm));
+        call_native(type, module_.function(inst.imm), arguments, inst.dst, module_.may_throw(inst.imm), !module_.is_uncharged(inst.imm));
       }
       return true;
     }

@@ -3,6 +3,7 @@
 #include <llvm/IR/MDBuilder.h>
 
 #include "aot/compiler/function_translator.h"
+#include "aot/compiler/version_loops.h"
 
 namespace umber::aot {
 
@@ -22,29 +23,46 @@ llvm::BasicBlock* FunctionTranslator::new_block(const char* name) {
   return llvm::BasicBlock::Create(types_.context, name, &llvm_function_);
 }
 
+/// The budget in the context, or its low half, which is all that a 32-bit processor counts: see sign_extend_budget of the loader.
+llvm::Value* FunctionTranslator::budget_in_context() {
+  return builder_.CreateConstInBoundsGEP1_64(types_.i8, context_, offset_of(ContextField::Budget, module_.pointer_bytes()));
+}
+
 void FunctionTranslator::publish_budget() {
   if (budget_ == nullptr) return;
-  llvm::Value* at = builder_.CreateConstInBoundsGEP1_64(types_.i8, context_, offset_of(ContextField::Budget, module_.pointer_bytes()));
-  module_.annotate(builder_.CreateStore(builder_.CreateLoad(types_.i64, budget_), at), Storage::Budget);
+  llvm::Value* left = builder_.CreateLoad(budget_->getAllocatedType(), budget_);
+  module_.annotate(builder_.CreateStore(left, budget_in_context()), Storage::Budget);
 }
 
 void FunctionTranslator::fetch_budget() {
   if (budget_ == nullptr) return;
-  const uint32_t offset = offset_of(ContextField::Budget, module_.pointer_bytes());
-  builder_.CreateStore(load_field(context_, offset, types_.i64, Storage::Budget, false), budget_);
+  llvm::LoadInst* left = builder_.CreateLoad(budget_->getAllocatedType(), budget_in_context());
+  module_.annotate(left, Storage::Budget);
+  builder_.CreateStore(left, budget_);
 }
 
-/// budget -= weight; below zero the runtime looks at fuel, deadline and requests.
+/// budget -= weight; below zero the runtime looks at fuel, deadline and requests. It changes nothing that code reads, but the
+/// budget, which therefore is read by a volatile load behind it: all else may stay in registers.
 void FunctionTranslator::charge(uint32_t weight) {
   if (budget_ == nullptr || weight == 0) return;
-  llvm::Value* left = builder_.CreateSub(builder_.CreateLoad(types_.i64, budget_), builder_.getInt64(weight));
-  builder_.CreateStore(left, budget_);
+  llvm::Type* type = budget_->getAllocatedType();
+  // The runtime never leaves it negative, so a borrow tells: one instruction subtracts and compares.
+  llvm::Value* difference = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_with_overflow, builder_.CreateLoad(type, budget_),
+                                                           llvm::ConstantInt::get(type, weight));
+  builder_.CreateStore(builder_.CreateExtractValue(difference, 0), budget_);
   llvm::BasicBlock* spent = new_block("spent");
   llvm::BasicBlock* going_on = new_block();
   llvm::MDBuilder metadata(types_.context);
-  builder_.CreateCondBr(builder_.CreateICmpSLT(left, builder_.getInt64(0)), spent, going_on, metadata.createUnlikelyBranchWeights());
+  llvm::BranchInst* poll =
+      builder_.CreateCondBr(builder_.CreateExtractValue(difference, 1), spent, going_on, metadata.createUnlikelyBranchWeights());
+  if (module_.options().interruption == Interruption::Coarse && inst_->op == ir::Op::LoopHeader)
+    poll->setMetadata(kPollMark, llvm::MDNode::get(types_.context, {}));
   builder_.SetInsertPoint(spent);
-  call_trapping(NativeHelper::budget_spent, {});
+  llvm::CallInst* call = call_trapping(NativeHelper::budget_spent, builder_.getInt32(inst_->offset), {});
+  call->setMemoryEffects(llvm::MemoryEffects::readOnly() | llvm::MemoryEffects::inaccessibleMemOnly());
+  llvm::LoadInst* granted = builder_.CreateLoad(type, budget_in_context(), true);
+  module_.annotate(granted, Storage::Budget);
+  builder_.CreateStore(granted, budget_);
   refresh_references();
   branch_to(going_on);
 }

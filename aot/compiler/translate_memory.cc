@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include "aot/compiler/bounds_checks.h"
 #include "aot/compiler/function_translator.h"
 
 namespace umber::aot {
@@ -35,23 +36,21 @@ llvm::Value* FunctionTranslator::memory_base(uint32_t memory) {
   return load_field(context_entry(ContextField::Memories, memory), kViewBase, types_.ptr, Storage::Runtime, never_moves);
 }
 
-/// Traps unless [index + offset, index + offset + bytes) lies inside: index < size - (offset + bytes - 1), where only the
-/// index varies from access to access. `index` is as wide as the target's addresses, or 64 bits for a 64-bit memory.
+/// Traps unless [index + offset, index + offset + bytes) lies inside. `index` has 32 bits, or 64 for a 64-bit memory.
 void FunctionTranslator::check_bounds(uint32_t memory, llvm::Value* index, uint64_t offset, unsigned bytes) {
   const wasm::MemoryType& declared = module_.wasm().memories[memory].type;
   uint64_t last = 0;  // distance from the index to the access's last byte
   const bool overflows = __builtin_add_overflow(offset, uint64_t{bytes} - 1, &last);
-  if (overflows || (index->getType() == types_.i32 && last > UINT32_MAX)) {
+  llvm::Type* word = declared.limits.is_64 ? types_.i64 : builder_.getIntNTy(module_.pointer_bytes() * 8);
+  if (overflows || (word == types_.i32 && last > UINT32_MAX)) {
     trap_if(builder_.getTrue(), TrapKind::MemoryOutOfBounds);
     return;
   }
-  llvm::Value* size = memory_size(memory, index->getType());
-  llvm::Value* distance = llvm::ConstantInt::get(index->getType(), last);
-  const bool always_reaches = declared.limits.min > last >> declared.page_size_log2;
-  llvm::Value* end = always_reaches ? builder_.CreateNUWSub(size, distance)
-                                    : builder_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, size, distance);
-  llvm::Value* is_beyond = builder_.CreateICmpUGE(index, end);
-  if (!declared.limits.is_shared) return trap_if(is_beyond, TrapKind::MemoryOutOfBounds);
+  const uint64_t pages = declared.limits.min;
+  const uint64_t least = pages <= UINT64_MAX >> declared.page_size_log2 ? pages << declared.page_size_log2 : UINT64_MAX;
+  llvm::Value* size = memory_size(memory, word);
+  if (!declared.limits.is_shared) return trap_if(create_beyond(builder_, index, last, size, memory, least), TrapKind::MemoryOutOfBounds);
+  llvm::Value* is_beyond = create_comparison(builder_, builder_.CreateZExt(index, word), llvm::ConstantInt::get(word, last), size, least > last);
   llvm::BasicBlock* beyond = new_block("beyond");
   llvm::BasicBlock* inside = new_block();
   llvm::MDBuilder metadata(types_.context);
@@ -67,9 +66,9 @@ void FunctionTranslator::check_bounds(uint32_t memory, llvm::Value* index, uint6
 llvm::Value* FunctionTranslator::effective_address(const Inst& inst, unsigned bytes) {
   const wasm::Limits& limits = module_.wasm().memories[inst.aux].type.limits;
   const uint64_t offset = (inst.flags & ir::kWideOffset) != 0 ? function_.constants[inst.imm] : inst.imm;
-  const bool is_narrow = module_.pointer_bytes() == 4 && !limits.is_64;
-  llvm::Value* index = is_narrow ? read(inst.a, ir::Type::I32) : read_index(inst.a, limits);
+  llvm::Value* index = read(inst.a, address_type_of(limits));
   if (!module_.is_guarded(inst.aux)) check_bounds(inst.aux, index, offset, bytes);
+  if (module_.pointer_bytes() == 8) index = builder_.CreateZExt(index, types_.i64);
   // The offset last: neighbouring accesses then share the rest.
   // All of it lies in what is reserved for the memory, or the check above has been passed.
   llvm::Value* at = builder_.CreateInBoundsGEP(types_.i8, memory_base(inst.aux), index);

@@ -74,6 +74,7 @@ uint32_t interruption_flag(Interruption interruption) {
   switch (interruption) {
     case Interruption::None: return 0;
     case Interruption::Heartbeat: return kImageHeartbeat;
+    case Interruption::Coarse:
     case Interruption::Budget: return kImageBudget;
   }
   return 0;

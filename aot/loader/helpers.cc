@@ -27,20 +27,22 @@ void trap(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t kind) {
 }
 
 void budget_spent(VmContext* context, uintptr_t frame, uint32_t offset) {
+  sign_extend_budget(*context);
   // Native frames can't be put aside, so a pause is not for compiled code: it goes on.
   if (context->execution->on_budget_spent(*context) == RunStatus::Trapped) leave_activation(*context, UMBER_CALLER);
 }
 
 void call(VmContext* context, uintptr_t frame, uint32_t offset, const Func* func, Slot* values) {
-  __builtin_unwind_init();
+  UMBER_SAVE_REGISTERS();
   note_stack(*context);
+  sign_extend_budget(*context);
   Execution& execution = *context->execution;
   if (execution.call(*func, values) != RunStatus::Done) return leave_thrown(*context, UMBER_CALLER);
   if (execution.kill_requested()) trap_unless_none(context, TrapKind::Killed, UMBER_CALLER);
 }
 
 void throw_exception(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t tag, const Slot* payload) {
-  __builtin_unwind_init();
+  UMBER_SAVE_REGISTERS();
   note_stack(*context);
   Execution& execution = *context->execution;
   const Ref exception = make_exception(execution.store(), context->instance->tag(tag), payload, {});
@@ -57,6 +59,7 @@ void throw_ref(VmContext* context, uintptr_t frame, uint32_t offset, uint64_t ex
 
 uint32_t atomic_wait(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t memory_idx, uint64_t address, uint64_t expected,
                      uint64_t timeout_ns, uint32_t bytes) {
+  sign_extend_budget(*context);
   Memory& memory = context->instance->memory(memory_idx);
   if (!memory.contains(address, bytes)) trap_unless_none(context, TrapKind::MemoryOutOfBounds, UMBER_CALLER);
   if (memory.shared() == nullptr) trap_unless_none(context, TrapKind::ExpectedSharedMemory, UMBER_CALLER);

@@ -92,6 +92,7 @@ RunStatus enter(Execution& execution, const Func& func, Slot* values) {
 
   if (pages != nullptr) pages->exchange_fault_target(outer_target);
   execution.native_activation = outer;
+  sign_extend_budget(context);
   return trapped ? RunStatus::Trapped : RunStatus::Done;
 }
 

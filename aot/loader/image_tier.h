@@ -55,6 +55,12 @@ class ImageTier final : public Tier {
   const uintptr_t stack_bytes_;
 };
 
+/// Compiled code of 32-bit processors counts the budget's low half: before anything else reads the budget, which is small, the
+/// upper half is made to fit.
+inline void sign_extend_budget(VmContext& context) {
+  if constexpr (sizeof(void*) == 4) context.budget = static_cast<int32_t>(context.budget);
+}
+
 /// What every context's `helpers` points at.
 extern const NativeHelpers kNativeHelpers;
 

@@ -20,7 +20,7 @@ void check(VmContext& context, TrapKind kind, const TrapSite& site) {
 }
 
 [[gnu::noinline]] uint8_t* allocate_slowly(VmContext& context, const TrapSite& site, uint64_t bytes, uint32_t type_id) {
-  __builtin_unwind_init();
+  UMBER_SAVE_REGISTERS();
   note_stack(context);
   uint8_t* object = context.execution->store().objects().allocate(bytes, type_id);
   if (object == nullptr) check(context, TrapKind::OutOfMemory, site);

@@ -18,7 +18,8 @@ namespace umber::baremetal {
 namespace {
 
 constexpr int kTrapped = 134;  // as `umber run`
-constexpr size_t kStackSlots = 8 * 1024;
+constexpr size_t kStackSlots = 8 * 1024;  // for interpreted frames
+constexpr size_t kImageStackSlots = 64;   // compiled code has the machine stack
 
 /// The module's bytes, and the tier that runs them.
 struct Tiers {
@@ -91,7 +92,7 @@ int run(const Program& program, RegionAllocator& heap) {
   Linker linker(store);
   if (const Status added = wasi.add_to(linker); !added.ok()) return fail(added.error());
   ExecutionConfig config;
-  config.stack_slots = kStackSlots;
+  config.stack_slots = tiers.chosen == &tiers.interpreter ? kStackSlots : kImageStackSlots;
   Execution execution(store, config);
   if (const Status ready = execution.init(); !ready.ok()) return fail(ready.error());
   Result<Instance*> instance = linker.instantiate(*module, *tiers.chosen, execution);

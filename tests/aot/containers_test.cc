@@ -117,7 +117,7 @@ struct Case {
 class CompiledKill : public Compiled, public ::testing::WithParamInterface<Case> {};
 
 TEST_P(CompiledKill, EndsItAtOnce) {
-  for (const aot::Interruption interruption : {aot::Interruption::Heartbeat, aot::Interruption::Budget}) {
+  for (const aot::Interruption interruption : {aot::Interruption::Heartbeat, aot::Interruption::Budget, aot::Interruption::Coarse}) {
     const Handle handle = create(compile(GetParam().source, interruption));
     for (int i = 0; i < 3; ++i) {
       EXPECT_TRUE(runtime->start(handle).ok());

@@ -39,7 +39,8 @@ struct Way {
 constexpr Way kWays[] = {
     {"interpreter", false, aot::Optimization::O0, aot::BoundsChecks::Guard, aot::Interruption::Budget},
     {"-O3, guard regions, heartbeat", true, aot::Optimization::O3, aot::BoundsChecks::Guard, aot::Interruption::Heartbeat},
-    {"-O1, explicit checks, budget", true, aot::Optimization::O1, aot::BoundsChecks::Explicit, aot::Interruption::Budget},
+    {"-O3, explicit checks, budget", true, aot::Optimization::O3, aot::BoundsChecks::Explicit, aot::Interruption::Budget},
+    {"-O2, explicit checks, coarse", true, aot::Optimization::O2, aot::BoundsChecks::Explicit, aot::Interruption::Coarse},
     {"-Os, explicit checks, budget", true, aot::Optimization::Os, aot::BoundsChecks::Explicit, aot::Interruption::Budget},
 };
 
