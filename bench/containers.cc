@@ -63,7 +63,7 @@ struct Bench {
 
   linux_port::Platform platform;
   linux_port::ThreadScheduler scheduler{platform.allocator};
-  posix::ContainerHost host{platform.clock, &platform.virtual_memory, nullptr};
+  posix::ContainerHost host{platform.allocator, platform.clock, &platform.virtual_memory, nullptr};
   InterpreterFactory tiers{scheduler};
   std::vector<std::vector<uint8_t>> modules;
   Runtime runtime;

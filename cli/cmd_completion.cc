@@ -13,7 +13,7 @@ enum class Subject { Files, Containers, Images };
 Subject subject_of(const std::string& word) {
   for (const char* each : {"save", "rmi", "create"})
     if (word == each) return Subject::Images;
-  for (const char* each : {"start", "stop", "kill", "pause", "unpause", "restart", "rm", "wait", "inspect", "stats", "logs"})
+  for (const char* each : {"start", "stop", "kill", "pause", "unpause", "restart", "update", "rollback", "rm", "wait", "inspect", "stats", "logs"})
     if (word == each) return Subject::Containers;
   return Subject::Files;
 }

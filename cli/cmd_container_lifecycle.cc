@@ -1,4 +1,6 @@
-// Containers of the daemon, what changes them: create, start, stop, kill, pause, unpause, restart, rm, wait.
+// Containers of the daemon, what changes them: create, start, stop, kill, pause, unpause, restart, update, rollback, rm, wait.
+#include <unistd.h>
+
 #include <cstdio>
 #include <memory>
 
@@ -141,7 +143,7 @@ void add_act(CLI::App& app, int& exit_code, const std::string& verb, const char*
   auto values = std::make_shared<ActValues>();
   CLI::App* command = app.add_subcommand(verb, help);
   command->add_option("CONTAINER", values->names, "Name, id, or how the id begins")->required();
-  const bool has_grace = verb == "stop" || verb == "restart";
+  const bool has_grace = verb == "stop" || verb == "restart" || verb == "rollback";
   if (has_grace) command->add_option("-t,--time", values->grace, "How long it may take to end by itself")->capture_default_str();
   values->daemon.add_to(*command);
   command->footer("Example:\n  umber " + verb + " blinky");
@@ -158,6 +160,57 @@ void add_act(CLI::App& app, int& exit_code, const std::string& verb, const char*
       return client.request("POST", path + "/" + verb + query, "", out);
     });
   });
+}
+
+struct UpdateValues {
+  DaemonOptions daemon;
+  std::string name, image, grace = "10s", probation = "10s";
+  bool detach = false;
+};
+
+/// Until the update has proven itself or was rolled back; a container that does not run does neither.
+int await_update(const UpdateValues& values, json update) {
+  const std::string path = "/v1/containers/" + url_escape(values.name);
+  constexpr useconds_t kLookUs = 100'000;
+  constexpr int kPatience = 50;  // looks at one that has ended: its rollback comes, unless somebody stopped it
+  for (int ended = 0; update.value("state", "") == "probation" && ended < kPatience;) {
+    usleep(kLookUs);
+    json details;
+    if (!values.daemon.client().request_json("GET", path, nullptr, details)) return kFailure;
+    update = details.value("update", json::object());
+    ended = is_live(details) ? 0 : ended + 1;
+  }
+  std::printf("%s\n", values.daemon.is_json() ? update.dump().c_str() : update.value("state", "").c_str());
+  if (update.value("state", "") != "rolled-back") return kSuccess;
+  report_error("update " + values.name, "rolled back to " + update.value("previous", "") + ": " + update.value("message", ""));
+  return kFailure;
+}
+
+int update(const UpdateValues& values) {
+  const std::optional<uint64_t> grace = parse_duration(values.grace), probation = parse_duration(values.probation);
+  if (!grace || !probation) {
+    report_error("update", "expected a duration such as 500ms or 10s");
+    return kUsage;
+  }
+  json updated;
+  const json request = {{"image", values.image}, {"probation_ms", *probation / 1'000'000}, {"grace_ms", *grace / 1'000'000}};
+  if (!values.daemon.client().request_json("POST", "/v1/containers/" + url_escape(values.name) + "/update", request, updated)) return kFailure;
+  if (!values.detach && updated.value("running", false)) return await_update(values, updated["update"]);
+  std::printf("%s\n", values.daemon.is_json() ? updated.dump().c_str() : values.name.c_str());
+  return kSuccess;
+}
+
+void add_update(CLI::App& app, int& exit_code) {
+  auto values = std::make_shared<UpdateValues>();
+  CLI::App* command = app.add_subcommand("update", "Replace the image of a container; a bad one is rolled back by itself");
+  command->add_option("CONTAINER", values->name, "Name, id, or how the id begins")->required();
+  command->add_option("IMAGE", values->image, "What it is to run")->required();
+  command->add_option("-t,--time", values->grace, "How long the old one may take to end by itself")->capture_default_str();
+  command->add_option("--probation", values->probation, "How long the new one has to run before it counts as good")->capture_default_str();
+  command->add_flag("-d,--detach", values->detach, "Do not wait until it has proven itself");
+  values->daemon.add_to(*command);
+  command->footer("Ends with 1 when the new image was rolled back.\n\nExample:\n  umber load blinky-2.wasm && umber update blinky blinky-2");
+  command->callback([=, &exit_code] { exit_code = update(*values); });
 }
 
 void add_rm(CLI::App& app, int& exit_code) {
@@ -206,6 +259,8 @@ void add_container_commands(CLI::App& app, int& exit_code) {
   add_act(app, exit_code, "pause", "Stop containers where they are");
   add_act(app, exit_code, "unpause", "Let paused containers go on");
   add_act(app, exit_code, "restart", "Stop and start containers");
+  add_update(app, exit_code);
+  add_act(app, exit_code, "rollback", "Let containers run what they ran before their last update");
   add_rm(app, exit_code);
   add_wait(app, exit_code);
 }

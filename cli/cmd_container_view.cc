@@ -31,11 +31,6 @@ std::string state_of(const json& container) {
   return container.value("restart_pending", false) ? state + ", restarting" : state;
 }
 
-bool is_live(const json& container) {
-  const std::string state = container.value("state", "");
-  return state == "running" || state == "paused" || state == "stopping" || container.value("restart_pending", false);
-}
-
 int list(const ViewValues& values) {
   json containers;
   if (!values.daemon.client().request_json("GET", "/v1/containers", nullptr, containers)) return kFailure;
@@ -78,13 +73,14 @@ bool collect_stats(const ViewValues& values, json& out) {
 }
 
 void print_stats(const json& containers) {
-  std::printf("%-20s %-10s %12s %12s %14s %12s %8s %8s\n", "NAME", "STATE", "MEMORY", "HOST", "FUEL", "HOST CALLS", "QUEUED", "DROPPED");
+  std::printf("%-20s %-10s %12s %12s %14s %12s %8s %8s %12s\n", "NAME", "STATE", "MEMORY", "HOST", "FUEL", "HOST CALLS", "QUEUED", "DROPPED",
+              "VOLUMES");
   for (const json& each : containers) {
     const json usage = each.value("usage", json::object());
     const auto number = [&](const char* name) { return static_cast<unsigned long long>(usage.value(name, 0ull)); };
-    std::printf("%-20s %-10s %12llu %12llu %14llu %12llu %8llu %8llu\n", each.value("name", "").c_str(), each.value("state", "").c_str(),
+    std::printf("%-20s %-10s %12llu %12llu %14llu %12llu %8llu %8llu %12llu\n", each.value("name", "").c_str(), each.value("state", "").c_str(),
                 number("memory_bytes"), number("host_bytes"), number("fuel"), number("host_calls"), number("queue_events"),
-                number("queue_dropped"));
+                number("queue_dropped"), number("volume_bytes"));
   }
 }
 

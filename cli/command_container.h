@@ -21,6 +21,12 @@ struct DaemonOptions {
   [[nodiscard]] bool is_json() const { return format == "json"; }
 };
 
+/// Of a container as the daemon describes it: it runs, or is about to.
+inline bool is_live(const nlohmann::json& container) {
+  const std::string state = container.value("state", "");
+  return state == "running" || state == "paused" || state == "stopping" || container.value("restart_pending", false);
+}
+
 void add_image_commands(CLI::App& app, int& exit_code);
 void add_container_commands(CLI::App& app, int& exit_code);
 void add_container_views(CLI::App& app, int& exit_code);

@@ -17,7 +17,8 @@ bool OwnedConfig::copy_texts() {
   auto* args = arena_.allocate_array<StringRef>(config_.args.size());
   auto* grants = arena_.allocate_array<StringRef>(config_.grants.size());
   auto* variables = arena_.allocate_array<Variable>(config_.environment.size());
-  if (args == nullptr || grants == nullptr || variables == nullptr) return false;
+  auto* blobs = arena_.allocate_array<Blob>(config_.blobs.size());
+  if (args == nullptr || grants == nullptr || variables == nullptr || blobs == nullptr) return false;
   for (size_t i = 0; i < config_.args.size(); ++i)
     if (!copy_text(*new (args + i) StringRef(config_.args[i]))) return false;
   for (size_t i = 0; i < config_.grants.size(); ++i)
@@ -26,9 +27,12 @@ bool OwnedConfig::copy_texts() {
     auto* variable = new (variables + i) Variable(config_.environment[i]);
     if (!copy_text(variable->name) || !copy_text(variable->value)) return false;
   }
+  for (size_t i = 0; i < config_.blobs.size(); ++i)
+    if (!copy_text((new (blobs + i) Blob(config_.blobs[i]))->path)) return false;
   config_.args = {args, config_.args.size()};
   config_.grants = {grants, config_.grants.size()};
   config_.environment = {variables, config_.environment.size()};
+  config_.blobs = {blobs, config_.blobs.size()};
   return true;
 }
 

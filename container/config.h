@@ -2,9 +2,11 @@
 #pragma once
 
 #include "base/error.h"
+#include "container/blob.h"
 #include "container/grant.h"
 #include "container/inbox.h"
 #include "container/scheduler.h"
+#include "container/volume.h"
 
 namespace umber::container {
 
@@ -19,6 +21,8 @@ struct Limits {
   uint64_t fuel = UINT64_MAX;                   ///< of one run; about one unit per instruction
   uint64_t run_time_ns = UINT64_MAX;            ///< of one run
   uint32_t open_files = 64;                     ///< descriptors: streams, directories and sockets included
+  uint32_t sockets = 32;                        ///< of those descriptors, also those that came with a grant
+  VolumeLimits volume;                          ///< what each of its volumes may hold, whoever filled it
   InboxLimits inbox;                            ///< max_timers: the grant's count holds if it is less
   uint32_t cpu_weight = 100;                    ///< 10 to 1000: share of a busy processor, relative to the others' weights
   Priority priority = Priority::Normal;
@@ -49,6 +53,7 @@ struct Config {
   std::span<const StringRef> args;  ///< the program's name first
   std::span<const Variable> environment;
   std::span<const StringRef> grants;
+  std::span<const Blob> blobs;      ///< of the image; their bytes are used in place
   Limits limits;
   RestartPolicy restart;
   OutputSink output = nullptr;

@@ -25,10 +25,27 @@ Result<Container*> Container::create(const Environment& environment, Image& imag
     return Error::out_of_memory("a container");
   }
   auto* container = new (memory) Container(environment, image, *monitor, host_limit(config));
-  const Status status = container->config_.copy(config);
+  Status status = container->config_.copy(config);
+  if (status.ok() && !container->acquire_volumes()) status = Error::out_of_memory("a container's volumes");
   if (status.ok()) return container;
   container->destroy();
   return status.error();
+}
+
+/// Each once, also if it is granted under two names.
+bool Container::acquire_volumes() {
+  for (const Grant& grant : config_.grants().all()) {
+    if (grant.kind != GrantKind::Volume) continue;
+    bool is_known = false;
+    for (const Volume* each : volumes_) is_known |= each == environment_.volumes.find(grant.subject);
+    if (is_known) continue;
+    Volume* volume = volumes_.reserve(volumes_.size() + 1) ? environment_.volumes.acquire(grant.subject) : nullptr;
+    if (volume == nullptr) return false;
+    (void)volumes_.push(volume);
+    // What cannot be counted now is counted, or refuses the container, when it starts.
+    (void)ensure_counted(*volume, environment_.host, grant, {});
+  }
+  return true;
 }
 
 Container::Container(const Environment& environment, Image& image, Monitor& monitor, size_t host_bytes)
@@ -37,10 +54,12 @@ Container::Container(const Environment& environment, Image& image, Monitor& moni
       monitor_(monitor),
       charged_(environment.allocator, host_bytes),
       config_(charged_),
+      volumes_(charged_),
       backtrace_(charged_) {}
 
 void Container::destroy() {
   if (task_ != nullptr) environment_.scheduler.join(task_);
+  for (Volume* volume : volumes_) environment_.volumes.release(*volume);
   const Environment environment = environment_;
   Monitor* monitor = &monitor_;
   this->~Container();
@@ -191,6 +210,12 @@ void Container::look(Snapshot& out, uint64_t sample_ns) {
   out.usage.host_bytes = charged_.used();
   out.usage.host_bytes_peak = charged_.peak();
   if (run_ != nullptr) out.usage.inbox = run_->inbox().usage_locked();
+  out.usage.volumes = {};
+  for (Volume* volume : volumes_) {
+    const VolumeUsage each = volume->usage();
+    out.usage.volumes.bytes += each.bytes;
+    out.usage.volumes.files += each.files;
+  }
 }
 
 void Container::write_backtrace(const TextSink& sink) {
@@ -211,7 +236,8 @@ void Container::run_task(void* container) {
 void Container::run_once(ExitRecord& record) {
   record = {};
   charged_.clear_refused();
-  Run* run = Run::create({charged_, environment_.host, image_, config_, handle, environment_.bus, environment_.devices, monitor_, *this});
+  Run* run = Run::create({charged_, environment_.host, image_, config_, handle, environment_.bus, environment_.devices, environment_.volumes,
+                          monitor_, *this});
   if (run == nullptr) {
     record.kind = ExitKind::OutOfMemory;
     record.message.add("out of memory for a run");
@@ -221,7 +247,7 @@ void Container::run_once(ExitRecord& record) {
   Vec<char> backtrace(charged_);
   if (const Status prepared = run->prepare(); !prepared.ok()) {
     const bool no_memory = prepared.error().code() == ErrorCode::OutOfMemory;
-    record.kind = no_memory ? ExitKind::OutOfMemory : ExitKind::Refused;
+    record.kind = run->execution().kill_requested() ? ExitKind::Killed : no_memory ? ExitKind::OutOfMemory : ExitKind::Refused;
     record.message.add(prepared.error().message().str());
   } else {
     const RunStatus status = run_guest(*run);

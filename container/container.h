@@ -20,6 +20,7 @@ struct Usage {
   uint64_t fuel = 0;             ///< consumed by this run
   uint64_t host_calls = 0;       ///< made by this run
   Inbox::Usage inbox;
+  VolumeUsage volumes;           ///< what its volumes hold, all together
 };
 
 /// A container at one moment.
@@ -50,6 +51,7 @@ struct Environment {
   Host& host;
   Bus& bus;
   Devices& devices;
+  VolumeTable& volumes;
   Observer* observer;  ///< null for none
 };
 
@@ -102,6 +104,7 @@ class Container final : public Gate {
   void set_state(State to);
   void sample_usage();
   [[nodiscard]] bool is_over() const { return !is_live(state_) && !restart_pending_ && !starting_; }
+  [[nodiscard]] bool acquire_volumes();
   [[nodiscard]] Status wrong_state(StringRef verb) const;
   [[nodiscard]] uint64_t now() const { return environment_.host.clock().now_ns(); }
 
@@ -110,6 +113,7 @@ class Container final : public Gate {
   Monitor& monitor_;
   ChargedAllocator charged_;
   OwnedConfig config_;
+  Vec<Volume*> volumes_;
 
   // Guarded by monitor_:
   State state_ = State::Created;

@@ -29,10 +29,19 @@ ExecutionConfig execution_config(const Limits& limits, Wasi& wasi) {
 wasi::Limits wasi_limits(const Limits& limits) {
   wasi::Limits out;
   out.max_fds = limits.open_files;
+  out.max_sockets = limits.sockets;
   return out;
 }
 
 }  // namespace
+
+Status ensure_counted(Volume& volume, Host& host, const Grant& grant, const StopSign& stop) {
+  if (!volume.begin_count(host.clock(), stop)) return {};
+  VolumeUsage counted;
+  const Status status = host.count_volume(grant, stop, counted);
+  volume.end_count(status.ok() ? &counted : nullptr);
+  return status;
+}
 
 Run* Run::create(const RunParts& parts) {
   wasi::Platform* platform = parts.host.create_platform(parts.allocator);
@@ -95,16 +104,42 @@ Status Run::connect_streams() {
   return {};
 }
 
-/// Directories first, then sockets, each in the order of the grants: that is the order of the guest's descriptors.
+/// A volume that could not be counted when the container was created is counted first, unless a kill comes.
+Result<wasi::File*> Run::open_volume(const Grant& grant) {
+  Volume* volume = parts_.volumes.find(grant.subject);
+  if (volume == nullptr) return Error::of(ErrorCode::NotFound, "the volume of ", Quoted{grant.text}, " is not known");
+  const StopSign stop = {[](void* execution) { return static_cast<Execution*>(execution)->kill_requested(); }, &execution_};
+  UMBER_TRY(ensure_counted(*volume, parts_.host, grant, stop));
+  if (stop.is_raised()) return Error::of(ErrorCode::LimitReached, "killed");
+  Result<wasi::File*> root = parts_.host.open(host_platform_, grant);
+  if (!root.ok()) return root.error();
+  wasi::File* wrapped = volume->wrap(parts_.allocator, **root, parts_.config.get().limits.volume);
+  if (wrapped == nullptr) return Error::out_of_memory("a volume");
+  return wrapped;
+}
+
+Status Run::open_blobs() {
+  const Config& config = parts_.config.get();
+  if (config.blobs.empty()) return {};
+  Result<BlobTree*> tree = parts_.host.create_blobs(parts_.allocator, host_platform_, config.blobs);
+  if (!tree.ok()) return tree.error();
+  blobs_.tree = *tree;
+  Result<wasi::File*> root = blobs_.tree->open_root();
+  if (!root.ok()) return root.error();
+  return wasi_.add_preopen(**root, kBlobDirectory, wasi::Access::ReadOnly);
+}
+
+/// Directories first, then the image's blobs, then sockets, each in the order of the grants: that is the order of the guest's descriptors.
 Status Run::open_grants() {
   for (const Grant& grant : parts_.config.grants().all())
     if (grant.kind == GrantKind::Network) UMBER_TRY(wasi_.allow_network(grant.subject));
   for (const bool sockets : {false, true}) {
+    if (sockets) UMBER_TRY(open_blobs());
     for (const Grant& grant : parts_.config.grants().all()) {
       const bool is_directory = grant.kind == GrantKind::Directory || grant.kind == GrantKind::Volume;
       const bool is_socket = grant.kind == GrantKind::Listen || grant.kind == GrantKind::Connect;
       if (sockets ? !is_socket : !is_directory) continue;
-      Result<wasi::File*> file = parts_.host.open(host_platform_, grant);
+      Result<wasi::File*> file = grant.kind == GrantKind::Volume ? open_volume(grant) : parts_.host.open(host_platform_, grant);
       if (!file.ok()) return file.error();
       if (is_socket)
         UMBER_TRY(wasi_.add_socket(**file));

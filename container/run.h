@@ -26,9 +26,13 @@ struct RunParts {
   uint64_t handle;
   Bus& bus;
   Devices& devices;
+  VolumeTable& volumes;
   Monitor& inbox_lock;
   Gate& gate;
 };
+
+/// Counts what is in the volume of a grant, unless that is known or `stop` is raised. Errors: the host's.
+[[nodiscard]] Status ensure_counted(Volume& volume, Host& host, const Grant& grant, const StopSign& stop);
 
 class Run {
  public:
@@ -62,6 +66,8 @@ class Run {
   static void wake(void* run);
   [[nodiscard]] Status connect_streams();
   [[nodiscard]] Status open_grants();
+  [[nodiscard]] Status open_blobs();
+  [[nodiscard]] Result<wasi::File*> open_volume(const Grant& grant);
   [[nodiscard]] Status define_imports();
   [[nodiscard]] RunStatus enter();
   [[nodiscard]] RunStatus call(StringRef name);
@@ -79,10 +85,22 @@ class Run {
     Tier* tier = nullptr;
   };
 
+  /// The directory of blobs, which descriptors look into until they go.
+  struct Blobs {
+    Blobs() = default;
+    Blobs(const Blobs&) = delete;
+    Blobs& operator=(const Blobs&) = delete;
+    ~Blobs() {
+      if (tree != nullptr) tree->release();
+    }
+    BlobTree* tree = nullptr;
+  };
+
   RunParts parts_;
   wasi::Platform& host_platform_;
   Inbox inbox_;
   GuestPlatform platform_;
+  Blobs blobs_;
   Wasi wasi_;
   GuestContext context_;
   OcreApi ocre_;

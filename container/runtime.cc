@@ -38,21 +38,23 @@ Runtime::Runtime(Allocator& allocator, Scheduler& scheduler, Host& host, TierFac
     : allocator_(allocator), scheduler_(scheduler), host_(host), tiers_(tiers), config_(config), images_(allocator), containers_(allocator) {}
 
 Status Runtime::init() {
-  for (Monitor** monitor : {&lock_, &bus_lock_, &device_lock_}) {
+  for (Monitor** monitor : {&lock_, &bus_lock_, &device_lock_, &volume_lock_}) {
     *monitor = scheduler_.create_monitor();
     if (*monitor == nullptr) return Error::out_of_memory("the container runtime");
   }
   bus_ = allocator_.create<Bus>(allocator_, *bus_lock_, config_.bus);
   devices_ = allocator_.create<Devices>(allocator_, *device_lock_, config_.gpio, config_.sensors);
-  if (bus_ == nullptr || devices_ == nullptr) return Error::out_of_memory("the container runtime");
+  volumes_ = allocator_.create<VolumeTable>(allocator_, scheduler_, *volume_lock_);
+  if (bus_ == nullptr || devices_ == nullptr || volumes_ == nullptr) return Error::out_of_memory("the container runtime");
   return {};
 }
 
 Runtime::~Runtime() {
-  if (lock_ != nullptr && devices_ != nullptr) destroy_all();
+  if (lock_ != nullptr && volumes_ != nullptr) destroy_all();
+  allocator_.destroy(volumes_);
   allocator_.destroy(devices_);
   allocator_.destroy(bus_);
-  for (Monitor* monitor : {lock_, bus_lock_, device_lock_})
+  for (Monitor* monitor : {lock_, bus_lock_, device_lock_, volume_lock_})
     if (monitor != nullptr) scheduler_.destroy_monitor(monitor);
 }
 
@@ -97,7 +99,7 @@ Result<Handle> Runtime::create(Handle image_handle, const Config& config) {
       return Error::of(ErrorCode::LimitReached, "there are ", config_.max_containers, " containers already");
     ++image->users;
   }
-  const Environment environment = {allocator_, scheduler_, host_, *bus_, *devices_, config_.observer};
+  const Environment environment = {allocator_, scheduler_, host_, *bus_, *devices_, *volumes_, config_.observer};
   Result<Container*> container = Container::create(environment, *image, config);
   Locked locked(*lock_);
   Handle handle = kNoHandle;

@@ -91,8 +91,10 @@ class Runtime {
   Monitor* lock_ = nullptr;  ///< guards the tables, images' users and containers' pins
   Monitor* bus_lock_ = nullptr;
   Monitor* device_lock_ = nullptr;
+  Monitor* volume_lock_ = nullptr;
   Bus* bus_ = nullptr;
   Devices* devices_ = nullptr;
+  VolumeTable* volumes_ = nullptr;
   HandleTable<Image> images_;
   HandleTable<Container> containers_;
 };

@@ -64,7 +64,9 @@ void reply(Response& response, const Json& json) { response.set_content(json.dum
 Json describe(const ImageInfo& image) {
   Json variants = Json::array();
   for (const Variant& each : image.variants) variants.push_back({{"architecture", each.architecture}, {"digest", each.digest}});
-  return {{"name", image.name}, {"digest", image.manifest_digest}, {"module", image.module_digest}, {"variants", variants}, {"size", image.size}};
+  Json blobs = Json::array();
+  for (const BlobLayer& each : image.blobs) blobs.push_back({{"path", each.path}, {"digest", each.digest}, {"size", each.size}});
+  return {{"name", image.name}, {"digest", image.manifest_digest}, {"module", image.module_digest}, {"variants", variants}, {"blobs", blobs}, {"size", image.size}};
 }
 
 /// Sends what `next` returns, chunk by chunk, until the client goes or `next` says that it was the last.
@@ -159,6 +161,11 @@ class Server final : public httplib::Server {
     });
     Post(R"(/v1/containers/([^/]+)/wait)", [this](const Request& request, Response& response) {
       reply(response, engine_.wait(request.matches[1], number(request, "timeout_ms", kLongestWaitMs, kLongestWaitMs)));
+    });
+    Post(R"(/v1/containers/([^/]+)/update)",
+         [this](const Request& request, Response& response) { reply(response, engine_.update(request.matches[1], body_of(request))); });
+    Post(R"(/v1/containers/([^/]+)/rollback)", [this](const Request& request, Response& response) {
+      reply(response, engine_.rollback(request.matches[1], number(request, "grace_ms", kDefaultGraceMs, kLongestWaitMs)));
     });
     Post("/v1/world", [this](const Request& request, Response& response) { reply(response, engine_.play(body_of(request))); });
   }

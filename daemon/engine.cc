@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "daemon/update.h"
+
 namespace umber::daemon {
 
 using container::Handle;
@@ -55,7 +57,7 @@ Engine::Engine(const fs::path& root)
     : root_(root),
       volume_root_((root / "volumes").string()),
       scheduler_(platform_.allocator),
-      host_(platform_.clock, &platform_.virtual_memory, volume_root_.c_str()),
+      host_(platform_.allocator, platform_.clock, &platform_.virtual_memory, volume_root_.c_str()),
       images_(root) {
   for (const char* folder : {"containers", "logs", "volumes"}) fs::create_directories(root_ / folder);
   remove_temporaries(root_ / "containers");
@@ -79,6 +81,10 @@ Engine::~Engine() {
     changes_settled_.notify_all();
   }
   watcher_.join();
+  {
+    std::unique_lock lock(changes_mutex_);
+    changes_settled_.wait(lock, [&] { return undoing_ == 0; });
+  }
   runtime_.reset();
 }
 
@@ -86,7 +92,7 @@ Engine::~Engine() {
 
 /// With the entry's mutex held.
 void Engine::persist(const Entry& entry) {
-  if (!entry.is_removed) write_durably(root_ / "containers" / (entry.record.value("id", "") + ".json"), entry.record.dump(1));
+  if (!entry.is_removed) write_durably(root_ / "containers" / (entry.id + ".json"), entry.record.dump(1));
 }
 
 /// With the entry's mutex held.
@@ -100,9 +106,9 @@ void Engine::restore() {
   for (const fs::directory_entry& file : fs::directory_iterator(root_ / "containers")) {
     try {
       const Bytes bytes = read_file(file.path());
-      const EntryPtr entry = add(Json::parse(bytes.begin(), bytes.end()));
-      if (!entry->record.value("running", false)) continue;
-      check(runtime_->start(entry->handle));
+      const EntryPtr entry = restore_one(Json::parse(bytes.begin(), bytes.end()));
+      const std::lock_guard lock(entry->mutex);
+      if (entry->record.value("running", false)) start_locked(entry);
     } catch (const std::exception& error) {
       // One container that cannot come up must not keep the others from it.
       events_.add(Json{{"time", timestamp()}, {"event", "restore-failed"}, {"file", file.path().filename()}, {"message", error.what()}}.dump());
@@ -130,23 +136,23 @@ Handle Engine::use_image(const std::string& digest) {
   return image.handle;
 }
 
-/// The compiled form where it fits this machine, else the module. With mutex_ held.
-Handle Engine::choose_image(Entry& entry) {
-  const std::string compiled = entry.record.value("compiled", ""), module = entry.record.value("module", "");
+/// The compiled form where it fits this machine, else the module; `runs` says which. With mutex_ held.
+Handle Engine::choose_image(const Json& record, std::string& runs) {
+  const std::string compiled = record.value("compiled", ""), module = record.value("module", "");
   if (!compiled.empty()) {
     try {
-      const bool needs_fuel = entry.record.value("limits", Json::object()).contains("fuel");
+      const bool needs_fuel = record.value("limits", Json::object()).contains("fuel");
       const Handle handle = use_image(compiled);
-      entry.runs = compiled;
+      runs = compiled;
       if (!needs_fuel || module.empty() || counts_fuel(loaded_[compiled].file.bytes())) return handle;
       release_image(compiled);
       throw Failure(400, "the compiled form counts no fuel");
     } catch (const Failure& failure) {
       if (module.empty()) throw;
-      events_.add(Json{{"time", timestamp()}, {"event", "interpreted"}, {"id", entry.record["id"]}, {"name", entry.record["name"]}, {"message", failure.what()}}.dump());
+      events_.add(Json{{"time", timestamp()}, {"event", "interpreted"}, {"id", record["id"]}, {"name", record["name"]}, {"message", failure.what()}}.dump());
     }
   }
-  entry.runs = module;
+  runs = module;
   return use_image(module);
 }
 
@@ -163,9 +169,11 @@ void Engine::remove_image(const std::string& name) {
   std::vector<std::string> kept;
   const std::lock_guard lock(mutex_);
   for (const auto& [id, entry] : entries_) {
-    for (const char* each : {"module", "compiled", "manifest"}) kept.push_back(entry->record.value(each, ""));
+    const std::lock_guard entry_lock(entry->mutex);
+    collect_needed(entry->record, kept);
+    kept.insert(kept.end(), entry->pinned.begin(), entry->pinned.end());
     if (entry->record.value("image", "") == name)
-      throw Failure(409, "the image " + name + " is used by the container " + entry->record.value("name", ""));
+      throw Failure(409, "the image " + name + " is used by the container " + entry->name);
   }
   images_.remove(name, kept);
 }
@@ -176,7 +184,7 @@ Engine::EntryPtr Engine::find(const std::string& name) {
   const std::lock_guard lock(mutex_);
   EntryPtr found;
   for (const auto& [id, entry] : entries_) {
-    if (id == name || entry->record.value("name", "") == name) return entry;
+    if (id == name || entry->name == name) return entry;
     if (name.size() < 2 || !id.starts_with(name)) continue;
     if (found != nullptr) throw Failure(409, "more than one container begins with " + name);
     found = entry;
@@ -190,48 +198,70 @@ void Engine::take_output(void* entry, int stream, const uint8_t* bytes, size_t s
 }
 
 /// Makes the runtime's container of a record.
-Engine::EntryPtr Engine::add(Json record) {
-  auto entry = std::make_shared<Entry>();
-  entry->record = std::move(record);
-  const std::string id = entry->record.value("id", "");
+Engine::EntryPtr Engine::add(const Json& record) {
+  auto entry = std::make_shared<Entry>(record);
   const uint64_t log_bytes = entry->record.value("limits", Json::object()).value("log_bytes", kDefaultLogBytes);
-  entry->log = std::make_unique<LogFile>(root_ / "logs" / (id + ".log"), log_bytes);
-  ConfigTexts texts(entry->record);
-  texts.config.output = &Engine::take_output;
-  texts.config.output_state = entry.get();
+  entry->log = std::make_unique<LogFile>(root_ / "logs" / (entry->id + ".log"), log_bytes);
   const std::lock_guard lock(mutex_);
-  const std::string name = entry->record.value("name", "");
   for (const auto& [other, each] : entries_)
-    if (each->record.value("name", "") == name) throw Failure(409, "there is a container " + name + " already");
+    if (each->name == entry->name) throw Failure(409, "there is a container " + entry->name + " already");
+  Made made = make(*entry, entry->record);
+  entry->handle = made.handle;
+  entry->runs = std::move(made.runs);
+  entry->blobs = std::move(made.blobs);
+  entries_[entry->id] = entry;
+  return entry;
+}
+
+/// With mutex_ held.
+std::vector<Engine::MappingPtr> Engine::map_blobs(const Json& record, std::vector<container::Blob>& out) {
+  std::vector<MappingPtr> mappings;
+  const Json& blobs = record.contains("blobs") ? record["blobs"] : Json::array();
+  for (const Json& each : blobs) {
+    const std::string& digest = each["digest"].get_ref<const std::string&>();
+    MappingPtr mapping = mapped_blobs_[digest].lock();
+    if (mapping == nullptr) {
+      mapping = std::make_shared<Mapping>(images_.blob_path(digest));
+      if (digest_of(mapping->bytes()) != digest) throw Failure(500, "the stored blob " + digest + " is damaged");
+      mapped_blobs_[digest] = mapping;
+    }
+    mappings.push_back(mapping);
+    out.push_back({each["path"].get_ref<const std::string&>(), mapping->bytes()});
+  }
+  std::erase_if(mapped_blobs_, [](const auto& each) { return each.second.expired(); });
+  return mappings;
+}
+
+/// A container of the runtime's for what the record says, whatever else the entry has. With mutex_ held.
+Engine::Made Engine::make(Entry& entry, const Json& record) {
   // Whoever removed the image a moment ago could not know of us yet.
   for (const char* each : {"module", "compiled"})
-    if (const std::string digest = entry->record.value(each, ""); !digest.empty() && !fs::exists(images_.blob_path(digest)))
-      throw Failure(404, "the image of " + name + " is gone");
-  const Handle image = choose_image(*entry);
-  const Result<Handle> created = runtime_->create(image, texts.config);
+    if (const std::string digest = record.value(each, ""); !digest.empty() && !fs::exists(images_.blob_path(digest)))
+      throw Failure(404, "the image of " + record.value("name", "") + " is gone");
+  ConfigTexts texts(record);
+  texts.config.output = &Engine::take_output;
+  texts.config.output_state = &entry;
+  std::vector<container::Blob> blobs;
+  Made made;
+  made.blobs = map_blobs(record, blobs);
+  texts.config.blobs = blobs;
+  const Result<Handle> created = runtime_->create(choose_image(record, made.runs), texts.config);
   if (!created.ok()) {
-    release_image(entry->runs);
+    release_image(made.runs);
     check(created.error());
   }
-  entry->handle = created.value();
-  entries_[id] = entry;
-  return entry;
+  made.handle = created.value();
+  return made;
 }
 
 /// What the image wishes for is taken where the client says nothing, except permissions: those only the client gives.
 Json Engine::create(const Json& request) {
   Json record = checked_description(request);
   const ImageInfo image = images_.find(record.value("image", ""));
-  const Json annotations = image.manifest.value("annotations", Json::object());
-  const Json wishes = Json::parse(annotations.value("dev.umber.config", "{}"), nullptr, false);
-  for (const char* key : {"entry", "args", "env"})
-    if (!request.contains(key) && wishes.is_object() && wishes.contains(key)) record[key] = wishes[key];
   record["id"] = random_hex(6);
   if (record.value("name", "").empty()) record["name"] = record["id"];
   if (!is_name(record.value("name", ""), false)) throw Failure(400, "not a name for a container: " + record.value("name", ""));
-  record["module"] = image.module_digest;
-  record["compiled"] = image.compiled_digest();
-  record["manifest"] = image.manifest_digest;
+  set_image(record, image, request);
   record["created"] = timestamp();
   record["running"] = false;
   const std::lock_guard structure_lock(structure_);
@@ -240,7 +270,7 @@ Json Engine::create(const Json& request) {
     const std::lock_guard lock(entry->mutex);
     persist(*entry);
   }
-  events_.add(Json{{"time", timestamp()}, {"event", "created"}, {"id", record["id"]}, {"name", record["name"]}}.dump());
+  tell("created", *entry);
   return {{"id", record["id"]}, {"name", record["name"]}};
 }
 
@@ -249,9 +279,18 @@ void Engine::start(const std::string& name) {
   const std::lock_guard lock(entry->mutex);
   const bool before = entry->record.value("running", false);
   set_desired(*entry, true);
-  const Status started = runtime_->start(entry->handle);
-  if (!started.ok()) set_desired(*entry, before);
-  check(started);
+  try {
+    start_locked(entry);
+  } catch (const Failure&) {
+    set_desired(*entry, before);
+    throw;
+  }
+}
+
+/// With the entry's mutex held.
+void Engine::start_locked(const EntryPtr& entry) {
+  check(runtime_->start(entry->handle));
+  if (is_on_probation(entry->record)) begin_probation(entry);
 }
 
 void Engine::stop(const std::string& name, uint64_t grace_ms) {
@@ -281,20 +320,20 @@ void Engine::pause(const std::string& name) {
 void Engine::unpause(const std::string& name) { check(runtime_->unpause(find(name)->handle)); }
 
 void Engine::remove(const std::string& name, bool force) {
-  const std::lock_guard structure_lock(structure_);
   const EntryPtr entry = find(name);
+  const std::lock_guard replacing_lock(entry->replacing);
+  const std::lock_guard structure_lock(structure_);
   check(runtime_->remove(entry->handle, force));
-  const std::string id = entry->record.value("id", "");
   {
     const std::lock_guard lock(entry->mutex);
     entry->is_removed = true;
-    remove_durably(root_ / "containers" / (id + ".json"));
+    remove_durably(root_ / "containers" / (entry->id + ".json"));
   }
   entry->log->remove();
   const std::lock_guard lock(mutex_);
-  entries_.erase(id);
+  entries_.erase(entry->id);
   release_image(entry->runs);
-  events_.add(Json{{"time", timestamp()}, {"event", "removed"}, {"id", id}, {"name", entry->record["name"]}}.dump());
+  tell("removed", *entry);
 }
 
 Json Engine::wait(const std::string& name, uint64_t patience_ms) {
@@ -354,10 +393,10 @@ Json Engine::inspect(const std::string& name) {
   for (const char* key : {"entry", "args", "env", "permissions", "limits", "restart", "module", "manifest"}) json[key] = entry->record[key];
   json["compiled"] = entry->record.value("compiled", "");
   json["runs"] = entry->runs;
+  json["blobs"] = entry->record.value("blobs", Json::array());
+  json["update"] = entry->record.value("update", Json());
   try {
-    const ImageInfo image = images_.find(entry->record.value("image", ""));
-    const Json wishes = Json::parse(image.manifest.value("annotations", Json::object()).value("dev.umber.config", "{}"));
-    json["permissions_asked"] = wishes.value("permissions", Json::array());
+    json["permissions_asked"] = wishes_of(images_.find(entry->record.value("image", ""))).value("permissions", Json::array());
   } catch (const Failure&) {
     json["permissions_asked"] = nullptr;
   }
@@ -406,8 +445,17 @@ void Engine::watch() {
     Change change;
     {
       std::unique_lock lock(changes_mutex_);
-      changes_added_.wait(lock, [&] { return closing_ || !changes_.empty(); });
+      const auto is_due = [&] { return closing_ || !changes_.empty(); };
+      if (probations_.empty())
+        changes_added_.wait(lock, [&] { return is_due() || !probations_.empty(); });
+      else
+        changes_added_.wait_until(lock, std::min_element(probations_.begin(), probations_.end(), [](const auto& a, const auto& b) { return a.end < b.end; })->end, is_due);
       if (closing_) return;
+      if (changes_.empty()) {
+        lock.unlock();
+        end_probations();
+        continue;
+      }
       change = changes_.front();
       changes_.pop_front();
     }
@@ -437,17 +485,32 @@ void Engine::handle_change(const Change& change) {
       if (each->handle == change.handle) entry = each;
   }
   if (entry == nullptr) return;
-  const std::lock_guard lock(entry->mutex);
-  Json event = {{"time", timestamp()}, {"event", text_of(container::text_of(change.to))}, {"id", entry->record["id"]}, {"name", entry->record["name"]}};
+  bool has_failed = false;
+  {
+    const std::lock_guard lock(entry->mutex);
+    has_failed = record_change(*entry, change);
+  }
+  if (has_failed) undo_failed_update(entry, change);
+}
+
+/// With the entry's mutex held. True: it ended so that an update that was on probation has failed.
+bool Engine::record_change(Entry& entry, const Change& change) {
+  Json event = {{"time", timestamp()}, {"event", text_of(container::text_of(change.to))}, {"id", entry.record["id"]}, {"name", entry.record["name"]}};
+  bool has_failed = false;
   if (change.to == State::Exited) {
-    entry->log->flush();
-    entry->record["exit"] = json_of(change.exit);
-    event["exit"] = entry->record["exit"];
-    const container::Snapshot now = look(*entry);
-    if (now.state == State::Exited && !now.restart_pending) entry->record["running"] = false;
-    persist(*entry);
+    entry.log->flush();
+    entry.record["exit"] = json_of(change.exit);
+    event["exit"] = entry.record["exit"];
+    const bool is_wanted = entry.record.value("running", false) && !entry.is_replacing;
+    has_failed = is_wanted && is_on_probation(entry.record) && !change.exit.is_success();
+    const container::Snapshot now = look(entry);
+    const bool is_over = now.state == State::Exited && !now.restart_pending && !entry.is_replacing && !has_failed;
+    if (is_over) entry.record["running"] = false;
+    if (is_over && is_wanted && is_on_probation(entry.record)) set_proven(entry.record);
+    persist(entry);
   }
   events_.add(event.dump());
+  return has_failed;
 }
 
 }  // namespace umber::daemon

@@ -16,6 +16,8 @@ constexpr const char* kIndexType = "application/vnd.oci.image.index.v1+json";
 constexpr const char* kConfigType = "application/vnd.wasm.config.v0+json";
 constexpr const char* kWasmType = "application/wasm";
 constexpr const char* kCompiledType = "application/vnd.umber.image.v1";
+constexpr const char* kBlobType = "application/octet-stream";
+constexpr const char* kTitle = "org.opencontainers.image.title";
 constexpr const char* kRefName = "org.opencontainers.image.ref.name";
 
 Bytes bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
@@ -112,7 +114,30 @@ std::string architecture_of(const Bytes& compiled) {
 
 }  // namespace
 
-Json make_manifest(const Json& config, const std::vector<std::pair<std::string, Bytes>>& layers, Tree& blobs) {
+std::vector<BlobLayer> blob_layers_of(const Json& manifest) {
+  const std::string code = code_layer_of(manifest).value("digest", "");
+  const auto is_path = [](const std::string& title) {
+    const fs::path path(title);
+    return !title.empty() && title.find('\0') == std::string::npos && title.size() < 1024 && path.is_relative() && path.lexically_normal() == path &&
+           path.has_filename() && *path.begin() != ".." && path != "." &&
+           std::all_of(path.begin(), path.end(), [](const fs::path& part) { return part.string().size() <= 255; });
+  };
+  std::vector<BlobLayer> blobs;
+  for (const Json& layer : manifest.value("layers", Json::array())) {
+    const std::string digest = layer.value("digest", ""), title = layer.value("annotations", Json::object()).value(kTitle, "");
+    const std::string type = layer.value("mediaType", "");
+    if (digest == code && (type == kWasmType || type == kCompiledType)) continue;
+    const bool is_free = std::none_of(blobs.begin(), blobs.end(), [&](const BlobLayer& each) {
+      return (each.path + "/").starts_with(title + "/") || (title + "/").starts_with(each.path + "/");
+    });
+    const std::string path = is_path(title) && is_free ? title : digest.substr(digest.find(':') + 1);
+    if (std::none_of(blobs.begin(), blobs.end(), [&](const BlobLayer& each) { return each.path == path; }))
+      blobs.push_back({path, digest, layer.value("size", uint64_t{0})});
+  }
+  return blobs;
+}
+
+Json make_manifest(const Json& config, const std::vector<Layer>& layers, Tree& blobs) {
   const auto describe = [&](const std::string& type, const Bytes& bytes) {
     const std::string digest = digest_of(bytes);
     blobs[digest] = bytes;
@@ -121,8 +146,9 @@ Json make_manifest(const Json& config, const std::vector<std::pair<std::string, 
   Json full = config;
   full["layerDigests"] = Json::array();
   Json list = Json::array();
-  for (const auto& [type, bytes] : layers) {
-    list.push_back(describe(type, bytes));
+  for (const Layer& layer : layers) {
+    list.push_back(describe(layer.type, layer.bytes));
+    if (!layer.title.empty()) list.back()["annotations"] = {{kTitle, layer.title}};
     full["layerDigests"].push_back(list.back()["digest"]);
   }
   return {{"schemaVersion", 2}, {"mediaType", kManifestType}, {"config", describe(kConfigType, bytes_of(full.dump()))}, {"layers", list}};
@@ -171,7 +197,7 @@ ImageInfo ImageStore::load(std::span<const uint8_t> bytes, const std::string& na
   const Bytes content(bytes.begin(), bytes.end());
   Json config = {{"created", timestamp()}, {"architecture", "wasm"}, {"os", "wasip1"}};
   if (is_compiled) with_compiled(content, [&](const aot::Image& image) { config.update(platform_of(image)); });
-  return store_image(name, make_manifest(config, {{is_compiled ? kCompiledType : kWasmType, content}}, blobs), blobs);
+  return store_image(name, make_manifest(config, {{is_compiled ? kCompiledType : kWasmType, content, ""}}, blobs), blobs);
 }
 
 ImageInfo ImageStore::load_layout(const Tree& tree, std::string name) {
@@ -225,8 +251,8 @@ ImageInfo ImageStore::build(std::span<const uint8_t> tar, const std::string& nam
     if (!kKnown.contains(key)) throw Failure(400, "umber.json: unknown field \"" + key + "\"");
   const Bytes& module = file(recipe.value("module", "module.wasm"));
   if (!is_module(module)) throw Failure(400, "umber.json: \"module\" is no WebAssembly module");
-  std::vector<std::pair<std::string, Bytes>> layers = {{kWasmType, module}};
-  for (const Json& blob : recipe.value("blobs", Json::array())) layers.emplace_back("application/octet-stream", file(blob));
+  std::vector<Layer> layers = {{kWasmType, module, ""}};
+  for (const Json& blob : recipe.value("blobs", Json::array())) layers.push_back({kBlobType, file(blob), fs::path(blob.get<std::string>()).lexically_normal().string()});
   Json wishes = Json::object();
   for (const char* key : {"entry", "args", "env", "permissions"})
     if (recipe.contains(key)) wishes[key] = recipe[key];
@@ -257,7 +283,7 @@ ImageInfo ImageStore::build(std::span<const uint8_t> tar, const std::string& nam
       if ("sha256:" + hex(image.header->module_digest) != digest_of(module))
         throw Failure(400, "umber.json: " + path.get<std::string>() + " was compiled from another module");
     });
-    layers[0] = {kCompiledType, bytes};
+    layers[0] = {kCompiledType, bytes, ""};
     add(manifest_of(platform), platform);
   }
   add(plain, {{"architecture", "wasm"}, {"os", "wasip1"}});
@@ -304,6 +330,7 @@ ImageInfo ImageStore::read_image(const fs::path& file) const {
     if (image.manifest.is_null() || !is_compiled) image.manifest = manifest;
     for (const Json& each : manifest.value("layers", Json::array())) image.size += each.value("size", uint64_t{0});
   }
+  image.blobs = blob_layers_of(image.manifest);
   return image;
 }
 

@@ -19,11 +19,19 @@ struct Variant {
   std::string digest;        ///< of the layer
 };
 
+/// A further layer, read-only data for the guest.
+struct BlobLayer {
+  std::string path;    ///< below /blobs: the layer's org.opencontainers.image.title, or its digest in hexadecimal
+  std::string digest;
+  uint64_t size = 0;
+};
+
 struct ImageInfo {
   std::string name;
   std::string manifest_digest;    ///< of the manifest, or of the index of an image with variants
   std::string module_digest;      ///< of the application/wasm layer; empty if there are only compiled forms
   std::vector<Variant> variants;
+  std::vector<BlobLayer> blobs;   ///< of `manifest`
   uint64_t size = 0;              ///< of all layers
   Json manifest;                  ///< of the module, or else of the first variant
 
@@ -65,7 +73,16 @@ class ImageStore {
   mutable std::mutex mutex_;
 };
 
+struct Layer {
+  std::string type;
+  Bytes bytes;
+  std::string title;  ///< empty: none
+};
+
 /// A wasm module as an OCI image: manifest and config for the layers given (the module first).
-[[nodiscard]] Json make_manifest(const Json& config, const std::vector<std::pair<std::string, Bytes>>& layers, Tree& blobs);
+[[nodiscard]] Json make_manifest(const Json& config, const std::vector<Layer>& layers, Tree& blobs);
+
+/// The further layers of a manifest. A title counts if it is a relative path without "." and "..", and no other layer's file or folder.
+[[nodiscard]] std::vector<BlobLayer> blob_layers_of(const Json& manifest);
 
 }  // namespace umber::daemon

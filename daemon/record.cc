@@ -22,7 +22,7 @@ constexpr Field kFields[] = {
 };
 
 constexpr const char* kLimits[] = {"memory_bytes", "table_elements", "heap_bytes", "stack_bytes", "host_bytes",  "fuel",
-                                   "run_time_ms",  "open_files",     "queue_events", "queue_bytes", "log_bytes", "cpu_weight", "priority"};
+                                   "run_time_ms",  "open_files", "sockets", "volume_bytes", "volume_files",     "queue_events", "queue_bytes", "log_bytes", "cpu_weight", "priority"};
 
 [[noreturn]] void unknown(const std::string& what, const std::string& name, const std::vector<StringRef>& known) {
   const StringRef near = container::nearest_word(name, known);
@@ -76,6 +76,9 @@ Limits limits_of(const Json& json) {
   take("fuel", limits.fuel);
   take("run_time_ms", limits.run_time_ns, kNsPerMs);
   take("open_files", limits.open_files);
+  take("sockets", limits.sockets);
+  take("volume_bytes", limits.volume.bytes);
+  take("volume_files", limits.volume.files);
   take("cpu_weight", limits.cpu_weight);
   take("queue_events", limits.inbox.max_events);
   take("queue_bytes", limits.inbox.max_bytes);
@@ -155,7 +158,9 @@ Json json_of(const container::Snapshot& snapshot, uint64_t now_ns) {
                  {"host_calls", usage.host_calls},
                  {"queue_events", usage.inbox.events},
                  {"queue_bytes", usage.inbox.bytes},
-                 {"queue_dropped", usage.inbox.dropped}}}};
+                 {"queue_dropped", usage.inbox.dropped},
+                 {"volume_bytes", usage.volumes.bytes},
+                 {"volume_files", usage.volumes.files}}}};
   if (container::is_live(snapshot.state)) json["up_ms"] = (now_ns - snapshot.started_ns) / kNsPerMs;
   if (snapshot.exit.kind != container::ExitKind::None) json["exit"] = json_of(snapshot.exit);
   return json;

@@ -13,8 +13,8 @@
 namespace umber::wasi {
 
 struct Process {
-  Process(Allocator& allocator, uint32_t max_fds)
-      : args(allocator), environ(allocator), fds(allocator, max_fds), network(allocator) {}
+  Process(Allocator& allocator, uint32_t max_fds, uint32_t max_sockets)
+      : args(allocator), environ(allocator), fds(allocator, max_fds, max_sockets), network(allocator) {}
 
   TextList args;
   TextList environ;

@@ -2,11 +2,26 @@
 
 namespace umber::wasi {
 
+namespace {
+
+bool is_socket(const File& file) { return file.type() == FileType::SocketStream || file.type() == FileType::SocketDgram; }
+
+}  // namespace
+
+bool FdTable::has_socket_room() const {
+  uint32_t sockets = 0;
+  if (max_sockets_ < max_fds_)
+    for (const Descriptor& each : entries_)
+      if (each.file != nullptr && is_socket(*each.file)) ++sockets;
+  return sockets < max_sockets_ && has_room();
+}
+
 Errno FdTable::insert(const Descriptor& descriptor, Fd& out) {
   uint32_t fd = lowest_free_;
   if (free_count_ == 0) fd = static_cast<uint32_t>(entries_.size());
   while (fd < entries_.size() && entries_[fd].file != nullptr) ++fd;
 
+  if (is_socket(*descriptor.file) && !has_socket_room()) fd = max_fds_;
   if (fd >= max_fds_ || (fd == entries_.size() && !entries_.push(Descriptor{}))) {
     const Errno why = fd >= max_fds_ ? Errno::Mfile : Errno::NoMem;
     descriptor.file->close();

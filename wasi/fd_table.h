@@ -84,8 +84,9 @@ struct FileUse {
 
 class FdTable {
  public:
-  /// `max_fds`: numbers 0 … max_fds - 1.
-  FdTable(Allocator& allocator, uint32_t max_fds) : entries_(allocator), max_fds_(max_fds) {}
+  /// `max_fds`: numbers 0 … max_fds - 1; `max_sockets`: how many of them may be sockets.
+  FdTable(Allocator& allocator, uint32_t max_fds, uint32_t max_sockets = UINT32_MAX)
+      : entries_(allocator), max_fds_(max_fds), max_sockets_(max_sockets) {}
   FdTable(const FdTable&) = delete;
   FdTable& operator=(const FdTable&) = delete;
   ~FdTable() { close_all(); }
@@ -106,6 +107,8 @@ class FdTable {
   [[nodiscard]] Errno insert(const Descriptor& descriptor, Fd& out);
   /// True when insert has room; so that a file is not created in vain.
   [[nodiscard]] bool has_room() const { return free_count_ > 0 || entries_.size() < max_fds_; }
+  /// As has_room, for a socket.
+  [[nodiscard]] bool has_socket_room() const;
   /// Closes and frees the number. Badf when it is free; else what closing the file says.
   Errno close(Fd fd);
   /// Moves `from` to `to`, closing what was there. Both must be open.
@@ -120,6 +123,7 @@ class FdTable {
   Vec<Descriptor> entries_;
   FileUse* uses_ = nullptr;
   uint32_t max_fds_;
+  uint32_t max_sockets_;
   uint32_t free_count_ = 0;   ///< free numbers below entries_.size()
   uint32_t lowest_free_ = 0;  ///< no number below it is free
 };

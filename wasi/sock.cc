@@ -12,7 +12,7 @@ Interruptible sock_accept(Context* context, Caller& caller, Fd fd, uint32_t flag
   HeldDescriptor listener(context->fds);
   Errno error = get_socket(*context, fd, Right::SockAccept, listener);
   if (error != Errno::Success) return error;
-  if (!context->fds.has_room()) return Errno::Mfile;
+  if (!context->fds.has_socket_room()) return Errno::Mfile;
 
   File* file = nullptr;
   error = retry(*context, caller, *listener->file, false, listener->patience(false), [&] { return listener->file->accept(file); });

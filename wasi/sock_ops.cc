@@ -7,7 +7,7 @@
 namespace umber::wasi {
 
 Errno open_socket(Context& context, bool is_v6, bool is_stream, GuestPtr<Fd> opened) {
-  if (!context.fds.has_room()) return Errno::Mfile;
+  if (!context.fds.has_socket_room()) return Errno::Mfile;
   Descriptor descriptor;
   Errno error = context.platform.open_socket(is_v6, is_stream, descriptor.file);
   if (error != Errno::Success) return error;

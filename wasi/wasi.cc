@@ -78,7 +78,7 @@ Descriptor stream_descriptor(File& file, bool is_input) {
 }  // namespace
 
 Wasi::Wasi(Allocator& allocator, Platform& platform, const Limits& limits)
-    : process_(allocator, limits.max_fds), context_(allocator, platform, process_), names_(allocator, 256), streams_(open_null_streams()) {}
+    : process_(allocator, limits.max_fds, limits.max_sockets), context_(allocator, platform, process_), names_(allocator, 256), streams_(open_null_streams()) {}
 
 Wasi::~Wasi() = default;
 

@@ -21,6 +21,7 @@ namespace umber::wasi {
 
 struct Limits {
   uint32_t max_fds = sizeof(void*) == 8 ? 1024 : 32;  ///< open descriptors, standard streams and preopens included
+  uint32_t max_sockets = UINT32_MAX;                    ///< of them
 };
 
 /// Not copyable or movable: imports refer to it. It outlives the store whose linker it was added to. Used by the thread that runs

@@ -11,6 +11,9 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "ports/containers/blob_tree.h"
+#include "ports/containers/count_tree.h"
+
 namespace umber::posix {
 
 using container::Grant;
@@ -25,12 +28,12 @@ Error os_error(StringRef what, const Grant& grant) {
   return Error::of(code, what, " for ", Quoted{grant.text}, ": ", std::strerror(errno));
 }
 
-Result<wasi::File*> open_volume(const PosixPlatform& platform, const char* root, const Grant& grant) {
+/// Makes the volume's directory, unless it is there.
+Status find_volume(const char* root, const Grant& grant, Path& path) {
   if (root == nullptr) return Error::of(ErrorCode::Unsupported, "there are no volumes here, for ", Quoted{grant.text});
-  Path path;
   path.add(root, "/", grant.subject);
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return os_error("cannot create a volume", grant);
-  return platform.open_directory(path.c_str());
+  return {};
 }
 
 /// One resolved address of the grant, used by `use`, which returns true on success.
@@ -84,8 +87,8 @@ int open_connection(const Grant& grant) {
 
 }  // namespace
 
-ContainerHost::ContainerHost(Clock& clock, VirtualMemory* virtual_memory, const char* volume_root)
-    : clock_(clock), virtual_memory_(virtual_memory), volume_root_(volume_root) {
+ContainerHost::ContainerHost(Allocator& allocator, Clock& clock, VirtualMemory* virtual_memory, const char* volume_root)
+    : allocator_(allocator), clock_(clock), virtual_memory_(virtual_memory), volume_root_(volume_root) {
   utsname name;
   if (uname(&name) == 0) machine_.add(static_cast<const char*>(name.machine));
 }
@@ -98,15 +101,27 @@ void ContainerHost::release_platform(Allocator& allocator, wasi::Platform* platf
 
 Result<wasi::File*> ContainerHost::open(wasi::Platform& platform, const Grant& grant) {
   const auto& posix_platform = static_cast<const PosixPlatform&>(platform);
-  if (grant.kind == GrantKind::Volume) return open_volume(posix_platform, volume_root_, grant);
-  if (grant.kind == GrantKind::Directory) {
+  if (grant.kind == GrantKind::Directory || grant.kind == GrantKind::Volume) {
     Path path;
-    path.add(grant.subject);
+    if (grant.kind == GrantKind::Volume)
+      UMBER_TRY(find_volume(volume_root_, grant, path));
+    else
+      path.add(grant.subject);
     return posix_platform.open_directory(path.c_str());
   }
   const int fd = grant.kind == GrantKind::Listen ? open_listener(grant) : open_connection(grant);
   if (fd < 0) return os_error(grant.kind == GrantKind::Listen ? "cannot listen" : "cannot connect", grant);
   return posix_platform.adopt(fd, Descriptor::Ownership::Owned);
+}
+
+Result<container::BlobTree*> ContainerHost::create_blobs(Allocator& allocator, wasi::Platform& platform, std::span<const container::Blob> blobs) {
+  return memfs::make_blob_tree(allocator, platform, blobs);
+}
+
+Status ContainerHost::count_volume(const Grant& grant, const container::StopSign& stop, container::VolumeUsage& out) {
+  Path path;
+  UMBER_TRY(find_volume(volume_root_, grant, path));
+  return count_tree(allocator_, path.c_str(), stop, out);
 }
 
 bool ContainerHost::variable(StringRef name, StringRef& value) {

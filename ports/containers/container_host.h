@@ -9,17 +9,20 @@ namespace umber::posix {
 class ContainerHost final : public container::Host {
  public:
   /// All outlive the host. `volume_root`: an existing directory under which volumes live; null: there are none.
-  ContainerHost(Clock& clock, VirtualMemory* virtual_memory, const char* volume_root = nullptr);
+  ContainerHost(Allocator& allocator, Clock& clock, VirtualMemory* virtual_memory, const char* volume_root = nullptr);
 
   wasi::Platform* create_platform(Allocator& allocator) override;
   void release_platform(Allocator& allocator, wasi::Platform* platform) override;
   Result<wasi::File*> open(wasi::Platform& platform, const container::Grant& grant) override;
+  Result<container::BlobTree*> create_blobs(Allocator& allocator, wasi::Platform& platform, std::span<const container::Blob> blobs) override;
+  Status count_volume(const container::Grant& grant, const container::StopSign& stop, container::VolumeUsage& out) override;
   bool variable(StringRef name, StringRef& value) override;
   Clock& clock() override { return clock_; }
   VirtualMemory* virtual_memory() override { return virtual_memory_; }
   StringRef machine() override { return machine_.str(); }
 
  private:
+  Allocator& allocator_;
   Clock& clock_;
   VirtualMemory* virtual_memory_;
   const char* volume_root_;

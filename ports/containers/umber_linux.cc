@@ -17,7 +17,7 @@ constexpr size_t kMaxPath = 4096;
 
 /// What the runtime stands on; made before it and gone after it.
 struct Machine {
-  explicit Machine(const char* volume_root) : host(platform.clock, &platform.virtual_memory, volume_root == nullptr ? nullptr : path) {
+  explicit Machine(const char* volume_root) : host(platform.allocator, platform.clock, &platform.virtual_memory, volume_root == nullptr ? nullptr : path) {
     if (volume_root != nullptr) std::strcpy(path, volume_root);
   }
   char path[kMaxPath + 1] = {};

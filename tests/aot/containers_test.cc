@@ -77,7 +77,7 @@ class Compiled : public ::testing::Test {
   linux_port::PageMemory pages;
   linux_port::MonotonicClock clock;
   linux_port::ThreadScheduler scheduler{allocator};
-  posix::ContainerHost host{clock, &pages, "/tmp"};
+  posix::ContainerHost host{allocator, clock, &pages, "/tmp"};
   NativeFactory tiers{scheduler};
   std::deque<Code> codes;
   std::optional<Runtime> runtime;

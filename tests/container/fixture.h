@@ -163,7 +163,7 @@ class ContainerTest : public ::testing::Test {
   linux_port::PageMemory pages;
   linux_port::MonotonicClock clock;
   linux_port::ThreadScheduler scheduler{allocator};
-  posix::ContainerHost host{clock, &pages, "/tmp"};
+  posix::ContainerHost host{allocator, clock, &pages, "/tmp"};
   InterpreterFactory tiers{scheduler};
   SimulatedPins pins;
   SimulatedSensors sensors;

@@ -5,6 +5,7 @@ of the HTTP interface that is asked for directly is held against daemon/openapi.
     commands.py BUILD_FOLDER [WORD…]        only the tests whose name contains a word
 """
 
+import hashlib
 import json
 import os
 import re
@@ -33,6 +34,35 @@ GUESTS = {
     "exit7": """(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (memory (export "memory") 1)
         (func (export "_start") (call $exit (i32.const 7))))""",
     "spin": '(module (memory 1) (func (export "_start") (loop $l (br $l))))',
+    # Copies a file below its first directory to its output; what that directory is called it says first.
+    "cat": """(module
+        (import "wasi_snapshot_preview1" "fd_prestat_dir_name" (func $name (param i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1) (data (i32.const 64) "data/model.bin")
+        (func $say (param i32 i32) (i32.store (i32.const 0) (local.get 0)) (i32.store (i32.const 4) (local.get 1))
+          (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16))))
+        (func (export "_start")
+          (if (call $name (i32.const 3) (i32.const 128) (i32.const 6)) (then (call $exit (i32.const 1))))
+          (call $say (i32.const 128) (i32.const 6))
+          (if (i32.ne (call $open (i32.const 3) (i32.const 0) (i32.const 64) (i32.const 14) (i32.const 9) (i64.const 0x42) (i64.const 0) (i32.const 0) (i32.const 20)) (i32.const 69))
+            (then (call $exit (i32.const 2))))
+          (if (call $open (i32.const 3) (i32.const 0) (i32.const 64) (i32.const 14) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 20)) (then (call $exit (i32.const 3))))
+          (i32.store (i32.const 0) (i32.const 1024)) (i32.store (i32.const 4) (i32.const 60000))
+          (if (call $read (i32.load (i32.const 20)) (i32.const 0) (i32.const 1) (i32.const 16)) (then (call $exit (i32.const 4))))
+          (call $say (i32.const 1024) (i32.load (i32.const 16)))))""",
+    # Writes 64 KiB blocks to a file of its directory until that fails, and exits with the error.
+    "fill": """(module
+        (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 2) (data (i32.const 0) "f") (data (i32.const 16) "\\00\\00\\01\\00\\00\\00\\01\\00")
+        (func (export "_start") (local $error i32)
+          (if (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 1) (i64.const 0x40) (i64.const 0) (i32.const 1) (i32.const 8)) (then (call $exit (i32.const 99))))
+          (loop $l (br_if $l (i32.eqz (local.tee $error (call $write (i32.load (i32.const 8)) (i32.const 16) (i32.const 1) (i32.const 32))))))
+          (call $exit (local.get $error))))""",
     "trap": '(module (func $inner unreachable) (func (export "_start") (call $inner)))',
     "grow": """(module (memory 1 2) (func (export "_start") (drop (memory.grow (i32.const 1))) (loop $l (br $l))))""",
     # Waits for events and writes each one's payload; ends at a stop.
@@ -205,6 +235,62 @@ class Tests:
         self.refused("build", str(folder), says='unknown field "permision"')
         self.umber("rmi", "built")
 
+    def blob_recipe(self, name):
+        folder = self.folder / name
+        (folder / "data").mkdir(parents=True)
+        (folder / "data/model.bin").write_bytes(b"weights\n")
+        digest = self.call("GET", "/v1/images/inspect?name=cat")["module"]
+        shutil.copy(self.folder / "root/blobs/sha256" / digest[7:], folder / "module.wasm")
+        (folder / "umber.json").write_text(json.dumps({"name": name, "blobs": ["data/model.bin"]}))
+        self.umber("build", str(folder))
+        return self.call("GET", f"/v1/images/inspect?name={name}")
+
+    def expect_blob(self, image):
+        name = self.started(image)
+        self.umber("wait", name)
+        assert self.umber("logs", name) == "/blobsweights\n"
+        assert [each["path"] for each in self.json("inspect", name)["blobs"]] == ["data/model.bin"]
+        return name
+
+    def test_blobs_are_files(self):
+        image = self.blob_recipe("withblob")
+        assert image["blobs"] == [{"path": "data/model.bin", "digest": "sha256:" + hashlib.sha256(b"weights\n").hexdigest(), "size": 8}], image
+        assert image["manifest"]["layers"][1]["annotations"] == {"org.opencontainers.image.title": "data/model.bin"}
+        name = self.expect_blob("withblob")
+        blob = self.folder / "root/blobs/sha256" / image["blobs"][0]["digest"][7:]
+        self.daemon.kill()
+        self.daemon.start()
+        self.umber("start", name)
+        self.umber("wait", name)
+        # Damaged meanwhile: not used, and said so.
+        blob.write_bytes(b"Weights\n")
+        self.umber("rm", name)
+        self.refused("create", "withblob", says="is damaged")
+        blob.write_bytes(b"weights\n")
+        self.umber("rmi", "withblob")
+        assert not blob.exists()
+
+    def test_blobs_with_strange_titles_are_named_by_digest(self):
+        image = self.blob_recipe("strange")
+        layout = self.folder / "strange-layout"
+        layout.mkdir()
+        tar = self.folder / "strange.tar"
+        self.umber("save", "strange", "-o", str(tar))
+        with tarfile.open(tar) as archive:
+            archive.extractall(layout)
+        manifest = image["manifest"]
+        model = manifest["layers"][1]
+        for title in ("../up", "/etc/passwd", "", ".", "a/../b", "a//b", "a/", "x" * 256, "data/model.bin"):
+            manifest["layers"] = [manifest["layers"][0], model, {**model, "digest": image["module"], "size": manifest["layers"][0]["size"], "annotations": {"org.opencontainers.image.title": title}}]
+            content = json.dumps(manifest).encode()
+            digest = hashlib.sha256(content).hexdigest()
+            (layout / "blobs/sha256" / digest).write_bytes(content)
+            (layout / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [{"mediaType": manifest["mediaType"], "digest": "sha256:" + digest, "size": len(content)}]}))
+            self.umber("load", str(layout), "--name", "strange")
+            blobs = self.call("GET", "/v1/images/inspect?name=strange")["blobs"]
+            assert [each["path"] for each in blobs] == ["data/model.bin", image["module"][7:]], (title, blobs)
+        self.umber("rmi", "strange")
+
     def compiled_recipe(self, name, guest, *options):
         """A folder to build an image from, with the module and its compiled form."""
         folder = self.folder / name
@@ -291,6 +377,16 @@ class Tests:
         assert "hello\nworld\n" in self.umber("logs", name)
         self.umber("rm", name)
         self.umber("rmi", "skopeod")
+        # Blobs and their names make the way there and back.
+        digest = self.blob_recipe("traveller")["blobs"][0]["digest"]
+        self.umber("save", "traveller", "-o", str(tar))
+        copied.unlink()
+        subprocess.run(["skopeo", "--policy", str(policy), "copy", "--quiet", f"oci-archive:{tar}", f"oci-archive:{copied}"], check=True)
+        self.umber("rmi", "traveller")
+        assert not (self.folder / "root/blobs/sha256" / digest[7:]).exists()
+        self.umber("load", str(copied), "--name", "back")
+        self.umber("rm", self.expect_blob("back"))
+        self.umber("rmi", "back")
 
     # -- Life -------------------------------------------------------------------------------------------------------------
 
@@ -531,6 +627,107 @@ class Tests:
         self.umber("rm", name)
         assert (self.folder / "root/volumes/data").is_dir()
 
+    def test_volumes_have_a_quota(self):
+        edquot = 19
+        name = self.started("-p", "volume:small:/data:rw", "--limit", "volume_bytes=1MiB", "fill")
+        self.umber("wait", name, code=edquot)
+        assert (self.folder / "root/volumes/small/f").stat().st_size == 1 << 20
+        usage = self.json("inspect", name)["usage"]
+        assert (usage["volume_bytes"], usage["volume_files"]) == (1 << 20, 1), usage
+        assert self.umber("stats", name).splitlines()[1].split()[-1] == str(1 << 20)
+        self.daemon.kill()
+        self.daemon.start()
+        usage = self.json("inspect", name)["usage"]
+        assert (usage["volume_bytes"], usage["volume_files"]) == (1 << 20, 1), usage
+        self.umber("start", name)
+        self.umber("wait", name, code=edquot)
+        roomier = self.started("-p", "volume:small:/data:rw", "--limit", "volume_bytes=2MiB", "fill")
+        self.umber("wait", roomier, code=edquot)
+        assert self.json("inspect", name)["usage"]["volume_bytes"] == 2 << 20
+
+    # -- Updates ----------------------------------------------------------------------------------------------------------
+
+    def update_of(self, name):
+        return self.json("inspect", name)["update"]
+
+    def test_update_proves_itself(self):
+        name = self.started("--name", "service", "spin")
+        assert self.update_of(name) is None
+        self.refused("update", name, "nothing", says="no such image: nothing")
+        self.refused("rollback", name, says="nothing to go back to")
+        assert self.umber("update", "--probation", "100ms", "-t", "0s", name, "listener") == "proven\n"
+        details = self.json("inspect", name)
+        assert details["image"] == "listener" and details["state"] == "running" and details["update"]["previous"] == "spin", details
+        self.refused("rmi", "listener", says="used by the container")
+        # What it ran before stays, although nothing names it any more, and comes back when asked for.
+        module = self.call("GET", "/v1/images/inspect?name=spin")["module"]
+        self.umber("rollback", "-t", "0s", name)
+        details = self.json("inspect", name)
+        assert details["image"] == "spin" and details["module"] == module and details["state"] == "running", details
+        assert details["update"]["state"] == "rolled-back" and details["update"]["message"] == "asked for"
+        self.refused("rollback", name, says="nothing to go back to")
+
+    def test_update_keeps_the_old_blobs(self):
+        (self.folder / "once.wat").write_text('(module (func (export "_start") (loop $l (br $l))) (func (export "once")))')
+        self.umber("load", str(self.folder / "once.wat"))
+        module = self.call("GET", "/v1/images/inspect?name=once")["module"]
+        blob = self.folder / "root/blobs/sha256" / module[7:]
+        name = self.started("once")
+        self.umber("update", "--detach", "-t", "0s", name, "spin")
+        self.umber("rmi", "once")
+        assert blob.exists()
+        self.umber("rollback", "-t", "0s", name)
+        details = self.json("inspect", name)
+        assert details["module"] == module and details["state"] == "running"
+        self.umber("update", "--probation", "0s", "-t", "0s", name, "spin")
+        self.umber("update", "--probation", "0s", "-t", "0s", name, "listener")
+        self.umber("load", str(self.folder / "once.wat"), "--name", "other")
+        self.umber("rmi", "other")
+        assert not blob.exists()  # two updates later nobody can go back to it
+
+    def test_bad_updates_are_rolled_back(self):
+        name = self.started("--name", "patient", "--restart", "always", "spin")
+        for bad, why in (("trap", "unreachable"), ("exit7", "exited with code 7"), ("needy", "is not granted")):
+            self.refused("update", "-t", "0s", name, bad, says=why)
+            details = self.json("inspect", name)
+            assert details["image"] == "spin" and details["state"] == "running", details
+            assert details["update"]["state"] == "rolled-back" and details["update"]["image"] == bad
+        events = [json.loads(line) for line in self.daemon.call("GET", "/v1/events?all=1&follow=0")[1].splitlines()]
+        mine = [each["event"] for each in events if each.get("name") == "patient"]
+        assert mine.count("updated") == 3 and mine.count("rolled-back") == 3, mine
+
+    def test_update_of_one_that_stands_still(self):
+        name = self.create("spin")
+        self.umber("update", name, "exit7")
+        assert self.json("inspect", name)["image"] == "exit7" and self.state(name) == "created"
+        self.umber("start", name)  # now it has to prove itself, and does not
+        self.eventually(lambda: self.json("inspect", name)["image"] == "spin" and self.state(name) == "running", "rolled back")
+
+    def test_what_a_stop_ends_is_no_failed_update(self):
+        name = self.started("spin")
+        self.umber("update", "--detach", "-t", "0s", name, "listener")
+        self.umber("kill", name)
+        self.umber("wait", name, code=137)
+        details = self.json("inspect", name)
+        assert details["image"] == "listener" and details["update"]["state"] == "probation", details
+
+    def test_update_survives_the_daemon(self):
+        name = self.started("spin")
+        self.umber("update", "--detach", "--probation", "60s", "-t", "0s", name, "listener")
+        self.daemon.kill()
+        self.daemon.start()
+        details = self.json("inspect", name)
+        assert details["image"] == "listener" and details["update"]["state"] == "probation" and details["state"] == "running", details
+        # A new image whose blob does not survive the night is no reason to stand still.
+        self.daemon.kill()
+        blob = self.folder / "root/blobs/sha256" / details["module"][7:]
+        content = blob.read_bytes()
+        blob.write_bytes(content[:-1] + b"x")
+        self.daemon.start()
+        blob.write_bytes(content)
+        details = self.json("inspect", name)
+        assert details["image"] == "spin" and details["state"] == "running" and "damaged" in details["update"]["message"], details
+
     # -- The interface itself ---------------------------------------------------------------------------------------------
 
     def test_openapi_describes_the_routes(self):
@@ -555,6 +752,10 @@ class Tests:
         base = f"/v1/containers/{created['id']}"
         for verb in ("start", "pause", "unpause", "restart", "stop", "start", "kill"):
             self.call("POST", f"{base}/{verb}")
+        self.call("POST", f"{base}/update", {"image": "spin", "probation_ms": 1000})
+        self.call("POST", f"{base}/update", {"image": "spin", "probation": 1000}, status=400)
+        self.call("GET", base)
+        self.call("POST", f"{base}/rollback?grace_ms=0")
         self.call("POST", f"{base}/wait?timeout_ms=5000")
         self.call("GET", base)
         self.call("GET", f"{base}/stats")

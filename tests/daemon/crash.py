@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Kills umberd at random moments of load, create, start, stop and rm, and checks that after each restart the old or the new state
+"""Kills umberd at random moments of load, create, start, stop, update, rollback and rm, and checks that after each restart the old or the new state
 is there, complete: every record and image can be read, every blob has its digest, and what should run does.
 
     crash.py PATH/TO/umberd [ROUNDS]        the seed is printed; UMBER_SEED repeats a run
@@ -38,6 +38,8 @@ def work(daemon: Daemon, stop: threading.Event):
                 ("POST", "/v1/containers", {"name": name, "image": image}),
                 ("POST", f"/v1/containers/{name}/start", None),
                 ("POST", f"/v1/containers/{name}/stop?grace_ms=0", None),
+                ("POST", f"/v1/containers/{name}/update", {"image": image, "grace_ms": 0, "probation_ms": random.choice([0, 20, 60000])}),
+                ("POST", f"/v1/containers/{name}/rollback?grace_ms=0", None),
                 ("DELETE", f"/v1/containers/{name}?force=1", None),
                 ("DELETE", f"/v1/images?name={image}", None),
             ]
@@ -64,6 +66,10 @@ def check(daemon: Daemon, before: dict):
     for identity, record in before.items():
         state = known[identity]["state"]
         assert (state == "running") == record["running"], f"{identity} should {'' if record['running'] else 'not '}run: {state}"
+        for each in (record, record.get("previous", record)):
+            assert (root / "blobs/sha256" / each["module"][7:]).exists(), f"{identity} lacks {each['image']}"
+        status, details = daemon.call("GET", f"/v1/containers/{identity}")
+        assert status == 200 and details["module"] == details["runs"] == record["module"], f"{identity} runs {details} instead of {record}"
 
 
 def main():
