@@ -237,7 +237,7 @@ void Container::run_once(ExitRecord& record) {
   record = {};
   charged_.clear_refused();
   Run* run = Run::create({charged_, environment_.host, image_, config_, handle, environment_.bus, environment_.devices, environment_.volumes,
-                          monitor_, *this});
+                          environment_.scheduler, monitor_, *this});
   if (run == nullptr) {
     record.kind = ExitKind::OutOfMemory;
     record.message.add("out of memory for a run");

@@ -1,6 +1,7 @@
 // The grammar of grants, and the questions that host functions ask of them.
 #include "container/grant.h"
 
+#include "base/nearest_word.h"
 #include "container/topic.h"
 #include "wasi/network.h"
 
@@ -149,33 +150,13 @@ bool parse_rest(StringRef rest, bool has_rest, Grant& grant) {
   return false;
 }
 
-/// Levenshtein distance, for words of at most 15 characters; longer ones are far from everything.
-size_t distance(StringRef a, StringRef b) {
-  constexpr size_t kLongest = 15;
-  if (a.size() > kLongest || b.size() > kLongest) return kLongest;
-  size_t row[kLongest + 1];
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      const size_t shifted = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-      row[j] = replaced < shifted ? replaced : shifted;
-    }
-  }
-  return row[b.size()];
-}
-
 Error unknown_kind(StringRef word) {
-  StringRef words[kGrantKinds];
-  for (size_t i = 0; i < kGrantKinds; ++i) words[i] = kKinds[i].word;
-  const StringRef near = nearest_word(word, words);
-  if (!near.empty())
-    return Error::of(ErrorCode::InvalidArgument, "unknown permission ", Quoted{word}, "; did you mean ", Quoted{near}, "?");
+  NearestWord near(word);
+  for (const auto& kind : kKinds) near.offer(kind.word);
+  if (!near.best().empty())
+    return Error::of(ErrorCode::InvalidArgument, "unknown permission ", Quoted{word}, "; did you mean ", Quoted{near.best()}, "?");
   Error::Text known;
-  for (const StringRef& each : words) known.add(known.empty() ? "" : ", ", each);
+  for (const auto& kind : kKinds) known.add(known.empty() ? "" : ", ", kind.word);
   return Error::of(ErrorCode::InvalidArgument, "unknown permission ", Quoted{word}, "; known are ", known.str());
 }
 
@@ -183,19 +164,6 @@ Error unknown_kind(StringRef word) {
 
 StringRef word_of(GrantKind kind) { return kKinds[static_cast<size_t>(kind)].word; }
 StringRef usage_of(GrantKind kind) { return kKinds[static_cast<size_t>(kind)].usage; }
-
-StringRef nearest_word(StringRef word, std::span<const StringRef> known) {
-  StringRef best;
-  size_t best_distance = 3;
-  for (const StringRef& each : known) {
-    // Half of a short word may not be wrong.
-    const size_t found = distance(word, each);
-    if (found >= best_distance || found * 2 > each.size()) continue;
-    best_distance = found;
-    best = each;
-  }
-  return best;
-}
 
 Result<Grant> parse_grant(StringRef text) {
   StringRef word, rest;

@@ -75,7 +75,4 @@ class GrantSet {
   Vec<Grant> grants_;
 };
 
-/// The known word nearest to a misspelt one; empty when none is near. For suggestions.
-[[nodiscard]] StringRef nearest_word(StringRef word, std::span<const StringRef> known);
-
 }  // namespace umber::container

@@ -62,17 +62,18 @@ Error::Text text_of(const ImportNeed& need) {
   return text;
 }
 
-bool is_granted(const ImportNeed& need, const GrantSet& grants) {
+bool is_granted(const ImportNeed& need, const OwnedConfig& config) {
+  if (is_in(need.kinds, static_cast<size_t>(GrantKind::Directory)) && !config.get().blobs.empty()) return true;
   for (size_t kind = 0; kind < kGrantKinds; ++kind)
-    if (is_in(need.kinds, kind) && grants.has(static_cast<GrantKind>(kind))) return true;
+    if (is_in(need.kinds, kind) && config.grants().has(static_cast<GrantKind>(kind))) return true;
   return false;
 }
 
-Status check_imports(const wasm::Module& module, const GrantSet& grants) {
+Status check_imports(const wasm::Module& module, const OwnedConfig& config) {
   for (const wasm::Import& import : module.imports) {
     ImportNeed need;
     if (!need_of_import(import.module, import.name, need)) continue;
-    if (is_granted(need, grants)) continue;
+    if (is_granted(need, config)) continue;
     return Error::of(ErrorCode::Denied, "import ", Quoted{import.module}, " ", Quoted{import.name},
                      " is not granted; it needs ", text_of(need).str());
   }

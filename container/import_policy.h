@@ -2,7 +2,7 @@
 // resolve, and the message says which grant would. (Each call checks again: the topic, pin, directory or clock it names.)
 #pragma once
 
-#include "container/grant.h"
+#include "container/config.h"
 #include "decoder/wasm/module.h"
 
 namespace umber::container {
@@ -17,9 +17,10 @@ struct ImportNeed {
 
 /// What would let the import resolve, for messages: "timers[:COUNT]", "dir:… or volume:…".
 [[nodiscard]] Error::Text text_of(const ImportNeed& need);
-[[nodiscard]] bool is_granted(const ImportNeed& need, const GrantSet& grants);
+/// An image's blobs are a directory that needs no grant.
+[[nodiscard]] bool is_granted(const ImportNeed& need, const OwnedConfig& config);
 
 /// Denied for the first import that no grant covers.
-[[nodiscard]] Status check_imports(const wasm::Module& module, const GrantSet& grants);
+[[nodiscard]] Status check_imports(const wasm::Module& module, const OwnedConfig& config);
 
 }  // namespace umber::container

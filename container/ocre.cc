@@ -180,6 +180,9 @@ Interruptible get_event(OcreApi* api, Caller& caller, Word type, Word id, Word p
 
 // -- Messages -------------------------------------------------------------------------------------------------------------
 
+/// There is nothing to prepare.
+void msg_system_init(OcreApi*) {}
+
 OcreCode publish_message(OcreApi* api, Caller& caller, uint32_t topic_address, uint32_t type_address,
                          GuestSpan<const char> payload) {
   GuestContext& guest = api->guest;
@@ -411,6 +414,7 @@ constexpr Row kRows[] = {
     {"ocre_sleep", make<&ocre_sleep>},
     {"ocre_get_event", make<&get_event>},
     {"ocre_register_dispatcher", make<&register_dispatcher>},
+    {"ocre_msg_system_init", make<&msg_system_init>},
     {"ocre_publish_message", make<&publish_message>},
     {"ocre_subscribe_message", make<&subscribe_message>},
     {"ocre_messaging_free_module_event_data", make<&free_event_data>},

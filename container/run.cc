@@ -17,12 +17,18 @@ StoreConfig store_config(const Limits& limits) {
   return config;
 }
 
-ExecutionConfig execution_config(const Limits& limits, Wasi& wasi) {
+ExecutionConfig execution_config(const Limits& limits, Wasi& wasi, const RunParts& parts) {
   ExecutionConfig config;
   config.stack_slots = limits.stack_bytes / sizeof(Slot);
   config.fuel = limits.fuel;
   config.on_request = &Wasi::on_request;
   config.on_request_state = &wasi;
+  config.stand_still = [](void* state) { static_cast<Gate*>(state)->pass(); };
+  config.stand_still_state = &parts.gate;
+  if (parts.scheduler.takes_turns()) {
+    config.on_slice = [](void* scheduler) { static_cast<Scheduler*>(scheduler)->yield(); };
+    config.on_slice_state = &parts.scheduler;
+  }
   return config;
 }
 
@@ -75,7 +81,7 @@ Run::Run(const RunParts& parts, wasi::Platform& platform)
       ocre_(context_),
       native_(parts),
       store_(parts.allocator, store_config(parts.config.get().limits), parts.host.virtual_memory(), &parts.host.clock()),
-      execution_(store_, execution_config(parts.config.get().limits, wasi_)) {
+      execution_(store_, execution_config(parts.config.get().limits, wasi_, parts)) {
   outputs_[0] = {&parts.config.get(), 1};
   outputs_[1] = {&parts.config.get(), 2};
 }
@@ -151,13 +157,28 @@ Status Run::open_grants() {
   return {};
 }
 
+Status Run::define_functions(Linker& linker) {
+  UMBER_TRY(wasi_.add_to(linker));
+  UMBER_TRY(define_guest_api(linker, context_));
+  return ocre_.define(linker);
+}
+
+/// The error for an import that does not resolve, with what may have been meant: the run's own linker knows only what is imported.
+Error Run::explain_unlinkable(const Error& error) {
+  Linker complete(store_);
+  Extern memory;
+  if (linker_->find("env", "memory", memory) && !complete.define("env", "memory", memory).ok()) return error;
+  Vec<Extern> unused(parts_.allocator);
+  if (!define_functions(complete).ok()) return error;
+  const Status resolved = complete.resolve(parts_.image.module(), unused);
+  return resolved.ok() ? error : resolved.error();
+}
+
 Status Run::define_imports() {
   const wasm::Module& module = parts_.image.module();
   linker_.emplace(store_);
   linker_->serve_only(module);
-  UMBER_TRY(wasi_.add_to(*linker_));
-  UMBER_TRY(define_guest_api(*linker_, context_));
-  UMBER_TRY(ocre_.define(*linker_));
+  UMBER_TRY(define_functions(*linker_));
   // Guests of the Ocre SDK are linked with an imported memory, which nobody but the host can make.
   for (const wasm::Import& import : module.imports) {
     if (import.kind != wasm::ExternalKind::Memory || !(import.module == "env") || !(import.name == "memory")) continue;
@@ -170,7 +191,7 @@ Status Run::define_imports() {
 
 Status Run::prepare() {
   const Config& config = parts_.config.get();
-  UMBER_TRY(check_imports(parts_.image.module(), parts_.config.grants()));
+  UMBER_TRY(check_imports(parts_.image.module(), parts_.config));
   UMBER_TRY(execution_.init());
   if (config.limits.fuel != UINT64_MAX && !parts_.image.counts_fuel())
     return Error::of(ErrorCode::Unsupported, "the image counts no fuel, which the container's limit needs; compile it with --fuel");
@@ -196,11 +217,12 @@ Status Run::prepare() {
 RunStatus Run::start() {
   Tier* tier = native_.tier != nullptr ? native_.tier : parts_.image.tier();
   Result<Instance*> instance = linker_->instantiate(parts_.image.module(), *tier, execution_);
+  if (!instance.ok() && instance.error().code() == ErrorCode::Unlinkable)
+    refusal_ = explain_unlinkable(instance.error());
+  else if (!instance.ok() && instance.error().code() != ErrorCode::Trap)
+    refusal_ = instance.error();
   linker_.reset();
-  if (!instance.ok()) {
-    if (instance.error().code() != ErrorCode::Trap) refusal_ = instance.error();
-    return RunStatus::Trapped;
-  }
+  if (!instance.ok()) return RunStatus::Trapped;
   instance_ = *instance;
   instance_->name = parts_.config.get().name;
   if (execution_.suspended()) return RunStatus::Suspended;

@@ -27,6 +27,7 @@ struct RunParts {
   Bus& bus;
   Devices& devices;
   VolumeTable& volumes;
+  Scheduler& scheduler;
   Monitor& inbox_lock;
   Gate& gate;
 };
@@ -69,6 +70,8 @@ class Run {
   [[nodiscard]] Status open_blobs();
   [[nodiscard]] Result<wasi::File*> open_volume(const Grant& grant);
   [[nodiscard]] Status define_imports();
+  [[nodiscard]] Status define_functions(Linker& linker);
+  [[nodiscard]] Error explain_unlinkable(const Error& error);
   [[nodiscard]] RunStatus enter();
   [[nodiscard]] RunStatus call(StringRef name);
 

@@ -179,7 +179,7 @@ Status Runtime::visit_imports(Handle handle, ImportVisitor visit, void* state) {
   for (const wasm::Import& import : container->image().module().imports) {
     ImportNeed need;
     if (need_of_import(import.module, import.name, need))
-      visit(state, import, text_of(need).str(), is_granted(need, container->config().grants()));
+      visit(state, import, text_of(need).str(), is_granted(need, container->config()));
   }
   return {};
 }

@@ -1,5 +1,7 @@
 #include "daemon/record.h"
 
+#include "base/nearest_word.h"
+
 namespace umber::daemon {
 
 using container::Limits;
@@ -25,7 +27,9 @@ constexpr const char* kLimits[] = {"memory_bytes", "table_elements", "heap_bytes
                                    "run_time_ms",  "open_files", "sockets", "volume_bytes", "volume_files",     "queue_events", "queue_bytes", "log_bytes", "cpu_weight", "priority"};
 
 [[noreturn]] void unknown(const std::string& what, const std::string& name, const std::vector<StringRef>& known) {
-  const StringRef near = container::nearest_word(name, known);
+  NearestWord nearest(name);
+  for (const StringRef& each : known) nearest.offer(each);
+  const StringRef near = nearest.best();
   std::string sentence = "unknown " + what + " \"" + name + "\"";
   if (!near.empty()) sentence += "; did you mean \"" + std::string(near.data(), near.size()) + "\"?";
   throw Failure(400, sentence);

@@ -219,6 +219,7 @@ void Execution::grant(VmContext& context) {
 RunStatus Execution::on_budget_spent(VmContext& context) {
   settle(context.budget);
   context.budget = 0;
+  if (config_.on_slice != nullptr) config_.on_slice(config_.on_slice_state);
   if (kill_requested()) return trap(TrapKind::Killed);
   if (consumed_ > fuel_) return trap(TrapKind::OutOfFuel);
   if (is_late()) return trap(TrapKind::DeadlineExceeded);
@@ -228,6 +229,14 @@ RunStatus Execution::on_budget_spent(VmContext& context) {
     return RunStatus::Suspended;
   }
   return RunStatus::Done;
+}
+
+RunStatus Execution::on_budget_spent_in_place(VmContext& context) {
+  const RunStatus status = on_budget_spent(context);
+  if (status == RunStatus::Trapped) return status;
+  if (status == RunStatus::Suspended) pause_requested_.store(true, std::memory_order_release);
+  pause_in_place();
+  return kill_requested() ? trap(TrapKind::Killed) : RunStatus::Done;
 }
 
 bool Execution::is_guard_fault(const void* address) const {

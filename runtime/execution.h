@@ -68,6 +68,14 @@ struct ExecutionConfig {
   /// that wait. Must not block; null for none.
   void (*on_request)(void* state) = nullptr;
   void* on_request_state = nullptr;
+  /// Called on the run's own thread at the end of each slice, before anything is looked at: where tasks take turns, the others run
+  /// now. Null for none.
+  void (*on_slice)(void* state) = nullptr;
+  void* on_slice_state = nullptr;
+  /// Called on the run's own thread where code is to pause that cannot be put aside, because its frames are the machine's: returns
+  /// when it is to go on, or was killed, with the request cleared. Null: such code does not pause.
+  void (*stand_still)(void* state) = nullptr;
+  void* stand_still_state = nullptr;
 };
 
 class Execution {
@@ -151,6 +159,12 @@ class Execution {
   /// The checkpoint: `context.budget` fell below zero. Done: go on behind the charge, which is paid. Trapped: the trap
   /// is set. Suspended: save everything, call set_resume, and return Suspended.
   [[nodiscard]] RunStatus on_budget_spent(VmContext& context);
+  /// The same for code that cannot be put aside: it stands still right here. Never Suspended.
+  [[nodiscard]] RunStatus on_budget_spent_in_place(VmContext& context);
+  /// Stands still if that was asked for and there is a way to. From a signal handler only if that interrupted guest code.
+  void pause_in_place() {
+    if (pause_requested() && config_.stand_still != nullptr) config_.stand_still(config_.stand_still_state);
+  }
   /// Charges work that is not in code, such as a long copy. Never fails; the next checkpoint sees it.
   void charge(uint64_t units);
   using Resume = RunStatus (*)(Execution& execution, void* state);

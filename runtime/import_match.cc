@@ -106,6 +106,9 @@ Status match_import(const TypeRegistry& types, const wasm::Module& module, const
   return import_error(import, "incompatible import type", ": ", reason.str());
 }
 
-Error unknown_import(const wasm::Import& import) { return import_error(import, "unknown import"); }
+Error unknown_import(const wasm::Import& import, StringRef suggestion) {
+  if (suggestion.empty()) return import_error(import, "unknown import");
+  return import_error(import, "unknown import", "; did you mean ", Quoted{suggestion}, "?");
+}
 
 }  // namespace umber

@@ -12,6 +12,6 @@ namespace umber {
                                   const uint32_t* ids, const Extern& item);
 
 /// The error for an import that nothing defines.
-[[nodiscard]] Error unknown_import(const wasm::Import& import);
+[[nodiscard]] Error unknown_import(const wasm::Import& import, StringRef suggestion = {});
 
 }  // namespace umber

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "base/nearest_word.h"
 #include "decoder/wasm/hash.h"
 #include "runtime/import_match.h"
 
@@ -149,12 +150,22 @@ bool Linker::find_typed(const wasm::Module& module, const wasm::Import& import, 
   return true;
 }
 
+/// A name of the same module's, or where that is unknown itself, a module's.
+StringRef Linker::nearest_to(const wasm::Import& import) const {
+  NearestWord name(import.name), module(import.module);
+  for (const Entry& entry : entries_) {
+    module.offer(entry.module);
+    if (entry.module == import.module && !entry.is_instance) name.offer(entry.name);
+  }
+  return module.best() == import.module ? name.best() : module.best();
+}
+
 Status Linker::resolve(const wasm::Module& module, Vec<Extern>& out) const {
   out.clear();
   if (!out.reserve(module.imports.size())) return Error::out_of_memory("imports");
   for (const wasm::Import& import : module.imports) {
     Extern item;
-    if (!find_typed(module, import, item)) return unknown_import(import);
+    if (!find_typed(module, import, item)) return unknown_import(import, nearest_to(import));
     (void)out.push(item);
   }
   return {};

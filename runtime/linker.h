@@ -55,6 +55,7 @@ class Linker {
   [[nodiscard]] bool rehash();
   [[nodiscard]] bool copy_text(StringRef& text);
 
+  [[nodiscard]] StringRef nearest_to(const wasm::Import& import) const;
   [[nodiscard]] bool is_wanted(StringRef module, StringRef name) const;
 
   Store& store_;

@@ -59,6 +59,9 @@ class Scheduler {
   [[nodiscard]] virtual Task* start(const TaskConfig& config, void (*body)(void* state), void* state) = 0;
   /// Waits until the task's body has returned and frees the task. Exactly once per task, not from the task itself.
   virtual void join(Task* task) = 0;
+  /// Where tasks take turns instead of being interrupted: lets the others run. Elsewhere nothing.
+  virtual void yield() {}
+  [[nodiscard]] virtual bool takes_turns() const { return false; }
   /// Null when there is no memory. Given back to the same scheduler.
   [[nodiscard]] virtual Monitor* create_monitor() = 0;
   virtual void destroy_monitor(Monitor* monitor) = 0;

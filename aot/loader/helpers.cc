@@ -19,6 +19,7 @@ void trap_unless_none(VmContext* context, TrapKind kind, const TrapSite& site) {
 
 /// The end of a helper that takes long: a loop of little else would be met outside of compiled code by every beat.
 void finish(VmContext* context, TrapKind kind, const TrapSite& site) {
+  context->execution->pause_in_place();
   trap_unless_none(context, kind == TrapKind::None && context->execution->kill_requested() ? TrapKind::Killed : kind, site);
 }
 
@@ -28,8 +29,7 @@ void trap(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t kind) {
 
 void budget_spent(VmContext* context, uintptr_t frame, uint32_t offset) {
   sign_extend_budget(*context);
-  // Native frames can't be put aside, so a pause is not for compiled code: it goes on.
-  if (context->execution->on_budget_spent(*context) == RunStatus::Trapped) leave_activation(*context, UMBER_CALLER);
+  if (context->execution->on_budget_spent_in_place(*context) == RunStatus::Trapped) leave_activation(*context, UMBER_CALLER);
 }
 
 void call(VmContext* context, uintptr_t frame, uint32_t offset, const Func* func, Slot* values) {
@@ -66,7 +66,7 @@ uint32_t atomic_wait(VmContext* context, uintptr_t frame, uint32_t offset, uint3
   const SharedMemory::Wait result =
       memory.shared()->wait(*context->execution, address, expected, bytes == 8, static_cast<int64_t>(timeout_ns));
   if (result == SharedMemory::Wait::Failed) leave_activation(*context, UMBER_CALLER);
-  if (result == SharedMemory::Wait::Over && context->execution->on_budget_spent(*context) == RunStatus::Trapped)
+  if (result == SharedMemory::Wait::Over && context->execution->on_budget_spent_in_place(*context) == RunStatus::Trapped)
     leave_activation(*context, UMBER_CALLER);
   return static_cast<uint32_t>(result);
 }

@@ -31,14 +31,16 @@ TrapKind interruption_of(const Execution& execution) {
   return is_late ? TrapKind::DeadlineExceeded : TrapKind::None;
 }
 
-/// The heartbeat: leaves compiled code, from any instruction, if the run should end. In a helper or a host function it waits
-/// for the next beat.
+/// The heartbeat: stands still in compiled code, at any instruction, if the run should pause, and leaves it if the run should end. In a
+/// helper or a host function it waits for the next beat. So what is interrupted is never the system's own code, and standing
+/// still may use locks and sleep although this is a signal's handler.
 void tick(FaultTarget& target, const FaultFrame& frame) {
   auto& activation = static_cast<Activation&>(target);
   Execution& execution = *activation.execution;
   uint32_t code = 0;
   ImagePlace place{};
   if (!find_code(*activation.image, frame.pc, code) || !place_of(*activation.image, code, place)) return;
+  execution.pause_in_place();
   const TrapKind kind = interruption_of(execution);
   if (kind == TrapKind::None) return;
   execution.trap(kind);

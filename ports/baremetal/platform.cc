@@ -57,7 +57,7 @@ Errno GuestPlatform::wait(std::span<wasi::WaitEntry> entries, uint64_t timeout_n
     if (__atomic_exchange_n(&interrupted_, false, __ATOMIC_ACQ_REL)) return Errno::Intr;
     for (wasi::WaitEntry& entry : entries) entry.ready = true;
     if (!entries.empty() || (timeout_ns != wasi::kWaitForever && now_ns() - start >= timeout_ns)) return Errno::Success;
-    idle();
+    scheduler_ != nullptr ? scheduler_->rest() : idle();
   }
 }
 

@@ -1,7 +1,8 @@
-// The bare-metal port as the runtime and WASI see it: a clock and a platform for one guest that runs on the only thread.
+// The bare-metal port as the runtime and WASI see it: a clock and a platform for one guest. Guests take turns, or there is one.
 #pragma once
 
 #include "ports/baremetal/machine.h"
+#include "ports/baremetal/tasks.h"
 #include "runtime/platform.h"
 #include "wasi/platform.h"
 
@@ -18,18 +19,23 @@ class GuestPlatform final : public wasi::Platform {
   /// Fills `out` with random bytes; false on failure. Most small boards have no source, and then there is no such function:
   /// the guest is told so instead of being given numbers that anybody can guess.
   using RandomSource = bool (*)(std::span<uint8_t> out);
-  explicit GuestPlatform(RandomSource random = nullptr) : random_(random) {}
+  /// `scheduler`: who runs while the guest waits; null: it is the only one.
+  explicit GuestPlatform(RandomSource random = nullptr, TurnScheduler* scheduler = nullptr) : random_(random), scheduler_(scheduler) {}
+  ~GuestPlatform() = default;
 
   wasi::Errno clock_time(wasi::ClockId id, wasi::Timestamp& out) override;
   wasi::Errno clock_resolution(wasi::ClockId id, wasi::Timestamp& out) override;
   wasi::Errno random(std::span<uint8_t> out) override;
-  void yield() override {}
+  void yield() override {
+    if (scheduler_ != nullptr) scheduler_->yield();
+  }
   wasi::Errno wait(std::span<wasi::WaitEntry> entries, uint64_t timeout_ns) override;
   /// Also from an interrupt handler.
   void interrupt() override { __atomic_store_n(&interrupted_, true, __ATOMIC_RELEASE); }
 
  private:
   RandomSource random_;
+  TurnScheduler* scheduler_;
   bool interrupted_ = false;
 };
 

@@ -116,6 +116,7 @@ struct Case {
 };
 class CompiledKill : public Compiled, public ::testing::WithParamInterface<Case> {};
 
+/// How long it takes is what bench/containers prints.
 TEST_P(CompiledKill, EndsItAtOnce) {
   for (const aot::Interruption interruption : {aot::Interruption::Heartbeat, aot::Interruption::Budget, aot::Interruption::Coarse}) {
     const Handle handle = create(compile(GetParam().source, interruption));
@@ -141,6 +142,51 @@ INSTANTIATE_TEST_SUITE_P(Everywhere, CompiledKill,
                                            Case{"Sleep", R"((module (import "env" "ocre_sleep" (func $sleep (param i32) (result i32)))
             (func (export "_start") (drop (call $sleep (i32.const 9999999))))))"}),
                          [](const auto& info) { return std::string(info.param.name); });
+
+/// Computes for a while without a call, a hash of which every step counts, and ends with what came of it; with a helper's call in the
+/// loop if asked.
+std::string computing(bool calls_helpers) {
+  return std::string(R"((module (memory 1) (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (func (export "_start") (local $i i32) (local $x i64) (local.set $x (i64.const 88172645463325252))
+        (loop $l )") + (calls_helpers ? "(memory.fill (i32.const 0) (i32.wrap_i64 (local.get $x)) (i32.const 60000))" : "") + R"(
+          (local.set $x (i64.xor (local.get $x) (i64.shl (local.get $x) (i64.const 13))))
+          (local.set $x (i64.xor (local.get $x) (i64.shr_u (local.get $x) (i64.const 7))))
+          (local.set $x (i64.xor (local.get $x) (i64.shl (local.get $x) (i64.const 17))))
+          (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const )" + (calls_helpers ? "200000" : "400000000") + R"())))
+        (call $exit (i32.and (i32.wrap_i64 (local.get $x)) (i32.const 127))))))";
+}
+
+TEST_F(Compiled, PauseStopsALoopAndItGoesOnThere) {
+  for (const bool calls_helpers : {false, true}) {
+    int32_t expected = -1;
+    for (const aot::Interruption interruption : {aot::Interruption::Heartbeat, aot::Interruption::Budget}) {
+      const Handle handle = create(compile(computing(calls_helpers), interruption));
+      EXPECT_TRUE(runtime->start(handle).ok());
+      Snapshot snapshot;
+      for (int i = 0; i < 3; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        ASSERT_TRUE(runtime->pause(handle, runtime->now_ns() + 10 * kSecond).ok());
+        ASSERT_TRUE(runtime->inspect(handle, snapshot).ok());
+        ASSERT_EQ(snapshot.state, State::Paused);
+        ASSERT_TRUE(runtime->unpause(handle).ok());
+      }
+      const ExitRecord end = end_of(handle);
+      EXPECT_EQ(end.kind, ExitKind::Exited) << end.message.c_str();
+      if (expected < 0) expected = end.code;
+      EXPECT_EQ(end.code, expected);
+    }
+  }
+}
+
+TEST_F(Compiled, AKillEndsOneThatStandsStill) {
+  for (const aot::Interruption interruption : {aot::Interruption::Heartbeat, aot::Interruption::Budget}) {
+    const Handle handle = create(compile(kSpin, interruption));
+    EXPECT_TRUE(runtime->start(handle).ok());
+    ASSERT_TRUE(runtime->pause(handle, runtime->now_ns() + 10 * kSecond).ok());
+    EXPECT_TRUE(runtime->kill(handle).ok());
+    EXPECT_EQ(end_of(handle).kind, ExitKind::Killed);
+  }
+}
 
 TEST_F(Compiled, FuelEndsARunOfAnImageWithABudgetAndRefusesOneWithout) {
   Config config;

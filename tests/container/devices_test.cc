@@ -170,6 +170,31 @@ TEST_F(Guests, AQueueThatNobodyReadsFillsAndHurtsNobodyElse) {
   EXPECT_EQ(runtime->bus().subscription_count(), 0u);
 }
 
+TEST_F(Guests, QueuesDieWithTheirOwner) {
+  TestConfig setup;
+  setup.grants = {"subscribe:#", "timers"};
+  const std::string imports = kExit + import("env", "ocre_subscribe_message", "(param i32) (result i32)") +
+                              import("env", "ocre_timer_create", "(param i32) (result i32)") + import("env", "ocre_timer_start", "(param i32 i32 i32) (result i32)");
+  const std::string full = guest(imports, R"((drop (call $ocre_subscribe_message (i32.const 1184)))
+      (drop (call $ocre_timer_create (i32.const 1))) (drop (call $ocre_timer_start (i32.const 1) (i32.const 1) (i32.const 1))) (loop $l (br $l)))");
+  const Handle first = start(full, setup);
+  ASSERT_TRUE(eventually([&] { return runtime->bus().subscription_count() == 1; }));
+  EXPECT_EQ(runtime->publish("topic/x", "t", "p").delivered, 1u);
+  must(runtime->kill(first));
+  EXPECT_EQ(end_of(first).kind, ExitKind::Killed);
+  EXPECT_EQ(runtime->publish("topic/x", "t", "p").delivered, 0u);
+  // Neither its successor nor its own next run finds anything.
+  const std::string empty = guest(kExit + import("env", "ocre_get_event", "(param i32 i32 i32 i32 i32 i32) (result i32)"),
+                                  R"((call $exit (i32.sub (i32.const 0)
+          (call $ocre_get_event (i32.const 0) (i32.const 4) (i32.const 8) (i32.const 12) (i32.const 16) (i32.const 20)))))");
+  EXPECT_EQ(run(empty, setup).code, 3);  // OCRE_ERROR_NOT_FOUND
+  must(runtime->start(first));
+  ASSERT_TRUE(eventually([&] { return runtime->bus().subscription_count() == 1; }));
+  EXPECT_EQ(look(first).usage.inbox.dropped, 0u);
+  must(runtime->kill(first));
+  end_of(first);
+}
+
 TEST_F(Guests, GpioWithinItsGrants) {
   const std::string imports = kExit + import("env", "ocre_gpio_init", "(result i32)") +
                               import("env", "ocre_gpio_configure", "(param i32 i32 i32) (result i32)") +

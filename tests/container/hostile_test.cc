@@ -13,7 +13,7 @@ namespace {
 
 using Hostile = ContainerTest;
 
-/// Types: i an i32, l an i64, d an f64; the result behind the colon.
+/// Types: i an i32, l an i64, d an f64; the result, if there is one, behind the colon.
 struct Call {
   const char* module;
   const char* name;
@@ -46,6 +46,7 @@ constexpr Call kCalls[] = {
     {"env", "ocre_sleep", "i:i"},
     {"env", "ocre_get_event", "iiiiii:i"},
     {"env", "ocre_register_dispatcher", "ii:i"},
+    {"env", "ocre_msg_system_init", ":"},
     {"env", "ocre_publish_message", "iiii:i"},
     {"env", "ocre_subscribe_message", "i:i"},
     {"env", "ocre_messaging_free_module_event_data", "iii:i"},
@@ -92,8 +93,10 @@ std::string attack(const Call& call, uint32_t seed) {
     params += std::string(" (param") + wasm_type(each) + ")";
     arguments += each == 'i' ? " (call $next)" : " (i64.mul (i64.extend_i32_s (call $next)) (i64.const 0x100000001))";
   }
+  const bool has_result = colon + 1 < type.size();
+  const std::string result = has_result ? std::string(" (result") + wasm_type(type[colon + 1]) + ")" : "";
   const bool subscribes = std::string_view(call.module) != "umber" || std::string_view(call.name) != "subscribe";
-  std::string source = std::string("(module (import \"") + call.module + "\" \"" + call.name + "\" (func $f" + params + " (result" + wasm_type(type[colon + 1]) + ")))";
+  std::string source = std::string("(module (import \"") + call.module + "\" \"" + call.name + "\" (func $f" + params + result + "))";
   if (subscribes) source += R"((import "umber" "subscribe" (func $listen (param i32 i32) (result i32))))";
   source += R"((memory (export "memory") 2)
     (data (i32.const 1024) "topic/a\00") (data (i32.const 1056) "text/plain\00") (data (i32.const 1088) "thermometer\00")
@@ -110,7 +113,8 @@ std::string attack(const Call& call, uint32_t seed) {
   if (seed % 2 == 1) source += R"((func (export "malloc") (param i32) (result i32) (call $next)) (func (export "free") (param i32)))";
   source += R"((func (export "_start") (local $i i32) )";
   if (subscribes) source += "(drop (call $listen (i32.const 1152) (i32.const 1)))";
-  source += "(loop $l (drop (call $f" + arguments + R"())
+  const std::string call_it = "(call $f" + arguments + ")";
+  source += "(loop $l " + (has_result ? "(drop " + call_it + ")" : call_it) + R"(
       (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 400)))))))";
   return source;
 }

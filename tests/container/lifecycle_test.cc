@@ -169,6 +169,36 @@ TEST_F(Life, ANetworkGrantLetsTheGuestOpenSocketsWithinItsRule) {
   EXPECT_EQ(refused.code, kAcces);
 }
 
+TEST_F(Life, SocketsHaveALimitOfTheirOwn) {
+  std::string port;
+  {
+    Listener free;
+    port = free.port();
+  }
+  TestConfig setup;
+  setup.grants = {"listen:tcp:127.0.0.1:" + port};
+  setup.limits.sockets = 3;  // the listener, and two that it accepts
+  const Handle handle = start(R"((module
+      (import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (memory (export "memory") 1)
+      (func (export "_start") (local $error i32) (local $count i32)
+        (loop $l (local.set $error (call $accept (i32.const 3) (i32.const 0) (i32.const 8)))
+          (local.set $count (i32.add (local.get $count) (i32.const 1)))
+          (br_if $l (i32.eqz (local.get $error))))
+        (call $exit (i32.add (i32.mul (i32.const 100) (local.get $count)) (local.get $error))))))", setup);
+  int clients[2];
+  for (int& client : clients) {
+    client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<uint16_t>(std::stoi(port)));
+    EXPECT_TRUE(eventually([&] { return connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0; }));
+  }
+  EXPECT_EQ(end_of(handle).code, 300 + static_cast<int>(wasi::Errno::Mfile));
+  for (const int client : clients) ::close(client);
+}
+
 TEST_F(Life, SiblingsDoNotNotice) {
   const Handle image_handle = image(kSpin);
   const Handle a = create(image_handle), b = create(image_handle);
@@ -296,6 +326,18 @@ TEST_F(Life, LimitsEndInARecord) {
   setup = {};
   setup.limits.host_bytes = 4 * 1024;
   EXPECT_EQ(run(kReturn, setup).kind, ExitKind::OutOfMemory);
+}
+
+TEST_F(Life, AMisspeltImportIsRefusedWithASuggestion) {
+  const auto refusal = [&](const char* import) {
+    const ExitRecord end = run(std::string("(module (import \"env\" \"memory\" (memory 1)) (import ") + import + " (func)) (func (export \"_start\")))");
+    EXPECT_EQ(end.kind, ExitKind::Refused);
+    return std::string(end.message.c_str());
+  };
+  EXPECT_EQ(refusal("\"env\" \"ocre_slep\""), "unknown import: function \"env\" \"ocre_slep\"; did you mean \"ocre_sleep\"?");
+  EXPECT_EQ(refusal("\"wasi_snapshot_preview1\" \"fd_wirte\""), "unknown import: function \"wasi_snapshot_preview1\" \"fd_wirte\"; did you mean \"fd_write\"?");
+  EXPECT_EQ(refusal("\"wasi_snapshot_preview2\" \"fd_write\""), "unknown import: function \"wasi_snapshot_preview2\" \"fd_write\"; did you mean \"wasi_snapshot_preview1\"?");
+  EXPECT_EQ(refusal("\"env\" \"launch_missiles\""), "unknown import: function \"env\" \"launch_missiles\"");
 }
 
 TEST_F(Life, MalformedConfigurationsAreRefusedAtCreation) {

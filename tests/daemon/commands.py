@@ -63,6 +63,7 @@ GUESTS = {
           (if (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 1) (i64.const 0x40) (i64.const 0) (i32.const 1) (i32.const 8)) (then (call $exit (i32.const 99))))
           (loop $l (br_if $l (i32.eqz (local.tee $error (call $write (i32.load (i32.const 8)) (i32.const 16) (i32.const 1) (i32.const 32))))))
           (call $exit (local.get $error))))""",
+    "spin2": '(module (memory 2) (func (export "_start") (loop $l (br $l))))',
     "trap": '(module (func $inner unreachable) (func (export "_start") (call $inner)))',
     "grow": """(module (memory 1 2) (func (export "_start") (drop (memory.grow (i32.const 1))) (loop $l (br $l))))""",
     # Waits for events and writes each one's payload; ends at a stop.
@@ -655,10 +656,10 @@ class Tests:
         assert self.update_of(name) is None
         self.refused("update", name, "nothing", says="no such image: nothing")
         self.refused("rollback", name, says="nothing to go back to")
-        assert self.umber("update", "--probation", "100ms", "-t", "0s", name, "listener") == "proven\n"
+        assert self.umber("update", "--probation", "100ms", "-t", "0s", name, "spin2") == "proven\n"
         details = self.json("inspect", name)
-        assert details["image"] == "listener" and details["state"] == "running" and details["update"]["previous"] == "spin", details
-        self.refused("rmi", "listener", says="used by the container")
+        assert details["image"] == "spin2" and details["state"] == "running" and details["update"]["previous"] == "spin", details
+        self.refused("rmi", "spin2", says="used by the container")
         # What it ran before stays, although nothing names it any more, and comes back when asked for.
         module = self.call("GET", "/v1/images/inspect?name=spin")["module"]
         self.umber("rollback", "-t", "0s", name)
@@ -680,7 +681,7 @@ class Tests:
         details = self.json("inspect", name)
         assert details["module"] == module and details["state"] == "running"
         self.umber("update", "--probation", "0s", "-t", "0s", name, "spin")
-        self.umber("update", "--probation", "0s", "-t", "0s", name, "listener")
+        self.umber("update", "--probation", "0s", "-t", "0s", name, "spin2")
         self.umber("load", str(self.folder / "once.wat"), "--name", "other")
         self.umber("rmi", "other")
         assert not blob.exists()  # two updates later nobody can go back to it
@@ -705,19 +706,19 @@ class Tests:
 
     def test_what_a_stop_ends_is_no_failed_update(self):
         name = self.started("spin")
-        self.umber("update", "--detach", "-t", "0s", name, "listener")
+        self.umber("update", "--detach", "-t", "0s", name, "spin2")
         self.umber("kill", name)
         self.umber("wait", name, code=137)
         details = self.json("inspect", name)
-        assert details["image"] == "listener" and details["update"]["state"] == "probation", details
+        assert details["image"] == "spin2" and details["update"]["state"] == "probation", details
 
     def test_update_survives_the_daemon(self):
         name = self.started("spin")
-        self.umber("update", "--detach", "--probation", "60s", "-t", "0s", name, "listener")
+        self.umber("update", "--detach", "--probation", "60s", "-t", "0s", name, "spin2")
         self.daemon.kill()
         self.daemon.start()
         details = self.json("inspect", name)
-        assert details["image"] == "listener" and details["update"]["state"] == "probation" and details["state"] == "running", details
+        assert details["image"] == "spin2" and details["update"]["state"] == "probation" and details["state"] == "running", details
         # A new image whose blob does not survive the night is no reason to stand still.
         self.daemon.kill()
         blob = self.folder / "root/blobs/sha256" / details["module"][7:]
@@ -729,6 +730,18 @@ class Tests:
         assert details["image"] == "spin" and details["state"] == "running" and "damaged" in details["update"]["message"], details
 
     # -- The interface itself ---------------------------------------------------------------------------------------------
+
+    def test_every_fault_has_its_tests(self):
+        text = (ROOT / "docs/faults.md").read_text()
+        assert re.findall(r"^\| (\d+) \|", text, re.M) == [str(number) for number in range(1, 29)]
+        sources = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("*_test.cc"))
+        known = {f"{suite}.{name}" for suite, name in re.findall(r"^TEST(?:_F|_P)?\((\w+), (\w+)\)", sources, re.M)}
+        named = set(re.findall(r"`([A-Z]\w+\.\w+)`", text))
+        assert len(named) > 25 and named <= known, named - known
+        for path in re.findall(r"`([\w./-]+/[\w./-]+)`", text):
+            assert (ROOT / path).exists(), path
+        for test in re.findall(r"`(test_\w+)`", text):
+            assert hasattr(self, test), test
 
     def test_openapi_describes_the_routes(self):
         source = (ROOT / "daemon/api.cc").read_text()
@@ -917,6 +930,8 @@ class Tests:
         assert json.loads((prefix / "share/umber/openapi.json").read_text()) == self.description.document
         assert "_umber" in (prefix / "share/bash-completion/completions/umber").read_text()
         assert (prefix / "share/zsh/site-functions/_umber").exists() and (prefix / "include/umber/guest/umber.h").exists()
+        for manual, word in (("man1/umber.1", '.SH "umber update"'), ("man8/umberd.8", "\\-\\-root")):
+            assert word in (prefix / "share/man" / manual).read_text(), manual
         for tool in ("umber", "umberd"):
             assert subprocess.run([prefix / "bin" / tool, "--help"], capture_output=True).returncode == 0
 

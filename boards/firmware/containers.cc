@@ -1,0 +1,138 @@
+// Firmware that runs several containers by turns: the program in flash is a bundle of modules (tests/boards/containers makes one), each of which
+// becomes a container of that number. After a while the first one is killed and the others go on to their end. What each of them
+// takes of the heap is printed, part by part.
+//
+// A bundle: "UMBC", u32 number of modules, for each u32 offset and u32 size, then the modules, at multiples of 16.
+#include <cstring>
+
+#include "base/bits.h"
+#include "boards/firmware/container_host.h"
+#include "boards/firmware/program.h"
+#include "container/interpreter_factory.h"
+#include "container/runtime.h"
+#include "ports/baremetal/region_allocator.h"
+#include "ports/baremetal/semihosting.h"
+
+namespace umber::baremetal {
+namespace {
+
+using container::Handle;
+using container::Snapshot;
+
+constexpr uint32_t kMost = 8;
+constexpr uint64_t kNsPerMs = 1'000'000;
+constexpr uint32_t kGuestStackBytes = 4 * 1024;
+constexpr uint32_t kNativeStackBytes = 6 * 1024;
+constexpr uint8_t kLetter[] = {'h', 'e', 'l', 'l', 'o'};  // in flash
+
+struct Bundle {
+  uint32_t count = 0;
+  std::span<const uint8_t> modules[kMost];
+
+  [[nodiscard]] bool read(std::span<const uint8_t> bytes) {
+    if (bytes.size() < 8 || std::memcmp(bytes.data(), "UMBC", 4) != 0) return false;
+    count = load_le<uint32_t>(bytes.data() + 4);
+    if (count > kMost || bytes.size() < 8 + size_t{8} * count) return false;
+    for (uint32_t i = 0; i < count; ++i) {
+      const auto offset = load_le<uint32_t>(bytes.data() + 8 + 8 * i);
+      const auto size = load_le<uint32_t>(bytes.data() + 12 + 8 * i);
+      if (offset > bytes.size() || size > bytes.size() - offset) return false;
+      modules[i] = bytes.subspan(offset, size);
+    }
+    return true;
+  }
+};
+
+template <class... Parts>
+void say(const Parts&... parts) {
+  FixedText<400> line;
+  line.add(parts..., "\n");
+  print_text(line.str());
+}
+
+void write_line(void*, int, const uint8_t* bytes, size_t size) { write_console({bytes, size}); }
+
+/// What a step took of the heap.
+class Meter {
+ public:
+  explicit Meter(const RegionAllocator& heap) : heap_(heap), last_(heap.used()) {}
+  [[nodiscard]] size_t take() {
+    const size_t before = last_;
+    last_ = heap_.used();
+    return last_ - before;
+  }
+
+ private:
+  const RegionAllocator& heap_;
+  size_t last_;
+};
+
+/// Starts module `idx` and lets it come to its first wait.
+Status launch(container::Runtime& runtime, const RegionAllocator& heap, std::span<const uint8_t> module, uint32_t idx, Handle& handle) {
+  Meter meter(heap);
+  Result<Handle> image = runtime.add_image(module);
+  if (!image.ok()) return image.error();
+  const size_t image_bytes = meter.take();
+  FixedText<16> name;
+  name.add("c", idx);
+  const StringRef grants[] = {"timers"};
+  const container::Blob blobs[] = {{"letter", kLetter}};
+  container::Config config;
+  config.name = name.str();
+  config.grants = grants;
+  config.blobs = blobs;
+  config.limits.stack_bytes = kGuestStackBytes;
+  config.limits.inbox.max_events = 8;
+  config.output = &write_line;
+  Result<Handle> made = runtime.create(*image, config);
+  if (!made.ok()) return made.error();
+  handle = *made;
+  const size_t container_bytes = meter.take();
+  UMBER_TRY(runtime.start(handle));
+  (void)runtime.wait(handle, runtime.now_ns() + 20 * kNsPerMs);
+  Snapshot now;
+  UMBER_TRY(runtime.inspect(handle, now, kNsPerMs));
+  const size_t run_bytes = meter.take();
+  const auto memory = static_cast<size_t>(now.usage.memory_bytes);
+  const size_t stacks = kGuestStackBytes + kNativeStackBytes;
+  say("c", idx, ": image ", image_bytes, " bytes, container ", container_bytes, ", run ", run_bytes, ", of which linear memory ", memory,
+      ", guest's stack ", size_t{kGuestStackBytes}, ", native stack ", size_t{kNativeStackBytes}, ", rest ",
+      run_bytes > memory + stacks ? run_bytes - memory - stacks : 0);
+  return {};
+}
+
+Status run(std::span<const uint8_t> program, RegionAllocator& heap) {
+  Bundle bundle;
+  if (!bundle.read(program)) return Error::of(ErrorCode::Malformed, "the program is no bundle of modules");
+  TurnScheduler scheduler(heap, kNativeStackBytes);
+  BoardHost host(scheduler);
+  container::InterpreterFactory tiers(scheduler);
+  Meter meter(heap);
+  container::Runtime runtime(heap, scheduler, host, tiers);
+  UMBER_TRY(runtime.init());
+  say("runtime: ", meter.take(), " bytes of heap");
+  Handle handles[kMost] = {};
+  for (uint32_t i = 0; i < bundle.count; ++i) UMBER_TRY(launch(runtime, heap, bundle.modules[i], i, handles[i]));
+  UMBER_TRY(runtime.kill(handles[0]));
+  for (uint32_t i = 0; i < bundle.count; ++i) {
+    const Result<bool> ended = runtime.wait(handles[i], kForever);
+    if (!ended.ok()) return ended.error();
+    Snapshot now;
+    UMBER_TRY(runtime.inspect(handles[i], now));
+    say("c", i, ": ", text_of(now.exit.kind), " ", shell_code(now.exit), " ", now.exit.message.str());
+  }
+  return {};
+}
+
+}  // namespace
+
+int firmware_main() {
+  RegionAllocator heap({umber_heap_start, static_cast<size_t>(umber_heap_end - umber_heap_start)});
+  Program program;
+  if (!find_program(program)) return fail(Error::of(ErrorCode::NotFound, "there is no program in flash"));
+  if (const Status done = run(program.bytes, heap); !done.ok()) return fail(done.error());
+  say("left on the heap: ", heap.used(), " bytes");
+  return 0;
+}
+
+}  // namespace umber::baremetal
