@@ -70,8 +70,8 @@ Errno Devices::watch(Inbox& user, uint32_t port, uint32_t pin, bool on) {
   Locked locked(lock_);
   if (const Errno error = check(port, pin); error != Errno::Success) return error;
   Claim* claim = find(user, port, pin);
+  if (!on && (claim == nullptr || !claim->is_watched)) return Errno::NoEnt;
   if (claim == nullptr) {
-    if (!on) return Errno::NoEnt;
     if (!claims_.push({&user, port, pin})) return Errno::NoMem;
     claim = &claims_.back();
   }

@@ -118,7 +118,7 @@ std::vector<BlobLayer> blob_layers_of(const Json& manifest) {
   const std::string code = code_layer_of(manifest).value("digest", "");
   const auto is_path = [](const std::string& title) {
     const fs::path path(title);
-    return !title.empty() && title.find('\0') == std::string::npos && title.size() < 1024 && path.is_relative() && path.lexically_normal() == path &&
+    return !title.empty() && title.find('\0') == std::string::npos && title.size() < 1024 && path.is_relative() && path.lexically_normal().string() == title &&
            path.has_filename() && *path.begin() != ".." && path != "." &&
            std::all_of(path.begin(), path.end(), [](const fs::path& part) { return part.string().size() <= 255; });
   };
