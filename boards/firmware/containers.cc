@@ -67,24 +67,19 @@ class Meter {
   size_t last_;
 };
 
-/// Starts module `idx` and lets it come to its first wait.
-Status launch(container::Runtime& runtime, const RegionAllocator& heap, std::span<const uint8_t> module, uint32_t idx, Handle& handle) {
+/// Makes and starts a container, lets it come to its first wait, and says what it took.
+Status launch(container::Runtime& runtime, const RegionAllocator& heap, Handle image, StringRef name, Handle& handle) {
   Meter meter(heap);
-  Result<Handle> image = runtime.add_image(module);
-  if (!image.ok()) return image.error();
-  const size_t image_bytes = meter.take();
-  FixedText<16> name;
-  name.add("c", idx);
   const StringRef grants[] = {"timers"};
   const container::Blob blobs[] = {{"letter", kLetter}};
   container::Config config;
-  config.name = name.str();
+  config.name = name;
   config.grants = grants;
   config.blobs = blobs;
   config.limits.stack_bytes = kGuestStackBytes;
   config.limits.inbox.max_events = 8;
   config.output = &write_line;
-  Result<Handle> made = runtime.create(*image, config);
+  Result<Handle> made = runtime.create(image, config);
   if (!made.ok()) return made.error();
   handle = *made;
   const size_t container_bytes = meter.take();
@@ -93,12 +88,26 @@ Status launch(container::Runtime& runtime, const RegionAllocator& heap, std::spa
   Snapshot now;
   UMBER_TRY(runtime.inspect(handle, now, kNsPerMs));
   const size_t run_bytes = meter.take();
-  const auto memory = static_cast<size_t>(now.usage.memory_bytes);
-  const size_t stacks = kGuestStackBytes + kNativeStackBytes;
-  say("c", idx, ": image ", image_bytes, " bytes, container ", container_bytes, ", run ", run_bytes, ", of which linear memory ", memory,
-      ", guest's stack ", size_t{kGuestStackBytes}, ", native stack ", size_t{kNativeStackBytes}, ", rest ",
-      run_bytes > memory + stacks ? run_bytes - memory - stacks : 0);
+  const size_t of_guest = static_cast<size_t>(now.usage.memory_bytes) + kGuestStackBytes + kNativeStackBytes;
+  say(name, ": container ", container_bytes, " bytes, run ", run_bytes, ", of which linear memory ", now.usage.memory_bytes, ", guest's stack ",
+      kGuestStackBytes, ", native stack ", kNativeStackBytes, ", the rest ", run_bytes > of_guest ? run_bytes - of_guest : 0);
   return {};
+}
+
+/// A container of module `idx`; and before it one that goes at once, so that what the image's containers share is there already.
+Status launch_module(container::Runtime& runtime, const RegionAllocator& heap, std::span<const uint8_t> module, uint32_t idx, Handle& handle) {
+  Meter meter(heap);
+  Result<Handle> image = runtime.add_image(module);
+  if (!image.ok()) return image.error();
+  FixedText<16> first_name, name;
+  first_name.add("first", idx);
+  name.add("c", idx);
+  say(name.str(), ": image ", meter.take(), " bytes");
+  Handle first = container::kNoHandle;
+  UMBER_TRY(launch(runtime, heap, *image, first_name.str(), first));
+  UMBER_TRY(runtime.remove(first, true));
+  say(name.str(), ": its code, once translated, ", meter.take(), " bytes");
+  return launch(runtime, heap, *image, name.str(), handle);
 }
 
 Status run(std::span<const uint8_t> program, RegionAllocator& heap) {
@@ -112,7 +121,7 @@ Status run(std::span<const uint8_t> program, RegionAllocator& heap) {
   UMBER_TRY(runtime.init());
   say("runtime: ", meter.take(), " bytes of heap");
   Handle handles[kMost] = {};
-  for (uint32_t i = 0; i < bundle.count; ++i) UMBER_TRY(launch(runtime, heap, bundle.modules[i], i, handles[i]));
+  for (uint32_t i = 0; i < bundle.count; ++i) UMBER_TRY(launch_module(runtime, heap, bundle.modules[i], i, handles[i]));
   UMBER_TRY(runtime.kill(handles[0]));
   for (uint32_t i = 0; i < bundle.count; ++i) {
     const Result<bool> ended = runtime.wait(handles[i], kForever);
