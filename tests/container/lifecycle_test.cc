@@ -334,10 +334,10 @@ TEST_F(Life, AMisspeltImportIsRefusedWithASuggestion) {
     EXPECT_EQ(end.kind, ExitKind::Refused);
     return std::string(end.message.c_str());
   };
-  EXPECT_EQ(refusal("\"env\" \"ocre_slep\""), "unknown import: function \"env\" \"ocre_slep\"; did you mean \"ocre_sleep\"?");
-  EXPECT_EQ(refusal("\"wasi_snapshot_preview1\" \"fd_wirte\""), "unknown import: function \"wasi_snapshot_preview1\" \"fd_wirte\"; did you mean \"fd_write\"?");
-  EXPECT_EQ(refusal("\"wasi_snapshot_preview2\" \"fd_write\""), "unknown import: function \"wasi_snapshot_preview2\" \"fd_write\"; did you mean \"wasi_snapshot_preview1\"?");
-  EXPECT_EQ(refusal("\"env\" \"launch_missiles\""), "unknown import: function \"env\" \"launch_missiles\"");
+  EXPECT_EQ(refusal("\"env\" \"ocre_slep\""), "0x1f: unknown import: function \"env\" \"ocre_slep\"; did you mean \"ocre_sleep\"?");
+  EXPECT_EQ(refusal("\"wasi_snapshot_preview1\" \"fd_wirte\""), "0x1f: unknown import: function \"wasi_snapshot_preview1\" \"fd_wirte\"; did you mean \"fd_write\"?");
+  EXPECT_EQ(refusal("\"wasi_snapshot_preview2\" \"fd_write\""), "0x1f: unknown import: function \"wasi_snapshot_preview2\" \"fd_write\"; did you mean \"wasi_snapshot_preview1\"?");
+  EXPECT_EQ(refusal("\"env\" \"launch_missiles\""), "0x1f: unknown import: function \"env\" \"launch_missiles\"");
 }
 
 TEST_F(Life, MalformedConfigurationsAreRefusedAtCreation) {
