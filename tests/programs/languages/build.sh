@@ -1,6 +1,6 @@
 # Programs in Rust, Go and Ruby, for tests/programs/build, which sources this. Rust is Debian's, with crates from its librust packages;
 # Go that of its backports, the first with wasip1, unpacked beside; Ruby comes ready-made from npm and is compared with itself under
-# Node's WASI. Without network all but the first run works.
+# the WASI of tests/v8's Node. Without network all but the first run works.
 
 languages=$here/languages
 
@@ -72,9 +72,12 @@ build_gofmt() { build_go gofmt "$(echo "$out"/go/usr/lib/go-*)/src/cmd" cmd/gofm
 # ---- Ruby ----------------------------------------------------------------------------------------------------------
 
 fetch_ruby() {
-  [[ $languages/node_modules/.package-lock.json -nt $languages/package-lock.json ]] && return
-  command -v npm >/dev/null || die "needs npm: apt-get install npm"
-  npm ci --prefix "$languages" --no-audit --no-fund --silent >"$out/npm.log" 2>&1 || die "Ruby was not fetched, see $out/npm.log"
+  local folder
+  for folder in "$languages" "$root/tests/v8"; do
+    [[ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]] && continue
+    command -v npm >/dev/null || die "needs npm: apt-get install npm"
+    npm ci --prefix "$folder" --no-audit --no-fund --silent >"$out/npm.log" 2>&1 || die "Ruby and Node were not fetched, see $out/npm.log"
+  done
 }
 
 # (V8 20 crashes in its fast calls of WASI when a second module shares the memory.) The library, the modules around it (Umber reads their text, Node wants bytes), and a command that runs all of it under Node.
@@ -84,6 +87,6 @@ build_ruby() {
   for name in ruby rb-js-abi-host canonical_abi; do
     compile "$out/wasm/$name.wasm" "$languages" wasm-as -all "$name.wat"
   done
-  printf '#!/bin/sh\nexec node --no-warnings --experimental-wasi-unstable-preview1 --no-turbo-fast-api-calls "%s" "%s" "$@"\n' "$languages/ruby.mjs" "$out/wasm" >"$out/native/ruby"
+  printf '#!/bin/sh\nexec "%s" --no-warnings --no-turbo-fast-api-calls "%s" "%s" "$@"\n' "$root"/tests/v8/node_modules/node-linux-*/bin/node "$languages/ruby.mjs" "$out/wasm" >"$out/native/ruby"
   chmod +x "$out/native/ruby"
 }
