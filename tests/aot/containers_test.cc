@@ -146,7 +146,7 @@ INSTANTIATE_TEST_SUITE_P(Everywhere, CompiledKill,
 /// Computes for a while without a call, a hash of which every step counts, and ends with what came of it; with a helper's call in the
 /// loop if asked.
 std::string computing(bool calls_helpers) {
-  return std::string(R"((module (memory 1) (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  return std::string(R"((module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (memory (export "memory") 1)
       (func (export "_start") (local $i i32) (local $x i64) (local.set $x (i64.const 88172645463325252))
         (loop $l )") + (calls_helpers ? "(memory.fill (i32.const 0) (i32.wrap_i64 (local.get $x)) (i32.const 60000))" : "") + R"(
           (local.set $x (i64.xor (local.get $x) (i64.shl (local.get $x) (i64.const 13))))
