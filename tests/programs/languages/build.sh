@@ -4,13 +4,13 @@
 
 languages=$here/languages
 
-# unpack FOLDER PACKAGE…: binary packages, without installing them, once.
+# unpack FOLDER PACKAGE…: binary packages, without installing them, once; false if they could not be fetched.
 unpack() {
   local folder=$1
   shift
   [[ -f $folder/.unpacked ]] && return
   mkdir -p "$folder/debs"
-  (cd "$folder/debs" && own_apt apt-get download "$@" >"$folder.log" 2>&1) || die "$* not fetched, see $folder.log"
+  (cd "$folder/debs" && own_apt apt-get download "$@" >"$folder.log" 2>&1) || return 1
   for deb in "$folder/debs"/*.deb; do dpkg-deb -x "$deb" "$folder"; done
   rm -r "$folder/debs"
   touch "$folder/.unpacked"
@@ -26,8 +26,8 @@ need_rust() {
 }
 
 fetch_crates() {
-  prepare_apt
-  unpack "$out/crates" librust-{bitflags,getopts,memchr,pulldown-cmark,unicase,unicode-width}-dev
+  need_apt
+  unpack "$out/crates" librust-{bitflags,getopts,memchr,pulldown-cmark,unicase,unicode-width}-dev || die "no crates, see $out/crates.log"
 }
 
 # The linkers are those of clang 19; Rust's archives hold members that lld warns of.
@@ -47,13 +47,17 @@ build_pulldown() {
 
 # ---- Go ------------------------------------------------------------------------------------------------------------
 
-# What Debian's backports call golang-go depends on the newest.
+# What Debian's backports call golang-go depends on the newest. Not every mirror carries them: without, Go's programs are left out.
 fetch_go() {
   local release=bookworm-backports apt=$out/apt-backports version
-  [[ -f $out/go/.unpacked ]] && return
-  prepare_apt
-  version=$(own_apt apt-cache depends golang-go | grep -om 1 'golang-[0-9.]*[0-9]') || die "no Go in $release"
-  unpack "$out/go" "$version-go" "$version-src"
+  [[ -f $out/go/.unpacked || ${#left_out[@]} -gt 0 ]] && return
+  if prepare_apt; then
+    version=$(own_apt apt-cache depends golang-go | sed -nE 's/^ *Depends: (golang-[0-9.]+)-go$/\1/p')
+    [[ $version ]] || die "golang-go of $release names no compiler"
+    unpack "$out/go" "$version-go" "$version-src" && return
+  fi
+  left_out=(go-std gofmt)
+  echo "left out: ${left_out[*]}: no Go from $release of $mirror, see $apt/update.log and $out/go.log"
 }
 
 # build_go NAME FOLDER PACKAGE. (The output comes last on the command line; go wants it before the package.)
