@@ -11,6 +11,16 @@
 
 namespace umber::interp {
 
+/// The places that an operand with a dimension can have: registers of a class, a slot, perhaps an immediate of a certain width.
+enum class PlaceSet : uint8_t { Int, IntImm, Float, F32Imm, F64Imm };
+inline constexpr unsigned kPlaceSets = 5;
+[[nodiscard]] constexpr PlaceSet place_set_of(char letter, uint8_t dim) {
+  const bool is_float = letter == 'f' || letter == 'd';
+  const bool takes_imm = dim > (is_float ? kFloatRegs : kIntRegs) + 1;
+  if (!is_float) return takes_imm ? PlaceSet::IntImm : PlaceSet::Int;
+  return !takes_imm ? PlaceSet::Float : letter == 'f' ? PlaceSet::F32Imm : PlaceSet::F64Imm;
+}
+
 /// A family as the encoder and the disassembler see it. The index of a combination is op-major, the last operand fastest.
 struct Family {
   StringRef name;
@@ -22,6 +32,11 @@ struct Family {
   uint16_t ops;
   uint8_t dims[4];           ///< how many places each operand can have; 0 ends
   uint16_t wide_from = UINT16_MAX;  ///< operations from here on sign-extend their integer immediates to 64 bits
+  // Derived from the above.
+  PlaceSet sets[4] = {set_of(0), set_of(1), set_of(2), set_of(3)};  ///< of the operands with a dimension
+  [[nodiscard]] constexpr PlaceSet set_of(unsigned i) const {
+    return i < shape.size() && dims[i] != 0 ? place_set_of(shape[i], dims[i]) : PlaceSet::Int;
+  }
   [[nodiscard]] constexpr unsigned variants() const {
     unsigned count = 1;
     for (uint8_t dim : dims)

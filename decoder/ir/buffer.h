@@ -22,9 +22,11 @@ class Buffer {
 
   /// Whether one more element fits.
   [[nodiscard]] bool has_room() const { return end_ != limit_; }
+  /// Whether `count` more elements fit.
+  [[nodiscard]] bool has_room(size_t count) const { return static_cast<size_t>(limit_ - end_) >= count; }
   /// Makes room for `count` more elements; false when there is no memory.
   [[nodiscard]] bool make_room(size_t count) {
-    return static_cast<size_t>(limit_ - end_) >= count || grow(size() + count);
+    return has_room(count) || grow(size() + count);
   }
   /// There must be room.
   T& push(const T& value) { return *new (end_++) T(value); }

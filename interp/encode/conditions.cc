@@ -132,7 +132,8 @@ Encoder::Condition Encoder::condition_of(const Pending& pending, bool negate) {
   }
   if (applies(Technique::Loads) && pending.kind == Pending::CompareLoad) {
     condition.test = negated ? kOppositeInt[pending.test] : pending.test;
-    if (condition.test >= kFirstGreater) (void)next_bound(condition.test, condition.b.bits);
+    uint64_t bound = condition.b.bits;
+    if (condition.test >= kFirstGreater && next_bound(condition.test, bound)) condition.b = Place::imm(bound);
     condition.family = &kFamBranchLoad;
     condition.test += pending.narrow ? kBranchLoadTests : 0;
     condition.loads = true;
@@ -230,20 +231,18 @@ void Encoder::branch(const Condition& condition, uint32_t target) {
   // Equality and masks commute: the lower register first.
   const bool equality = condition.family == &kFamBranchInt && condition.test % kBranchIntPerWidth < 2;
   if (condition.count == 2 && (condition.family == &kFamBranchMask || equality) && order_of(a) > order_of(b)) std::swap(a, b);
-  uint32_t words[3];
-  unsigned word_count = 0;
+  PlainFields fields({}, {});
   if (condition.loads) {
     mark(condition.load_at);
-    words[word_count++] = condition.load_offset;
+    fields.add_word(condition.load_offset);
   }
-  words[word_count++] = 0;
-  if (direct_back) words[word_count++] = label.weight;
-  const Place places[2] = {a, b};
+  fields.add_word(0);
+  if (direct_back) fields.add_word(label.weight);
   const unsigned op = 2 * condition.test + (direct_back ? 1 : 0);
   if (condition.count == 1)
-    emitter_.emit_places(*condition.family, op, std::span(places).first<1>(), {}, {words, word_count});
+    emitter_.emit_places(*condition.family, op, {a}, fields);
   else
-    emitter_.emit_places(*condition.family, op, std::span(places), {}, {words, word_count});
+    emitter_.emit_places(*condition.family, op, {a, b}, fields);
   if (direct_back) return emitter_.patch(emitter_.position() - 8, emitter_.last_start(), label.position);
   const uint32_t field = emitter_.position() - 4;
   if (fix.empty()) return emitter_.add_fixup(label.chain, field, emitter_.last_start());

@@ -7,54 +7,63 @@ namespace umber::interp {
 
 namespace {
 
-/// Most plain fields of one width that come with places.
-constexpr unsigned kMaxFields = 4;
-
 [[nodiscard]] bool is_float_letter(char letter) { return (letter & ~2) == 'd'; }  // 'd' or 'f'
 
-/// The number of a place in a dimension, by class of the dimension, kind and register; kNoNumber if it can't be there.
-/// Registers come first, then a slot, then an immediate.
-constexpr uint8_t kNoNumber = 0xff;
-constexpr auto kNumbers = [] {
-  std::array<std::array<std::array<uint8_t, 8>, 4>, 2> numbers{};
-  static_assert(kRegs <= 8);
-  for (unsigned is_float = 0; is_float < 2; ++is_float) {
-    const unsigned first = is_float != 0 ? kIntRegs : 0;
-    const unsigned count = is_float != 0 ? kFloatRegs : kIntRegs;
-    for (unsigned reg = 0; reg < 8; ++reg) {
-      numbers[is_float][Place::None][reg] = kNoNumber;
-      numbers[is_float][Place::Reg][reg] = static_cast<uint8_t>(reg >= first && reg < first + count ? reg - first : kNoNumber);
-      numbers[is_float][Place::Slot][reg] = static_cast<uint8_t>(count);
-      numbers[is_float][Place::Imm][reg] = static_cast<uint8_t>(count + 1);
-    }
+/// An instruction with places is never longer, and is written by stores that may reach so far.
+constexpr size_t kMostBytes = kRefBytes + 4 * 2 + sizeof(PlainFields::halves) + 4 * 8 + sizeof(PlainFields::words);
+
+/// What a place means for an operand: its number in the dimension, and which fields it has.
+struct PlaceRow {
+  uint8_t number = 0;
+  uint8_t misfits = 1;  ///< it can't be there
+  uint8_t half_bytes = 0;
+  uint8_t word_bytes = 0;
+};
+constexpr PlaceRow make_row(PlaceSet set, bool is_wide, unsigned place) {
+  const bool is_float = set >= PlaceSet::Float;
+  const unsigned first = is_float ? kIntRegs : 0, count = is_float ? kFloatRegs : kIntRegs;
+  if (place < kRegs) {
+    const bool is_ours = place >= first && place < first + count;
+    return {static_cast<uint8_t>(is_ours ? place - first : 0), static_cast<uint8_t>(is_ours ? 0 : 1), 0, 0};
   }
-  return numbers;
-}();
-[[nodiscard]] unsigned number_of(char letter, const Place& place) {
-  return kNumbers[is_float_letter(letter) ? 1 : 0][place.kind][place.reg];
+  if (place == Place::kNumberOfSlot) return {static_cast<uint8_t>(count), 0, 2, 0};
+  if (place == Place::kNumberOfNone) return {};
+  const auto number = static_cast<uint8_t>(count + 1);
+  switch (set) {
+    case PlaceSet::Int:
+    case PlaceSet::Float: return {};
+    case PlaceSet::F32Imm: return {number, 0, 0, 4};
+    case PlaceSet::F64Imm: return {number, 0, 0, 8};
+    case PlaceSet::IntImm: break;
+  }
+  if (place > (is_wide ? Place::kFitsAny : Place::kFitsNarrow)) return {};
+  return {number, 0, kIsCompact ? uint8_t{2} : uint8_t{0}, kIsCompact ? uint8_t{0} : uint8_t{4}};
 }
-[[nodiscard]] bool fits_imm(const Family& family, unsigned op, unsigned i, uint64_t bits) {
-  return is_float_letter(family.shape[i]) || fits_immediate(bits, op >= family.wide_from);
+
+/// By width of integer immediates, set of places and number of the place.
+struct PlaceTable {
+  PlaceRow rows[2][kPlaceSets][Place::kNumbers];
+  constexpr PlaceTable() {
+    for (unsigned is_wide = 0; is_wide < 2; ++is_wide)
+      for (unsigned set = 0; set < kPlaceSets; ++set)
+        for (unsigned place = 0; place < Place::kNumbers; ++place)
+          rows[is_wide][set][place] = make_row(static_cast<PlaceSet>(set), is_wide != 0, place);
+  }
+};
+constexpr PlaceTable kPlaces;
+[[nodiscard]] const PlaceRow& row_of(const Family& family, unsigned op, unsigned i, const Place& place) {
+  return kPlaces.rows[op >= family.wide_from ? 1 : 0][static_cast<unsigned>(family.sets[i])][place.number];
 }
-/// The handler of a combination; null if there is none. One question at the end: places are as random as code is.
-template <size_t count>
-[[nodiscard, gnu::always_inline]] inline Handler find(const Family& family, unsigned op, std::span<const Place, count> places) {
-  const char* const letters = family.shape.data();
-  const bool is_wide = op >= family.wide_from;
+
+/// The handler of a combination; null if there is none.
+[[nodiscard]] Handler find(const Family& family, unsigned op, std::span<const Place> places) {
   unsigned index = op;
-  unsigned misfits = 0;
   for (unsigned i = 0; i < places.size(); ++i) {
-    const Place& place = places[i];
-    const bool is_float = is_float_letter(letters[i]);
-    const unsigned number = kNumbers[is_float ? 1 : 0][place.kind][place.reg];
-    const bool is_short = is_float | fits_immediate(place.bits, is_wide);  // the bits of other places are 0
-    misfits |= static_cast<unsigned>(number >= family.dims[i]) | static_cast<unsigned>(!is_short);
-    index = index * family.dims[i] + number;
+    const PlaceRow& row = row_of(family, op, i, places[i]);
+    if (row.misfits != 0) return nullptr;
+    index = index * family.dims[i] + row.number;
   }
-  return misfits != 0 ? nullptr : family.table[index];
-}
-[[nodiscard, gnu::noinline]] Handler find_any(const Family& family, unsigned op, std::span<const Place> places) {
-  return find(family, op, places);
+  return family.table[index];
 }
 
 }  // namespace
@@ -105,16 +114,14 @@ uint32_t Emitter::slot_of(ir::Type type, const Place& place) {
 bool Emitter::legalize(const Family& family, unsigned op, std::span<Place> places) {
   const auto count = static_cast<unsigned>(places.size());
   for (unsigned i = 0; i < count; ++i)
-    if (places[i].is_imm() &&
-        (number_of(family.shape[i], places[i]) >= family.dims[i] || !fits_imm(family, op, i, places[i].bits)))
-      places[i] = to_scratch(family.shape[i], places[i]);
-  if (find_any(family, op, places) != nullptr) return false;
+    if (places[i].is_imm() && row_of(family, op, i, places[i]).misfits != 0) places[i] = to_scratch(family.shape[i], places[i]);
+  if (find(family, op, places) != nullptr) return false;
   // The fewest moves: one operand, then all but immediates, then all.
   for (unsigned i = count; i-- > 0;) {
     if (!places[i].is_reg()) continue;
     const Place before = places[i];
     places[i] = Place::in_slot(before.slot);
-    const bool exists = find_any(family, op, places) != nullptr;
+    const bool exists = find(family, op, places) != nullptr;
     places[i] = before;
     if (!exists) continue;
     if (i == 0) {
@@ -128,68 +135,65 @@ bool Emitter::legalize(const Family& family, unsigned op, std::span<Place> place
   if (moved_result) places[0] = Place::in_slot(places[0].slot);
   for (unsigned i = 1; i < count; ++i)
     if (places[i].is_reg()) places[i] = to_scratch(family.shape[i], places[i]);
-  if (find_any(family, op, places) == nullptr)
+  if (find(family, op, places) == nullptr)
     for (unsigned i = 1; i < count; ++i)
       if (places[i].is_imm()) places[i] = to_scratch(family.shape[i], places[i]);
   return moved_result;
 }
 
+/// A combination that does not exist, or no room.
 template <size_t count>
-void Emitter::emit_places(const Family& family, unsigned op, std::span<const Place, count> places, std::span<const uint32_t> halves,
-                          std::span<const uint32_t> words) {
-  const Handler handler = find(family, op, places);
-  if (handler == nullptr) [[unlikely]] return emit_legal(family, op, places, halves, words);
-  write(handler, family.shape.data(), places, halves, words);
-}
-
-/// A combination that does not exist.
-template <size_t count>
-[[gnu::noinline]] void Emitter::emit_legal(const Family& family, unsigned op, std::span<const Place, count> given,
-                                           std::span<const uint32_t> halves, std::span<const uint32_t> words) {
+[[gnu::noinline]] void Emitter::emit_legal(const Family& family, unsigned op, const Place (&given)[count], const PlainFields& fields) {
+  if (!code_.make_room(kMostBytes)) return fail();
   Place places[count];
   for (unsigned i = 0; i < count; ++i) places[i] = given[i];
   const Place wanted = places[0];
-  const bool moves_result = legalize(family, op, places);
-  const Handler legal = find_any(family, op, places);
-  if (legal == nullptr) return fail();
-  write(legal, family.shape.data(), std::span<const Place, count>(places), halves, words);
+  const bool moves_result = find(family, op, places) == nullptr && legalize(family, op, places);
+  if (find(family, op, places) == nullptr || !code_.make_room(kMostBytes)) return fail();
+  emit_places(family, op, places, fields);
   if (moves_result)
     emit(is_float_letter(family.shape[0]) ? kFamMoveF64 : kFamMoveI64, 0, {wanted, Place::in_slot(wanted.slot)});
 }
 
-/// Slots, plain 16-bit fields, immediates, plain 32-bit fields. Which operands have which field is as random as code is, so each is
-/// written where the next field begins, and counts only if it is one.
+/// Slots, plain 16-bit fields, immediates, plain 32-bit fields. Which operands have which field is as random as code is, so there is
+/// one question, at the end of looking the combination up, and each field is written where the next one begins, and counts only
+/// if it is one. The bits behind the last 16-bit field are the padding.
 template <size_t count>
-[[gnu::always_inline]] inline void Emitter::write(Handler handler, const char* letters, std::span<const Place, count> places,
-                                                  std::span<const uint32_t> halves, std::span<const uint32_t> words) {
-  constexpr size_t kMostBytes = kRefBytes + 2 * (count + kMaxFields) + 2 + 4 * (2 * count + kMaxFields) + 8;
-  if (!code_.make_room(kMostBytes)) [[unlikely]] return fail();
-  last_start_ = position();
+void Emitter::emit_places(const Family& family, unsigned op, const Place (&places)[count], const PlainFields& fields) {
+  const auto& rows = kPlaces.rows[op >= family.wide_from ? 1 : 0];
+  PlaceRow row[count];
+  unsigned index = op;
+  unsigned misfits = 0;
+  for (size_t i = 0; i < count; ++i) {
+    row[i] = rows[static_cast<unsigned>(family.sets[i])][places[i].number];
+    index = index * family.dims[i] + row[i].number;
+    misfits |= row[i].misfits;
+  }
+  const Handler handler = misfits != 0 ? nullptr : family.table[index];
+  if (handler == nullptr || !code_.has_room(kMostBytes)) [[unlikely]] return emit_legal(family, op, places, fields);
   Code* const start = code_.end();
+  last_start_ = position();
   write_ref(start, handler);
   Code* at = start + kRefBytes;
-  const auto is_short = [&](size_t i) { return kIsCompact && places[i].is_imm() && !is_float_letter(letters[i]); };
   for (size_t i = 0; i < count; ++i) {
-    const bool shortened = is_short(i);
-    store_le(at, shortened ? static_cast<uint16_t>(places[i].bits) : places[i].slot);
-    at += places[i].is_slot() || shortened ? 2 : 0;
+    store_le(at, places[i].slot);
+    at += row[i].half_bytes;
   }
-  for (size_t i = 0; i < kMaxFields && i < halves.size(); ++i, at += 2) store_le(at, static_cast<uint16_t>(halves[i]));
-  store_le(at, uint16_t{0});
+  store_le(at, fields.halves);
+  at += fields.half_bytes;
   at += -(at - start) & (kFieldAlignment - 1);
   for (size_t i = 0; i < count; ++i) {
     store_le(at, places[i].bits);
-    const size_t width = letters[i] == 'd' ? 8 : 4;
-    at += places[i].is_imm() && !is_short(i) ? width : 0;
+    at += row[i].word_bytes;
   }
-  for (size_t i = 0; i < kMaxFields && i < words.size(); ++i, at += 4) store_le(at, words[i]);
-  code_.set_end(at);
+  std::memcpy(at, fields.words, sizeof fields.words);
+  code_.set_end(at + fields.word_bytes);
 }
 
-template void Emitter::emit_places<1>(const Family&, unsigned, std::span<const Place, 1>, std::span<const uint32_t>, std::span<const uint32_t>);
-template void Emitter::emit_places<2>(const Family&, unsigned, std::span<const Place, 2>, std::span<const uint32_t>, std::span<const uint32_t>);
-template void Emitter::emit_places<3>(const Family&, unsigned, std::span<const Place, 3>, std::span<const uint32_t>, std::span<const uint32_t>);
-template void Emitter::emit_places<4>(const Family&, unsigned, std::span<const Place, 4>, std::span<const uint32_t>, std::span<const uint32_t>);
+template void Emitter::emit_places<1>(const Family&, unsigned, const Place (&)[1], const PlainFields&);
+template void Emitter::emit_places<2>(const Family&, unsigned, const Place (&)[2], const PlainFields&);
+template void Emitter::emit_places<3>(const Family&, unsigned, const Place (&)[3], const PlainFields&);
+template void Emitter::emit_places<4>(const Family&, unsigned, const Place (&)[4], const PlainFields&);
 
 void Emitter::emit(Single op, std::initializer_list<uint32_t> halves, std::initializer_list<uint32_t> words) {
   emit_handler(kFamSingle.table[static_cast<unsigned>(op)], {halves.begin(), halves.size()}, {words.begin(), words.size()});

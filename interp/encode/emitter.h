@@ -12,6 +12,29 @@
 
 namespace umber::interp {
 
+/// Plain fields that come with places. They are always written as one value of each width, of which so many bytes count.
+struct PlainFields {
+  static constexpr size_t kMost = 4;
+
+  PlainFields(std::initializer_list<uint32_t> half_fields, std::initializer_list<uint32_t> word_fields) {
+    for (const uint32_t field : half_fields) add_half(field);
+    for (const uint32_t field : word_fields) add_word(field);
+  }
+  void add_half(uint32_t field) {
+    halves |= uint64_t{field & 0xffff} << 8 * half_bytes;
+    half_bytes += 2;
+  }
+  void add_word(uint32_t field) {
+    words[word_bytes / 4] = field;
+    word_bytes += 4;
+  }
+
+  uint64_t halves = 0;
+  uint32_t words[kMost] = {};
+  uint32_t half_bytes = 0;
+  uint32_t word_bytes = 0;
+};
+
 class Emitter {
  public:
   static constexpr uint32_t kNoCode = 0xffff'ffff;
@@ -33,11 +56,10 @@ class Emitter {
   template <size_t count>
   void emit(const Family& family, unsigned op, const Place (&places)[count], std::initializer_list<uint32_t> halves = {},
             std::initializer_list<uint32_t> words = {}) {
-    emit_places(family, op, std::span<const Place, count>(places), {halves.begin(), halves.size()}, {words.begin(), words.size()});
+    emit_places(family, op, places, PlainFields(halves, words));
   }
   template <size_t count>
-  void emit_places(const Family& family, unsigned op, std::span<const Place, count> places, std::span<const uint32_t> halves,
-                   std::span<const uint32_t> words);
+  void emit_places(const Family& family, unsigned op, const Place (&places)[count], const PlainFields& fields);
   void emit(Single op, std::initializer_list<uint32_t> halves, std::initializer_list<uint32_t> words = {});
   /// All operands in slots, any number of fields.
   void emit_handler(Handler handler, std::span<const uint32_t> halves, std::span<const uint32_t> words);
@@ -77,11 +99,7 @@ class Emitter {
   void constant(uint32_t slot, uint64_t bits);
   [[nodiscard]] Place to_scratch(char letter, const Place& place);
   template <size_t count>
-  void emit_legal(const Family& family, unsigned op, std::span<const Place, count> given, std::span<const uint32_t> halves,
-                  std::span<const uint32_t> words);
-  template <size_t count>
-  void write(Handler handler, const char* letters, std::span<const Place, count> places, std::span<const uint32_t> halves,
-             std::span<const uint32_t> words);
+  void emit_legal(const Family& family, unsigned op, const Place (&given)[count], const PlainFields& fields);
 
   ir::Buffer<Code> code_;
   Vec<Fixup> fixups_;

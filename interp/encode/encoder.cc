@@ -159,7 +159,7 @@ Place Encoder::use(Operand operand) {
   const auto reg = static_cast<uint32_t>(slots_[slot].reg);  // no register: a bit that is never set
   const bool is_reg = (regs_.valid >> (reg & 31) & 1) != 0;
   // Registers and slots are as likely as each other: no branch.
-  return {is_reg ? Place::Reg : Place::Slot, static_cast<uint8_t>(is_reg ? reg : 0), static_cast<uint16_t>(physical(slot)), 0};
+  return {is_reg ? Place::Reg : Place::Slot, static_cast<uint8_t>(is_reg ? reg : Place::kNumberOfSlot), static_cast<uint16_t>(physical(slot)), 0};
 }
 
 uint32_t Encoder::use_slot(Operand operand, Type type) {

@@ -187,9 +187,9 @@ bool Encoder::encode_fused_float(const ir::Inst& inst) {
     const uint64_t bits = constant(inst.a);
     const Place b = use(inst.b);
     release(inst);
-    const uint32_t words[2] = {static_cast<uint32_t>(bits), static_cast<uint32_t>(bits >> 32)};
-    const Place places[2] = {define(inst.dst, inst.type), b};
-    emitter_.emit_places(wide ? kFamReversedF64 : kFamReversedF32, is_div(inst.op) ? 1 : 0, std::span(places), {}, {words, wide ? 2u : 1u});
+    PlainFields fields({}, {static_cast<uint32_t>(bits)});
+    if (wide) fields.add_word(static_cast<uint32_t>(bits >> 32));
+    emitter_.emit_places(wide ? kFamReversedF64 : kFamReversedF32, is_div(inst.op) ? 1 : 0, {define(inst.dst, inst.type), b}, fields);
     return true;
   }
   return false;

@@ -92,7 +92,7 @@ void Encoder::hold(Pending& pending, Operand operand, const Place& place) {
   if (place.is_slot() && slot == pending.dst) pending.in_own = true;
   if (place.is_reg()) {
     slots_[slot].reg = -1;
-    const uint32_t bit = 1u << place.reg;
+    const uint32_t bit = 1u << place.number;
     regs_.temporaries &= ~bit;
     regs_.valid &= ~bit;
     regs_.held |= bit;

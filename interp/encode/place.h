@@ -49,15 +49,25 @@ inline void for_each_register([[maybe_unused]] uint32_t mask, [[maybe_unused]] V
 
 struct Place {
   enum Kind : uint8_t { None, Reg, Slot, Imm } kind = None;
-  uint8_t reg = 0;     ///< Reg: 0 … kRegs-1
-  uint16_t slot = 0;   ///< Slot; of a Reg, its home: the frame slot of the value it holds
+  uint8_t number = kNumberOfNone;  ///< Reg: its number; then kNumberOfSlot and, for Imm, one of the three behind that
+  uint16_t slot = 0;   ///< Slot; of a Reg, its home: the frame slot of the value it holds; Imm: its low bits
   uint64_t bits = 0;   ///< Imm: an i32 or f32 zero-extended
+
+  static constexpr uint8_t kNumberOfSlot = kRegs;
+  static constexpr uint8_t kFitsAny = kRegs + 1;     ///< as an integer immediate of 32 and of 64 bits
+  static constexpr uint8_t kFitsNarrow = kRegs + 2;  ///< of 32 bits only
+  static constexpr uint8_t kFitsNone = kRegs + 3;
+  static constexpr uint8_t kNumberOfNone = kRegs + 4;
+  static constexpr unsigned kNumbers = kRegs + 5;
 
   [[nodiscard]] static Place in_reg(unsigned reg, unsigned home) {
     return {Reg, static_cast<uint8_t>(reg), static_cast<uint16_t>(home), 0};
   }
-  [[nodiscard]] static Place in_slot(unsigned slot) { return {Slot, 0, static_cast<uint16_t>(slot), 0}; }
-  [[nodiscard]] static Place imm(uint64_t bits) { return {Imm, 0, 0, bits}; }
+  [[nodiscard]] static Place in_slot(unsigned slot) { return {Slot, kNumberOfSlot, static_cast<uint16_t>(slot), 0}; }
+  [[nodiscard]] static Place imm(uint64_t bits) {
+    const unsigned misfits = (fits_immediate(bits, true) ? 0 : 1) + (fits_immediate(bits, false) ? 0 : 1);
+    return {Imm, static_cast<uint8_t>(kFitsAny + misfits), static_cast<uint16_t>(bits), bits};
+  }
   [[nodiscard]] bool is_reg() const { return kind == Reg; }
   [[nodiscard]] bool is_slot() const { return kind == Slot; }
   [[nodiscard]] bool is_imm() const { return kind == Imm; }
@@ -65,7 +75,7 @@ struct Place {
     if (a.kind != b.kind) return false;
     switch (a.kind) {
       case None: return true;
-      case Reg: return a.reg == b.reg;
+      case Reg: return a.number == b.number;
       case Slot: return a.slot == b.slot;
       case Imm: return a.bits == b.bits;
     }
@@ -75,7 +85,7 @@ struct Place {
 
 /// Registers in ascending order, then a slot, then an immediate: the order of a commutative operation's operands.
 [[nodiscard]] inline unsigned order_of(const Place& place) {
-  return place.is_reg() ? place.reg : place.is_slot() ? kRegs : kRegs + 1u;
+  return place.number < Place::kFitsAny ? place.number : Place::kFitsAny;
 }
 
 }  // namespace umber::interp

@@ -75,7 +75,7 @@ void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op
   if (commutes(inst.op) && order_of(a) > order_of(b)) std::swap(a, b);
   if ((inst.op == ir::Op::I32Sub || inst.op == ir::Op::I64Sub) && b.is_imm()) {  // x - c is x + -c
     const bool wide = inst.op == ir::Op::I64Sub;
-    b.bits = wide ? 0 - b.bits : static_cast<uint32_t>(0 - b.bits);
+    b = Place::imm(wide ? 0 - b.bits : static_cast<uint32_t>(0 - b.bits));
     op = wide ? kAdd64 : kAdd32;
   }
   release(inst);
