@@ -4,7 +4,8 @@ namespace umber {
 
 void* Arena::allocate_slow(size_t size, size_t alignment) {
   if (size > SIZE_MAX / 2 || alignment > 4096) return nullptr;
-  size_t block_size = block_size_;
+  size_t block_size = next_size_;
+  next_size_ = next_size_ < block_size_ / 2 ? next_size_ * 2 : block_size_;
   if (size + alignment + sizeof(Block) > block_size) block_size = size + alignment + sizeof(Block);
   auto* block = static_cast<Block*>(allocator_.allocate(block_size, alignof(std::max_align_t)));
   if (block == nullptr) return nullptr;

@@ -47,10 +47,12 @@ class Allocator {
 };
 
 /// Bump allocation from blocks of an Allocator; everything goes at once, destructors are not run.
-/// Not thread-safe. `reset` keeps the first block, so that a reused arena does not allocate again.
+/// Not thread-safe. `reset` keeps the first block, so that a reused arena does not allocate again. Where memory is small, the first
+/// block is, and each further one twice as large, up to `block_size`.
 class Arena {
  public:
-  explicit Arena(Allocator& allocator, size_t block_size = 16 * 1024) : allocator_(allocator), block_size_(block_size) {}
+  explicit Arena(Allocator& allocator, size_t block_size = 16 * 1024)
+      : allocator_(allocator), block_size_(block_size), next_size_(block_size < kFirstBlock ? block_size : kFirstBlock) {}
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
   ~Arena() { free_blocks(nullptr); }
@@ -80,11 +82,13 @@ class Arena {
     Block* previous;
     size_t size;
   };
+  static constexpr size_t kFirstBlock = sizeof(void*) == 8 ? SIZE_MAX : 256;
   void* allocate_slow(size_t size, size_t alignment);
   void free_blocks(Block* keep);
 
   Allocator& allocator_;
   size_t block_size_;
+  size_t next_size_;  ///< of the next block
   size_t reserved_ = 0;
   uintptr_t cursor_ = 0;
   uintptr_t end_ = 0;

@@ -25,6 +25,15 @@ class ChargedAllocator final : public Allocator {
     used_.fetch_sub(size, std::memory_order_relaxed);
   }
 
+  void* resize(void* memory, size_t old_size, size_t new_size, size_t alignment) override {
+    if (memory == nullptr) return allocate(new_size, alignment);
+    if (new_size > old_size && !charge(new_size - old_size)) return nullptr;
+    void* resized = inner_.resize(memory, old_size, new_size, alignment);
+    const size_t given_back = resized == nullptr ? (new_size > old_size ? new_size - old_size : 0) : (new_size < old_size ? old_size - new_size : 0);
+    used_.fetch_sub(given_back, std::memory_order_relaxed);
+    return resized;
+  }
+
   /// Bytes outstanding now, and the most there have been.
   [[nodiscard]] size_t used() const { return used_.load(std::memory_order_relaxed); }
   [[nodiscard]] size_t peak() const { return peak_.load(std::memory_order_relaxed); }

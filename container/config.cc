@@ -39,6 +39,7 @@ bool OwnedConfig::copy_texts() {
 Status OwnedConfig::copy(const Config& config) {
   config_ = config;
   if (!copy_texts()) return Error::out_of_memory("a container's configuration");
+  if (!grants_.reserve(config_.grants.size())) return Error::out_of_memory("permissions");
   for (const StringRef& grant : config_.grants) UMBER_TRY(grants_.add(grant));
   const Limits& limits = config_.limits;
   if (limits.stack_bytes < 1024 || limits.inbox.max_events == 0 || limits.inbox.max_events > 65'536 || limits.open_files < 3)

@@ -63,7 +63,7 @@ struct Config {
 /// A container's own copy, and its grants parsed.
 class OwnedConfig {
  public:
-  explicit OwnedConfig(Allocator& allocator) : arena_(allocator, sizeof(void*) == 8 ? 1024 : 256), grants_(allocator) {}
+  explicit OwnedConfig(Allocator& allocator) : arena_(allocator, sizeof(void*) == 8 ? 1024 : 64), grants_(allocator) {}
 
   /// InvalidArgument for a malformed grant, OutOfMemory.
   [[nodiscard]] Status copy(const Config& config);

@@ -55,6 +55,7 @@ Container::Container(const Environment& environment, Image& image, Monitor& moni
       charged_(environment.allocator, host_bytes),
       config_(charged_),
       volumes_(charged_),
+      exit_message_(charged_),
       backtrace_(charged_) {}
 
 void Container::destroy() {
@@ -71,12 +72,32 @@ Status Container::wrong_state(StringRef verb) const {
   return Error::of(ErrorCode::InvalidArgument, "cannot ", verb, " a container that is ", text_of(state_));
 }
 
+/// Under the lock. A message that there is no memory for is left out.
+void Container::keep_exit(const ExitRecord& record) {
+  exit_kind_ = record.kind;
+  exit_trap_ = record.trap;
+  exit_code_ = record.code;
+  const StringRef message = record.message.str();
+  exit_message_ = Vec<char>(charged_);
+  if (exit_message_.reserve(message.size())) (void)exit_message_.append({message.data(), message.size()});
+}
+
+/// Under the lock.
+ExitRecord Container::last_exit() const {
+  ExitRecord record;
+  record.kind = exit_kind_;
+  record.trap = exit_trap_;
+  record.code = exit_code_;
+  record.message.add(StringRef(exit_message_.data(), exit_message_.size()));
+  return record;
+}
+
 /// Under the lock.
 void Container::set_state(State to) {
   const State from = state_;
   if (!may_follow(from, to)) return;
   state_ = to;
-  if (environment_.observer != nullptr) environment_.observer->state_changed(handle, from, to, exit_);
+  if (environment_.observer != nullptr) environment_.observer->state_changed(handle, from, to, last_exit());
   monitor_.notify_all();
 }
 
@@ -110,9 +131,10 @@ Status Container::start() {
   starting_ = false;
   monitor_.notify_all();
   if (started != nullptr) return {};
-  exit_ = {};
-  exit_.kind = ExitKind::Refused;
-  exit_.message.add("the machine has no task left");
+  ExitRecord no_task;
+  no_task.kind = ExitKind::Refused;
+  no_task.message.add("the machine has no task left");
+  keep_exit(no_task);
   set_state(State::Exited);
   return Error::out_of_memory("a task");
 }
@@ -205,7 +227,7 @@ void Container::look(Snapshot& out, uint64_t sample_ns) {
   out.restarts = restarts_;
   out.started_ns = started_ns_;
   out.ended_ns = ended_ns_;
-  out.exit = exit_;
+  out.exit = last_exit();
   out.usage = usage_;
   out.usage.host_bytes = charged_.used();
   out.usage.host_bytes_peak = charged_.peak();
@@ -237,7 +259,7 @@ void Container::run_once(ExitRecord& record) {
   record = {};
   charged_.clear_refused();
   Run* run = Run::create({charged_, environment_.host, image_, config_, handle, environment_.bus, environment_.devices, environment_.volumes,
-                          environment_.scheduler, monitor_, *this});
+                          environment_.scheduler, monitor_, *this, record});
   if (run == nullptr) {
     record.kind = ExitKind::OutOfMemory;
     record.message.add("out of memory for a run");
@@ -251,7 +273,7 @@ void Container::run_once(ExitRecord& record) {
     record.message.add(prepared.error().message().str());
   } else {
     const RunStatus status = run_guest(*run);
-    run->describe_end(status, charged_.has_refused(), record, {&append_text, &backtrace});
+    run->describe_end(status, charged_.has_refused(), {&append_text, &backtrace});
   }
   detach();
   run->destroy();
@@ -334,7 +356,7 @@ uint64_t Container::next_backoff() {
 /// Records the end. True: go on with the next run, the back-off is over.
 bool Container::settle(const ExitRecord& record) {
   Locked locked(monitor_);
-  exit_ = record;
+  keep_exit(record);
   ended_ns_ = now();
   pause_wanted_ = false;
   restart_pending_ = wants_restart(record);

@@ -102,6 +102,8 @@ class Container final : public Gate {
   void attach(Run& run);
   void detach();
   void set_state(State to);
+  void keep_exit(const ExitRecord& record);
+  [[nodiscard]] ExitRecord last_exit() const;
   void sample_usage();
   [[nodiscard]] bool is_over() const { return !is_live(state_) && !restart_pending_ && !starting_; }
   [[nodiscard]] bool acquire_volumes();
@@ -128,7 +130,10 @@ class Container final : public Gate {
   uint64_t backoff_ns_ = 0;
   uint64_t started_ns_ = 0;
   uint64_t ended_ns_ = 0;
-  ExitRecord exit_;
+  ExitKind exit_kind_ = ExitKind::None;
+  TrapKind exit_trap_ = TrapKind::None;
+  int32_t exit_code_ = 0;
+  Vec<char> exit_message_;
   Usage usage_;
   Run* run_ = nullptr;
   Scheduler::Task* task_ = nullptr;

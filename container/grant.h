@@ -59,6 +59,7 @@ class GrantSet {
 
   /// The texts must outlive the set.
   [[nodiscard]] Status add(StringRef text);
+  [[nodiscard]] bool reserve(size_t count) { return grants_.reserve(count); }
   [[nodiscard]] std::span<const Grant> all() const { return grants_; }
 
   [[nodiscard]] bool has(GrantKind kind) const;

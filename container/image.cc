@@ -13,6 +13,7 @@ Result<Image*> Image::create(Allocator& allocator, std::span<const uint8_t> byte
   if (aot::is_image(bytes)) status = image->open_compiled(bytes, has_guards);
   if (status.ok()) status = wasm::parse(bytes, features, image->module_);
   if (status.ok()) status = wasm::validate(image->module_, allocator);
+  if (status.ok()) status = image->add_types();
   if (status.ok() && !image->is_compiled()) {
     image->tier_ = tiers.create(allocator, image->module_);
     if (image->tier_ == nullptr) status = Error::out_of_memory("an image's tier");
@@ -20,6 +21,12 @@ Result<Image*> Image::create(Allocator& allocator, std::span<const uint8_t> byte
   if (status.ok()) return image;
   image->destroy();
   return status.error();
+}
+
+Status Image::add_types() {
+  Vec<uint32_t> ids(allocator_);
+  if (!ids.resize(module_.types.size())) return Error::out_of_memory("an image's types");
+  return types_.add_module(module_, ids);
 }
 
 /// `bytes` becomes the module in it.

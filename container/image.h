@@ -4,6 +4,7 @@
 
 #include "container/host.h"
 #include "decoder/wasm/module.h"
+#include "runtime/type_registry.h"
 
 namespace umber::container {
 
@@ -16,6 +17,8 @@ class Image {
   void destroy();
 
   [[nodiscard]] const wasm::Module& module() const { return module_; }
+  /// The module's types, for every store of a container.
+  [[nodiscard]] const TypeRegistry& types() const { return types_; }
   /// Null for one that is compiled.
   [[nodiscard]] Tier* tier() const { return tier_; }
   [[nodiscard]] bool is_compiled() const { return compiled_.header != nullptr; }
@@ -29,12 +32,14 @@ class Image {
 
  private:
   friend class umber::Allocator;
-  Image(Allocator& allocator, TierFactory& tiers) : allocator_(allocator), tiers_(tiers), module_(allocator) {}
+  Image(Allocator& allocator, TierFactory& tiers) : allocator_(allocator), tiers_(tiers), module_(allocator), types_(allocator) {}
   ~Image() = default;
 
   Allocator& allocator_;
   TierFactory& tiers_;
   wasm::Module module_;
+  TypeRegistry types_;
+  [[nodiscard]] Status add_types();
   [[nodiscard]] Status open_compiled(std::span<const uint8_t>& bytes, bool has_guards);
 
   aot::Image compiled_;  ///< without a header: interpreted

@@ -18,6 +18,7 @@ bool Inbox::post(const Event& event) {
 }
 
 bool Inbox::post_locked(const Event& event) {
+  if (ring_.empty()) return false;
   const size_t bytes = event.message == nullptr ? 0 : event.message->bytes();
   if (count_ == limits_.max_events || bytes > limits_.max_bytes - bytes_) {
     ++dropped_;

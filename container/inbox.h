@@ -43,7 +43,7 @@ class Inbox {
   /// Nobody may post any more.
   ~Inbox();
 
-  /// Allocates the queue, so that posting never does.
+  /// Allocates the queue, so that posting never does. Without this nothing can be posted: for a guest that cannot listen.
   [[nodiscard]] bool init();
 
   // -- From any thread --------------------------------------------------------------------------------------------------

@@ -9,8 +9,9 @@ namespace umber::container {
 
 class NativeFactory final : public TierFactory {
  public:
-  /// The scheduler outlives the factory.
-  explicit NativeFactory(Scheduler& scheduler) : interpreter_(scheduler) {}
+  /// As for InterpreterFactory.
+  explicit NativeFactory(Scheduler& scheduler, bool keeps_workshop = InterpreterConfig().keeps_workshop)
+      : interpreter_(scheduler, keeps_workshop) {}
 
   Tier* create(Allocator& allocator, const wasm::Module& module) override { return interpreter_.create(allocator, module); }
   void release(Allocator& allocator, Tier* tier) override { interpreter_.release(allocator, tier); }

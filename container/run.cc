@@ -8,11 +8,12 @@ namespace umber::container {
 
 namespace {
 
-StoreConfig store_config(const Limits& limits) {
+StoreConfig store_config(const Limits& limits, const Image& image) {
   StoreConfig config;
   config.max_memory_bytes = config.max_total_memory_bytes = limits.memory_bytes;
   config.max_total_table_elements = limits.table_elements;
   config.heap.max_bytes = limits.heap_bytes;
+  config.types = &image.types();
   if (limits.table_elements < config.max_table_elements) config.max_table_elements = limits.table_elements;
   return config;
 }
@@ -30,6 +31,13 @@ ExecutionConfig execution_config(const Limits& limits, Wasi& wasi, const RunPart
     config.on_slice_state = &parts.scheduler;
   }
   return config;
+}
+
+/// Only functions of these modules tell of events.
+bool hears_events(const wasm::Module& module) {
+  for (const wasm::Import& import : module.imports)
+    if (import.module == "umber" || import.module == "env") return true;
+  return false;
 }
 
 wasi::Limits wasi_limits(const Limits& limits) {
@@ -55,7 +63,7 @@ Run* Run::create(const RunParts& parts) {
   Run* run = parts.allocator.create<Run>(parts, *platform);
   if (run == nullptr) {
     parts.host.release_platform(parts.allocator, platform);
-  } else if (!run->inbox_.init()) {
+  } else if (hears_events(parts.image.module()) && !run->inbox_.init()) {
     run->destroy();
     run = nullptr;
   }
@@ -80,7 +88,7 @@ Run::Run(const RunParts& parts, wasi::Platform& platform)
                inbox_, parts.bus, parts.devices, parts.host.clock()},
       ocre_(context_),
       native_(parts),
-      store_(parts.allocator, store_config(parts.config.get().limits), parts.host.virtual_memory(), &parts.host.clock()),
+      store_(parts.allocator, store_config(parts.config.get().limits, parts.image), parts.host.virtual_memory(), &parts.host.clock()),
       execution_(store_, execution_config(parts.config.get().limits, wasi_, parts)) {
   outputs_[0] = {&parts.config.get(), 1};
   outputs_[1] = {&parts.config.get(), 2};
@@ -218,9 +226,9 @@ RunStatus Run::start() {
   Tier* tier = native_.tier != nullptr ? native_.tier : parts_.image.tier();
   Result<Instance*> instance = linker_->instantiate(parts_.image.module(), *tier, execution_);
   if (!instance.ok() && instance.error().code() == ErrorCode::Unlinkable)
-    refusal_ = explain_unlinkable(instance.error());
+    refuse(explain_unlinkable(instance.error()));
   else if (!instance.ok() && instance.error().code() != ErrorCode::Trap)
-    refusal_ = instance.error();
+    refuse(instance.error());
   linker_.reset();
   if (!instance.ok()) return RunStatus::Trapped;
   instance_ = *instance;
@@ -234,7 +242,7 @@ RunStatus Run::call(StringRef name) {
   const Func* func = instance_->find_func(name);
   const wasm::FuncType* type = func == nullptr ? nullptr : &store_.type_of(*func).func;
   if (type != nullptr && type->params.empty() && type->results.empty()) return execution_.call(*func, &result_);
-  refusal_ = Error::of(ErrorCode::NotFound, "the module exports no function ", Quoted{name}, " without parameters and results");
+  refuse(Error::of(ErrorCode::NotFound, "the module exports no function ", Quoted{name}, " without parameters and results"));
   return RunStatus::Trapped;
 }
 
@@ -257,15 +265,17 @@ RunStatus Run::resume() {
   return status == RunStatus::Done && phase_ != Phase::InEntry ? enter() : status;
 }
 
-void Run::describe_end(RunStatus status, bool allocator_refused, ExitRecord& out, const TextSink& backtrace) const {
-  out = {};
+/// Instantiation failed without a trap, or there is nothing to call.
+void Run::refuse(const Error& error) {
+  parts_.end.kind = error.code() == ErrorCode::OutOfMemory ? ExitKind::OutOfMemory : ExitKind::Refused;
+  parts_.end.message.add(error.message().str());
+}
+
+void Run::describe_end(RunStatus status, bool allocator_refused, const TextSink& backtrace) const {
+  ExitRecord& out = parts_.end;
+  if (out.kind != ExitKind::None) return;
   out.kind = ExitKind::Exited;
   if (status == RunStatus::Done) return;
-  if (!refusal_.ok()) {
-    out.kind = refusal_.error().code() == ErrorCode::OutOfMemory ? ExitKind::OutOfMemory : ExitKind::Refused;
-    out.message.add(refusal_.error().message().str());
-    return;
-  }
   const Trap& trap = execution_.last_trap();
   out.trap = trap.kind;
   switch (trap.kind) {

@@ -30,6 +30,7 @@ struct RunParts {
   Scheduler& scheduler;
   Monitor& inbox_lock;
   Gate& gate;
+  ExitRecord& end;  ///< where the run says how it ended
 };
 
 /// Counts what is in the volume of a grant, unless that is known or `stop` is raised. Errors: the host's.
@@ -47,7 +48,7 @@ class Run {
   [[nodiscard]] RunStatus start();
   [[nodiscard]] RunStatus resume();
   /// After Done or Trapped. `allocator_refused`: the container's memory limit was hit.
-  void describe_end(RunStatus status, bool allocator_refused, ExitRecord& out, const TextSink& backtrace) const;
+  void describe_end(RunStatus status, bool allocator_refused, const TextSink& backtrace) const;
 
   [[nodiscard]] Execution& execution() { return execution_; }
   [[nodiscard]] Inbox& inbox() { return inbox_; }
@@ -71,6 +72,7 @@ class Run {
   [[nodiscard]] Result<wasi::File*> open_volume(const Grant& grant);
   [[nodiscard]] Status define_imports();
   [[nodiscard]] Status define_functions(Linker& linker);
+  void refuse(const Error& error);
   [[nodiscard]] Error explain_unlinkable(const Error& error);
   [[nodiscard]] RunStatus enter();
   [[nodiscard]] RunStatus call(StringRef name);
@@ -114,7 +116,6 @@ class Run {
   Output outputs_[2];
   Instance* instance_ = nullptr;
   Phase phase_ = Phase::Instantiating;
-  Status refusal_;  ///< instantiation failed without a trap
   Slot result_{};
 };
 

@@ -30,7 +30,7 @@ ModuleCode* Interpreter::code_for(const wasm::Module& module, interp::EncodeOpti
     ++code->users;
     return code;
   }
-  auto* code = allocator_.create<ModuleCode>(module, options, allocator_, config_.scheduler);
+  auto* code = allocator_.create<ModuleCode>(module, options, allocator_, config_.scheduler, config_.keeps_workshop);
   if (code == nullptr) return nullptr;
   if (!code->init().ok()) {
     allocator_.destroy(code);

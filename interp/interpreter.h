@@ -15,6 +15,8 @@ struct InterpreterConfig {
   unsigned tasks = 1;
   /// False: values stay in frame slots and nothing is fused. Slower; for comparing results.
   bool registers = true;
+  /// Keep what translating a function works with (7 KB and more a module) for the next function. False: it is given back after each.
+  bool keeps_workshop = sizeof(void*) == 8;
   /// Where its locks come from; outlives the interpreter. Null: all its instances are used by one thread at a time.
   Scheduler* scheduler = nullptr;
 };

@@ -40,9 +40,10 @@ struct ModuleCode::Batch {
   Status status = {};
 };
 
-ModuleCode::ModuleCode(const wasm::Module& module, EncodeOptions options, Allocator& allocator, Scheduler* scheduler)
+ModuleCode::ModuleCode(const wasm::Module& module, EncodeOptions options, Allocator& allocator, Scheduler* scheduler,
+                       bool keeps_workshop)
     : module_(module), options_(options), allocator_(allocator), code_arena_(allocator, kCodeBlock), large_blocks_(allocator),
-      scheduler_(scheduler), encoded_(allocator), runs_(allocator) {}
+      scheduler_(scheduler), keeps_workshop_(keeps_workshop), encoded_(allocator), runs_(allocator) {}
 
 ModuleCode::~ModuleCode() {
   trim();
@@ -76,7 +77,13 @@ Status ModuleCode::encode(uint32_t func_idx) {
   if (table_[func_idx] != &kNoCode) return {};
   Workshop* shop = workshop();
   if (shop == nullptr) return Error::out_of_memory("encoding a function");
-  const Result<std::span<const Code>> code = translate(*shop, func_idx);
+  const Status status = encode_with(*shop, func_idx);
+  if (!keeps_workshop_) trim();
+  return status;
+}
+
+Status ModuleCode::encode_with(Workshop& shop, uint32_t func_idx) {
+  const Result<std::span<const Code>> code = translate(shop, func_idx);
   if (!code.ok()) return code.error();
   Code* const memory = reserve(code.value().size(), 0);
   if (memory == nullptr) return Error::out_of_memory("a function's code");
@@ -219,13 +226,15 @@ const Code* ModuleCode::find(const Code* pc) {
 
 uint32_t ModuleCode::offset_at(uint32_t func_idx, uint32_t position) {
   const Locked locked(lock_);
-  const uint32_t whole = module_.functions[func_idx].body.offset;
   Workshop* shop = workshop();
-  if (shop == nullptr) return whole;
-  const Result<ir::Function> function = shop->builder.build(func_idx);
-  if (!function.ok()) return whole;
-  const uint32_t offset = shop->encoder.offset_at(function.value(), options_, position);
-  return offset == 0 ? whole : offset;
+  const uint32_t offset = shop == nullptr ? 0 : offset_with(*shop, func_idx, position);
+  if (!keeps_workshop_) trim();
+  return offset == 0 ? module_.functions[func_idx].body.offset : offset;
+}
+
+uint32_t ModuleCode::offset_with(Workshop& shop, uint32_t func_idx, uint32_t position) const {
+  const Result<ir::Function> function = shop.builder.build(func_idx);
+  return function.ok() ? shop.encoder.offset_at(function.value(), options_, position) : 0;
 }
 
 }  // namespace umber::interp

@@ -13,8 +13,8 @@ namespace umber::interp {
 
 class ModuleCode {
  public:
-  /// All must outlive it. Without `scheduler` it is used by one thread at a time.
-  ModuleCode(const wasm::Module& module, EncodeOptions options, Allocator& allocator, Scheduler* scheduler);
+  /// All must outlive it. Without `scheduler` it is used by one thread at a time. `keeps_workshop`: see InterpreterConfig.
+  ModuleCode(const wasm::Module& module, EncodeOptions options, Allocator& allocator, Scheduler* scheduler, bool keeps_workshop = true);
   ModuleCode(const ModuleCode&) = delete;
   ModuleCode& operator=(const ModuleCode&) = delete;
   ~ModuleCode();
@@ -44,6 +44,8 @@ class ModuleCode {
   struct Workshop;
   struct Batch;
   [[nodiscard]] Workshop* workshop();
+  [[nodiscard]] Status encode_with(Workshop& shop, uint32_t func_idx);
+  [[nodiscard]] uint32_t offset_with(Workshop& shop, uint32_t func_idx, uint32_t position) const;
   [[nodiscard]] Result<std::span<const Code>> translate(Workshop& shop, uint32_t func_idx) const;
   /// Memory for a function's code, which `find` knows from now on; `more`: at least how much will be wanted next. Under the lock;
   /// null: out of memory.
@@ -72,6 +74,7 @@ class ModuleCode {
   Scheduler* const scheduler_;
   Monitor* lock_ = nullptr;  ///< null without a scheduler
   Workshop* workshop_ = nullptr;
+  const bool keeps_workshop_;
   const void** table_ = nullptr;
   Vec<const Code*> encoded_;  ///< in the order of encoding
   Vec<Run> runs_;             ///< by address

@@ -31,7 +31,7 @@ FixedText<240> describe(const Trap& trap) {
   } else {
     text.add("wasm trap: ", text_of(trap.kind));
   }
-  if (!trap.message.empty()) text.add(": ", trap.message.str());
+  if (!trap.message().empty()) text.add(": ", trap.message());
   return text;
 }
 
@@ -40,14 +40,15 @@ void write_trap(const Trap& trap, const TextSink& sink) {
   sink.write(sink.state, "\n");
   if (trap.frame_count == 0) return;
   sink.write(sink.state, "wasm backtrace:\n");
-  for (uint32_t i = 0; i < trap.stored_frames(); ++i) {
+  const std::span<const TraceFrame> frames = trap.frames();
+  for (size_t i = 0; i < frames.size(); ++i) {
     FixedText<256> line;
-    line.add(i < 10 ? "  " : " ", i, ": ", Hex{trap.frames[i].offset}, " - ", name_of(trap.frames[i]).str(), "\n");
+    line.add(i < 10 ? "  " : " ", i, ": ", Hex{frames[i].offset}, " - ", name_of(frames[i]).str(), "\n");
     sink.write(sink.state, line.str());
   }
-  if (trap.frame_count == trap.stored_frames()) return;
+  if (trap.frame_count == frames.size()) return;
   FixedText<64> rest;
-  rest.add("  and ", trap.frame_count - trap.stored_frames(), " more\n");
+  rest.add("  and ", trap.frame_count - frames.size(), " more\n");
   sink.write(sink.state, rest.str());
 }
 

@@ -36,18 +36,18 @@ HostResult Caller::throw_exception(const Tag& tag, const Slot* payload) {
 void Execution::describe_exception() {
   const ExceptionView exception(trap_.exception);
   const Slot* value = exception.payload(store_).data();
-  trap_.message.clear();
+  trap_.clear_message();
   const char* separator = "";
   for (wasm::ValType type : store_.types()[exception.tag().type_id].func.params) {
-    trap_.message.add(separator);
+    trap_.add_message(separator);
     separator = ", ";
     switch (type.kind()) {
-      case wasm::ValType::I32: trap_.message.add("i32 ", value->i32); break;
-      case wasm::ValType::I64: trap_.message.add("i64 ", value->i64); break;
-      case wasm::ValType::F32: trap_.message.add("f32 ", Hex{value->u32}); break;
-      case wasm::ValType::F64: trap_.message.add("f64 ", Hex{value->u64}); break;
-      case wasm::ValType::V128: trap_.message.add("v128 ", Hex{value[0].u64}, ' ', Hex{value[1].u64}); break;
-      default: trap_.message.add(value->bits == kNullRef ? "null" : "a reference"); break;
+      case wasm::ValType::I32: trap_.add_message("i32 ", value->i32); break;
+      case wasm::ValType::I64: trap_.add_message("i64 ", value->i64); break;
+      case wasm::ValType::F32: trap_.add_message("f32 ", Hex{value->u32}); break;
+      case wasm::ValType::F64: trap_.add_message("f64 ", Hex{value->u64}); break;
+      case wasm::ValType::V128: trap_.add_message("v128 ", Hex{value[0].u64}, ' ', Hex{value[1].u64}); break;
+      default: trap_.add_message(value->bits == kNullRef ? "null" : "a reference"); break;
     }
     value += type.slots();
   }

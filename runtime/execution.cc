@@ -11,7 +11,8 @@ uint64_t round_up(uint64_t value, uint64_t unit) { return (value + unit - 1) & ~
 
 }  // namespace
 
-Execution::Execution(Store& store, const ExecutionConfig& config) : store_(store), config_(config), fuel_(config.fuel) {}
+Execution::Execution(Store& store, const ExecutionConfig& config)
+    : store_(store), config_(config), fuel_(config.fuel), trap_(store.allocator()) {}
 
 Execution::~Execution() {
   if (Monitor* monitor = parker_.load(std::memory_order_relaxed)) store_.scheduler()->destroy_monitor(monitor);
@@ -37,6 +38,7 @@ Status Execution::init() {
     return Error::of(ErrorCode::InvalidArgument, "a value stack of ", config_.stack_slots, " slots");
   void* memory = nullptr;
   if (VirtualMemory* pages = store_.virtual_memory()) {
+    if (!trap_.reserve()) return Error::out_of_memory("a backtrace");
     memory = pages->reserve(stack_bytes());
     if (memory != nullptr && !pages->commit(memory, stack_bytes())) {
       pages->release(memory, stack_bytes());

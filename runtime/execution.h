@@ -11,6 +11,7 @@
 #pragma once
 
 #include <atomic>
+#include <span>
 
 #include "base/allocator.h"
 #include "base/error.h"
@@ -30,30 +31,60 @@ struct TraceFrame {
   uint32_t offset = 0;  ///< of the instruction in the module's bytes
 };
 
-/// Why and where a run ended early. Plain data, valid until the execution's next run.
-struct Trap {
+/// Why and where a run ended early. Valid until the execution's next run.
+class Trap {
+ public:
   static constexpr uint32_t kMaxFrames = 64;
+  using Message = FixedText<160>;
 
   TrapKind kind = TrapKind::None;
   int32_t exit_code = 0;     ///< for TrapKind::Exit
   Ref exception = kNullRef;  ///< for TrapKind::UncaughtException: what was thrown; see runtime/exception.h
-  FixedText<160> message;    ///< more than text_of(kind) says; may be empty
-  uint32_t frame_count = 0;  ///< all frames, innermost first, beyond kMaxFrames too
-  TraceFrame frames[kMaxFrames];
+  uint32_t frame_count = 0;  ///< all frames, beyond kMaxFrames too
 
+  /// A message and frames take memory of `allocator` once there are any, and keep it. What there is no memory for is left out.
+  explicit Trap(Allocator& allocator) : allocator_(allocator) {}
+  Trap(const Trap&) = delete;
+  Trap& operator=(const Trap&) = delete;
+  ~Trap() { allocator_.destroy(details_); }
+
+  /// Takes that memory now. False when there is none.
+  [[nodiscard]] bool reserve() { return details_ != nullptr || (details_ = allocator_.create<Details>()) != nullptr; }
+  /// More than text_of(kind) says; may be empty.
+  [[nodiscard]] StringRef message() const { return details_ == nullptr ? StringRef() : details_->message.str(); }
+  /// Innermost first; the outer ones may be missing.
+  [[nodiscard]] std::span<const TraceFrame> frames() const {
+    return details_ == nullptr ? std::span<const TraceFrame>() : std::span<const TraceFrame>(details_->frames, stored_frames_);
+  }
+  template <class... Parts>
+  void add_message(const Parts&... parts) {
+    if (reserve()) details_->message.add(parts...);
+  }
+  void clear_message() {
+    if (details_ != nullptr) details_->message.clear();
+  }
   /// Adds the next outer frame. Tiers call this while they unwind.
   void add_frame(const Instance& instance, uint32_t func_idx, uint32_t offset) {
-    if (frame_count < kMaxFrames) frames[frame_count] = {&instance, func_idx, offset};
+    if (stored_frames_ == frame_count && frame_count < kMaxFrames && reserve())
+      details_->frames[stored_frames_++] = {&instance, func_idx, offset};
     ++frame_count;
   }
-  [[nodiscard]] uint32_t stored_frames() const { return frame_count < kMaxFrames ? frame_count : kMaxFrames; }
   void clear() {
     kind = TrapKind::None;
     exit_code = 0;
     exception = kNullRef;
-    message.clear();
-    frame_count = 0;
+    frame_count = stored_frames_ = 0;
+    clear_message();
   }
+
+ private:
+  struct Details {
+    Message message;
+    TraceFrame frames[kMaxFrames];
+  };
+  uint32_t stored_frames_ = 0;
+  Allocator& allocator_;
+  Details* details_ = nullptr;
 };
 
 inline constexpr uint64_t kUnlimitedFuel = UINT64_MAX;
@@ -85,7 +116,7 @@ class Execution {
   Execution& operator=(const Execution&) = delete;
   ~Execution();
 
-  /// Allocates the value stack; call once, before the first run.
+  /// Allocates the value stack; call once, before the first run. On a machine with virtual memory also what a trap's backtrace takes.
   [[nodiscard]] Status init();
 
   // -- For embedders ----------------------------------------------------------------------------------------------------
@@ -179,7 +210,7 @@ class Execution {
   RunStatus trap(TrapKind kind, const Parts&... parts) {
     trap_.clear();
     trap_.kind = kind;
-    trap_.message.add(parts...);
+    if constexpr (sizeof...(parts) != 0) trap_.add_message(parts...);
     return RunStatus::Trapped;
   }
   RunStatus exit(int32_t code) {

@@ -73,7 +73,9 @@ class Instance {
  private:
   friend class Memory;
   friend class Store;
+  class Layout;
   [[nodiscard]] Status allocate();
+  void place(Layout& layout);
   [[nodiscard]] Status bind_imports(std::span<const Extern> imports);
   void define_functions();
   [[nodiscard]] Status define_memories();
@@ -86,9 +88,8 @@ class Instance {
 
   Store& store_;
   const wasm::Module& module_;
-  Arena arena_;
   VmContext* context_ = nullptr;
-  size_t context_bytes_ = 0;
+  size_t context_bytes_ = 0;  ///< with all arrays below
   std::span<uint32_t> type_ids_;
   std::span<Func*> imported_funcs_;
   std::span<GlobalCell*> imported_globals_;

@@ -1,7 +1,7 @@
 // From a validated module and its imports to an instance
 // (https://webassembly.github.io/spec/core/exec/modules.html#instantiation). Everything that can fail without an effect
 // comes first, in Instance::build; then active segments, which write into imported objects, and the start function. The
-// arrays of an instance lie in its arena; own objects are destroyed with it.
+// arrays of an instance lie in one piece with its context; own objects are destroyed with it.
 #include <cstring>
 
 #include "runtime/const_expr.h"
@@ -14,17 +14,6 @@ using wasm::ExternalKind;
 using wasm::SegmentMode;
 
 namespace {
-
-constexpr size_t kArenaBlock = 512;  // small, so that a small instance is small; large arrays get blocks of their own
-
-template <class T>
-[[nodiscard]] bool take(Arena& arena, size_t count, std::span<T>& out) {
-  T* array = arena.allocate_array<T>(count);
-  if (array == nullptr) return false;
-  for (size_t i = 0; i < count; ++i) new (array + i) T{};
-  out = {array, count};
-  return true;
-}
 
 /// An own object of the instance, which the instance destroys.
 template <class T, class... Args>
@@ -40,8 +29,32 @@ Error segment_error(uint32_t position, StringRef what, uint32_t idx, TrapKind tr
 
 }  // namespace
 
+/// Places arrays one behind the other: without `base` only to learn how much room they take.
+class Instance::Layout {
+ public:
+  explicit Layout(uint8_t* base) : base_(base) {}
+  template <class T>
+  T* place(size_t count) {
+    bytes_ = (bytes_ + (alignof(T) - 1)) & ~(alignof(T) - 1);
+    T* array = base_ == nullptr ? nullptr : reinterpret_cast<T*>(base_ + bytes_);
+    bytes_ += count * sizeof(T);
+    for (size_t i = 0; array != nullptr && i < count; ++i) new (array + i) T{};
+    return array;
+  }
+  template <class T>
+  void place(size_t count, std::span<T>& out) {
+    T* array = place<T>(count);
+    if (array != nullptr) out = {array, count};
+  }
+  [[nodiscard]] size_t bytes() const { return bytes_; }
+
+ private:
+  uint8_t* base_;
+  size_t bytes_ = 0;
+};
+
 Instance::Instance(Store& store, const wasm::Module& module, Tier* tier)
-    : store_(store), module_(module), arena_(store.allocator(), kArenaBlock), tier_(tier) {}
+    : store_(store), module_(module), tier_(tier) {}
 
 Instance::~Instance() {
   if (prepared_) tier_->release(*this);
@@ -68,22 +81,33 @@ Status Instance::build(std::span<const Extern> imports) {
   return tier_->prepare(*this);
 }
 
+/// The context first: own globals follow it.
+void Instance::place(Layout& layout) {
+  const wasm::Module& m = module_;
+  context_ = layout.place<VmContext>(1);
+  (void)layout.place<GlobalCell>(m.globals.size() - m.imported_globals);
+  layout.place(m.functions.size() - m.imported_functions, funcs_);
+  layout.place(m.imported_functions, imported_funcs_);
+  layout.place(m.imported_globals, imported_globals_);
+  layout.place(m.memories.size(), memories_);
+  layout.place(m.memories.size(), memory_views_);
+  layout.place(m.tables.size(), tables_);
+  layout.place(m.tables.size(), table_views_);
+  layout.place(m.tags.size(), tags_);
+  layout.place(m.elements.size(), elements_);
+  layout.place(m.types.size(), type_ids_);
+  layout.place((m.data.size() + 31) / 32, dropped_data_);
+}
+
 Status Instance::allocate() {
   const wasm::Module& m = module_;
-  const size_t own_globals = m.globals.size() - m.imported_globals;
-  context_bytes_ = sizeof(VmContext) + own_globals * sizeof(GlobalCell);
-  void* memory = store_.allocator().allocate(context_bytes_, alignof(VmContext));
+  Layout sizes(nullptr);
+  place(sizes);
+  context_bytes_ = sizes.bytes();
+  auto* memory = static_cast<uint8_t*>(store_.allocator().allocate(context_bytes_, alignof(VmContext)));
   if (memory == nullptr) return Error::out_of_memory("an instance");
-  context_ = new (memory) VmContext;
-  std::memset(static_cast<void*>(context_->own_globals()), 0, own_globals * sizeof(GlobalCell));
-
-  const bool ok = take(arena_, m.types.size(), type_ids_) && take(arena_, m.imported_functions, imported_funcs_) &&
-                  take(arena_, m.functions.size() - m.imported_functions, funcs_) &&
-                  take(arena_, m.imported_globals, imported_globals_) && take(arena_, m.memories.size(), memories_) &&
-                  take(arena_, m.memories.size(), memory_views_) && take(arena_, m.tables.size(), tables_) &&
-                  take(arena_, m.tables.size(), table_views_) && take(arena_, m.tags.size(), tags_) &&
-                  take(arena_, m.elements.size(), elements_) && take(arena_, (m.data.size() + 31) / 32, dropped_data_);
-  if (!ok) return Error::out_of_memory("an instance");
+  Layout layout(memory);
+  place(layout);
 
   context_->memory0_base = store_.no_memory();
   context_->imported_funcs = imported_funcs_.data();

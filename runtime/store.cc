@@ -8,13 +8,19 @@ Store::Store(Allocator& allocator, const StoreConfig& config, VirtualMemory* vir
       virtual_memory_(virtual_memory),
       clock_(clock),
       scheduler_(scheduler),
-      types_(allocator),
+      types_(allocator, config_.types),
       host_funcs_(allocator),
       memories_(allocator),
       tables_(allocator),
       globals_(allocator),
       tags_(allocator),
       objects_(*this, allocator, config_.heap) {}
+
+/// Nobody writes it either: there is no instruction that could.
+uint8_t* Store::no_memory() {
+  alignas(16) static const uint8_t kNothing[kMemoryPrefix + 16] = {};
+  return const_cast<uint8_t*>(kNothing) + kMemoryPrefix;
+}
 
 /// Instances first: they take themselves off the lists of the memories they use. Newest first, because a
 /// memory's owner is older than its users.

@@ -27,6 +27,7 @@ struct StoreConfig {
   uint64_t max_total_table_elements = UINT64_MAX;
   uint32_t max_instances = 10'000;
   HeapConfig heap;  ///< of the store's objects
+  const TypeRegistry* types = nullptr;  ///< known from the start; see TypeRegistry
 };
 
 class Store {
@@ -94,7 +95,7 @@ class Store {
   [[nodiscard]] uint64_t table_elements() const { return table_elements_; }
   [[nodiscard]] uint32_t instance_count() const { return instance_count_; }
   /// The base of an instance without a memory: nothing is read there, but code may form addresses.
-  [[nodiscard]] uint8_t* no_memory() { return no_memory_ + kMemoryPrefix; }
+  [[nodiscard]] static uint8_t* no_memory();
 
  private:
   friend class Execution;
@@ -118,7 +119,6 @@ class Store {
   uint32_t instance_count_ = 0;
   uint64_t memory_bytes_ = 0;
   uint64_t table_elements_ = 0;
-  alignas(16) uint8_t no_memory_[kMemoryPrefix + 16] = {};
 };
 
 template <class Visit>

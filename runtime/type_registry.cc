@@ -1,6 +1,6 @@
 // Hash-consing of recursion groups. A group is encoded as words in which references to types of the same group are relative
 // and all others are store ids; two groups are equivalent exactly if their words are equal. The words' hash is mixed with
-// the registry's address, so that a module can't be prepared to collide.
+// the registry's address (that of the first one, where one builds on another's types), so that a module can't be prepared to collide.
 #include "runtime/type_registry.h"
 
 #include <cstring>
@@ -40,8 +40,11 @@ uint32_t slots_of(std::span<const ValType> types) {
 
 }  // namespace
 
-TypeRegistry::TypeRegistry(Allocator& allocator)
-    : arena_(allocator, kArenaBlock), types_(allocator), groups_(allocator), buckets_(allocator), key_(allocator) {}
+TypeRegistry::TypeRegistry(Allocator& allocator, const TypeRegistry* known)
+    : known_(known == nullptr ? nullptr : &known->content()),
+      seed_(known_ == nullptr ? this : known_->seed_),
+      view_(known_ == nullptr ? nullptr : known_->view_),
+      arena_(allocator, kArenaBlock), types_(allocator), groups_(allocator), buckets_(allocator), key_(allocator) {}
 
 HeapType TypeRegistry::to_store(HeapType type, const uint32_t* ids) {
   return type.is_abstract() ? type : HeapType::of_index(ids[type.type_idx()]);
@@ -49,6 +52,20 @@ HeapType TypeRegistry::to_store(HeapType type, const uint32_t* ids) {
 
 ValType TypeRegistry::to_store(ValType type, const uint32_t* ids) {
   return type.is_ref() ? ValType::ref(to_store(type.heap_type(), ids), type.is_nullable()) : type;
+}
+
+/// Before the first type that is not known. What the types point at stays where it is.
+bool TypeRegistry::copy_known() {
+  if (known_ == nullptr) return true;
+  if (!types_.append(known_->types_) || !groups_.append(known_->groups_) || !buckets_.append(known_->buckets_)) {
+    types_.clear();
+    groups_.clear();
+    buckets_.clear();
+    return false;
+  }
+  known_ = nullptr;
+  view_ = types_.data();
+  return true;
 }
 
 Status TypeRegistry::add_module(const wasm::Module& module, std::span<uint32_t> ids) {
@@ -60,6 +77,7 @@ Status TypeRegistry::add_module(const wasm::Module& module, std::span<uint32_t> 
     }
     for (uint32_t i = 0; i < head.group_size; ++i) ids[first + i] = ids[module.types[first + i].canonical];
   }
+  key_ = Vec<uint32_t>(key_.allocator());  // a module's largest group may be large
   return {};
 }
 
@@ -157,7 +175,9 @@ bool TypeRegistry::define(const TypeDef& type, const uint32_t* ids, uint32_t id,
   out.fields = {fields, type.fields.size()};
   out.param_slots = slots_of(out.func.params);
   out.result_slots = slots_of(out.func.results);
-  return define_objects(type, module_types, out) && types_.push(out);
+  if (!define_objects(type, module_types, out) || !types_.push(out)) return false;
+  view_ = types_.data();
+  return true;
 }
 
 /// What the object heap wants to know. The kinds of types of the same group come from the module: they may not be defined yet.
@@ -190,17 +210,18 @@ bool TypeRegistry::define_objects(const TypeDef& type, std::span<const TypeDef> 
 }
 
 uint64_t TypeRegistry::hash_key() const {
-  wasm::Hash hash(reinterpret_cast<uintptr_t>(this));
+  wasm::Hash hash(reinterpret_cast<uintptr_t>(seed_));
   for (uint32_t word : key_) hash.add(word);
   return hash.value();
 }
 
 const TypeRegistry::Group* TypeRegistry::find_group() const {
-  if (buckets_.empty()) return nullptr;
+  const Vec<uint32_t>& buckets = content().buckets_;
+  if (buckets.empty()) return nullptr;
   const uint64_t hash = hash_key();
-  const size_t mask = buckets_.size() - 1;
-  for (size_t at = hash & mask; buckets_[at] != 0; at = (at + 1) & mask) {
-    const Group& group = groups_[buckets_[at] - 1];
+  const size_t mask = buckets.size() - 1;
+  for (size_t at = hash & mask; buckets[at] != 0; at = (at + 1) & mask) {
+    const Group& group = content().groups_[buckets[at] - 1];
     if (group.hash == hash && group.word_count == key_.size() &&
         std::memcmp(group.words, key_.data(), key_.size() * sizeof(uint32_t)) == 0)
       return &group;
@@ -210,6 +231,7 @@ const TypeRegistry::Group* TypeRegistry::find_group() const {
 
 Status TypeRegistry::reserve_group(uint32_t type_count) {
   if (type_count > kMaxStoreTypes - size()) return Error::of(ErrorCode::LimitReached, "too many types in the store");
+  if (!copy_known()) return Error::out_of_memory("types");
   if (groups_.size() * 4 >= buckets_.size() * 3) UMBER_TRY(grow_buckets());
   return {};
 }
@@ -248,10 +270,10 @@ bool TypeRegistry::is_subtype(HeapType sub, HeapType super) const {
   if (!super.is_abstract()) {
     if (!sub.is_abstract()) return is_subtype(sub.type_idx(), super.type_idx());
     // Below a defined type there is only the bottom of its hierarchy.
-    const bool is_func = types_[super.type_idx()].kind == CompositeKind::Func;
+    const bool is_func = view_[super.type_idx()].kind == CompositeKind::Func;
     return sub.abstract() == (is_func ? HeapType::NoFunc : HeapType::None);
   }
-  const HeapType from = sub.is_abstract() ? sub : wasm::top_of(types_[sub.type_idx()].kind);
+  const HeapType from = sub.is_abstract() ? sub : wasm::top_of(view_[sub.type_idx()].kind);
   return wasm::is_abstract_subtype(from.abstract(), super.abstract());
 }
 

@@ -30,21 +30,23 @@ struct StoreType {
 
 class TypeRegistry {
  public:
-  explicit TypeRegistry(Allocator& allocator);
+  /// `known`: types that are there from the start, with the same ids: of a module, say, whose instances each have a store. It outlives
+  /// this one and does not change meanwhile; nothing is copied before a type is added that it lacks.
+  explicit TypeRegistry(Allocator& allocator, const TypeRegistry* known = nullptr);
 
   /// Adds a validated module's types: ids[i] becomes the id of type index i. `ids` has one element per type.
   [[nodiscard]] Status add_module(const wasm::Module& module, std::span<uint32_t> ids);
   /// The id of a final function type without supertype, such as a host function's. The types are store types.
   [[nodiscard]] Result<uint32_t> add_func(std::span<const wasm::ValType> params, std::span<const wasm::ValType> results);
 
-  [[nodiscard]] const StoreType& operator[](uint32_t id) const { return types_[id]; }
-  [[nodiscard]] uint32_t size() const { return static_cast<uint32_t>(types_.size()); }
+  [[nodiscard]] const StoreType& operator[](uint32_t id) const { return view_[id]; }
+  [[nodiscard]] uint32_t size() const { return static_cast<uint32_t>(content().types_.size()); }
 
   /// Constant time.
   [[nodiscard]] bool is_subtype(uint32_t sub, uint32_t super) const {
     if (sub == super) return true;
-    const StoreType& type = types_[sub];
-    const uint8_t depth = types_[super].depth;
+    const StoreType& type = view_[sub];
+    const uint8_t depth = view_[super].depth;
     return depth < type.depth && type.display[depth] == super;
   }
   [[nodiscard]] bool is_subtype(wasm::HeapType sub, wasm::HeapType super) const;
@@ -61,6 +63,8 @@ class TypeRegistry {
     uint32_t word_count = 0;
     uint32_t first_id = 0;
   };
+  [[nodiscard]] const TypeRegistry& content() const { return known_ != nullptr ? *known_ : *this; }
+  [[nodiscard]] bool copy_known();
   [[nodiscard]] const Group* find_group() const;
   [[nodiscard]] Status reserve_group(uint32_t type_count);
   [[nodiscard]] Status commit_group(uint32_t first_id);
@@ -71,6 +75,9 @@ class TypeRegistry {
   [[nodiscard]] bool define_objects(const wasm::TypeDef& type, std::span<const wasm::TypeDef> module_types, StoreType& out);
   [[nodiscard]] uint64_t hash_key() const;
 
+  const TypeRegistry* known_;  ///< null: all types are in the arrays below
+  const void* const seed_;     ///< of the hashes
+  const StoreType* view_;      ///< types_.data(), or the known ones
   Arena arena_;
   Vec<StoreType> types_;
   Vec<Group> groups_;

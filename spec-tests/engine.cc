@@ -43,7 +43,7 @@ Failure failure_of(const Error& error) { return {kind_of(error.code()), to_std(e
 
 Failure failure_of(const Trap& trap) {
   std::string message = to_std(text_of(trap.kind));
-  if (!trap.message.empty()) message += ": " + to_std(trap.message.str());
+  if (!trap.message().empty()) message += ": " + to_std(trap.message());
   switch (trap.kind) {
     case TrapKind::StackOverflow: return {FailureKind::Exhaustion, message};
     case TrapKind::UncaughtException: return {FailureKind::Exception, message};

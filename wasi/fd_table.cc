@@ -16,13 +16,19 @@ bool FdTable::has_socket_room() const {
   return sockets < max_sockets_ && has_room();
 }
 
+/// Most guests have few descriptors: no room to spare before there are some.
+bool FdTable::add_entry() {
+  constexpr size_t kFew = 8;
+  return (entries_.size() >= kFew || entries_.reserve(entries_.size() + 1)) && entries_.push(Descriptor{});
+}
+
 Errno FdTable::insert(const Descriptor& descriptor, Fd& out) {
   uint32_t fd = lowest_free_;
   if (free_count_ == 0) fd = static_cast<uint32_t>(entries_.size());
   while (fd < entries_.size() && entries_[fd].file != nullptr) ++fd;
 
   if (is_socket(*descriptor.file) && !has_socket_room()) fd = max_fds_;
-  if (fd >= max_fds_ || (fd == entries_.size() && !entries_.push(Descriptor{}))) {
+  if (fd >= max_fds_ || (fd == entries_.size() && !add_entry())) {
     const Errno why = fd >= max_fds_ ? Errno::Mfile : Errno::NoMem;
     descriptor.file->close();
     return why;

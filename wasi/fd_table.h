@@ -119,6 +119,7 @@ class FdTable {
 
  private:
   Errno close_file(File& file);
+  [[nodiscard]] bool add_entry();
 
   Vec<Descriptor> entries_;
   FileUse* uses_ = nullptr;

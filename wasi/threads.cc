@@ -42,7 +42,7 @@ class ThreadGroup {
   [[nodiscard]] Status define(Linker& linker, const Instance* creator);
 
   const ThreadsConfig& config;
-  Trap trap;
+  const Trap* trap = nullptr;  ///< of the thread that ended the guest, which stays until the group goes
 
  private:
   [[nodiscard]] Thread* create();
@@ -194,7 +194,7 @@ void ThreadGroup::end(const Execution& by, RunStatus status) {
   const Locked locked(lock_);
   if (ended_) return;
   ended_ = true;
-  if (status != RunStatus::Done) trap = by.last_trap();
+  if (status != RunStatus::Done) trap = &by.last_trap();
   if (&by != &config.main) config.main.request_kill();
   for (Thread* thread = threads_; thread != nullptr; thread = thread->next)
     if (&thread->execution != &by) thread->execution.request_kill();
@@ -241,7 +241,7 @@ RunStatus ThreadGroup::finish(RunStatus status) {
     config.scheduler.join(running->task);
     running->task = nullptr;
   }
-  return trap.kind == TrapKind::None ? RunStatus::Done : RunStatus::Trapped;
+  return trap == nullptr ? RunStatus::Done : RunStatus::Trapped;
 }
 
 Threads::Threads(const ThreadsConfig& config) : config_(config) {}
@@ -259,6 +259,6 @@ Status Threads::add_to(Linker& linker) {
 }
 
 RunStatus Threads::finish(RunStatus status) { return group_ == nullptr ? status : group_->finish(status); }
-const Trap& Threads::trap() const { return group_ == nullptr ? config_.main.last_trap() : group_->trap; }
+const Trap& Threads::trap() const { return group_ == nullptr || group_->trap == nullptr ? config_.main.last_trap() : *group_->trap; }
 
 }  // namespace umber::wasi

@@ -68,6 +68,9 @@ constexpr Import kSnapshot0[] = {
     {"poll_oneoff", make<&calls::snapshot0::poll_oneoff>},
 };
 
+/// Names of preopened directories are few and short.
+constexpr size_t kNameBlock = sizeof(void*) == 8 ? 256 : 32;
+
 Descriptor stream_descriptor(File& file, bool is_input) {
   Descriptor descriptor;
   descriptor.file = &file;
@@ -78,13 +81,20 @@ Descriptor stream_descriptor(File& file, bool is_input) {
 }  // namespace
 
 Wasi::Wasi(Allocator& allocator, Platform& platform, const Limits& limits)
-    : process_(allocator, limits.max_fds, limits.max_sockets), context_(allocator, platform, process_), names_(allocator, 256), streams_(open_null_streams()) {}
+    : process_(allocator, limits.max_fds, limits.max_sockets), context_(allocator, platform, process_), names_(allocator, kNameBlock), has_streams_(open_null_streams()) {}
 
 Wasi::~Wasi() = default;
 
-Status Wasi::open_null_streams() {
-  for (Fd fd = 0; fd < 3; ++fd) UMBER_TRY(take(stream_descriptor(null_stream(), fd == 0), "standard streams"));
-  return {};
+bool Wasi::open_null_streams() {
+  for (Fd fd = 0; fd < 3; ++fd)
+    if (!take(stream_descriptor(null_stream(), fd == 0), "standard streams").ok()) return false;
+  return true;
+}
+
+Status Wasi::check_streams() const {
+  if (has_streams_) return {};
+  if (!context_.fds.has_room()) return Error::of(ErrorCode::LimitReached, "no free file descriptor for standard streams");
+  return Error::out_of_memory("standard streams");
 }
 
 Status Wasi::take(const Descriptor& descriptor, StringRef what) {
@@ -114,10 +124,10 @@ Status Wasi::add_env(StringRef name, StringRef value) {
 }
 
 Status Wasi::set_stdio(Fd fd, File& file) {
-  Descriptor* descriptor = fd < 3 && streams_.ok() ? context_.fds.find(fd) : nullptr;
+  Descriptor* descriptor = fd < 3 && has_streams_ ? context_.fds.find(fd) : nullptr;
   if (descriptor == nullptr) {
     file.close();
-    UMBER_TRY(streams_);
+    UMBER_TRY(check_streams());
     return Error::of(ErrorCode::InvalidArgument, fd, " is not a standard stream");
   }
   descriptor->file->close();
@@ -126,11 +136,11 @@ Status Wasi::set_stdio(Fd fd, File& file) {
 }
 
 Status Wasi::add_preopen(File& directory, StringRef guest_name, Access access) {
-  char* name = streams_.ok() ? names_.allocate_array<char>(guest_name.size()) : nullptr;
+  char* name = has_streams_ ? names_.allocate_array<char>(guest_name.size()) : nullptr;
   if (name == nullptr || directory.type() != FileType::Directory) {
     const bool is_directory = directory.type() == FileType::Directory;
     directory.close();
-    UMBER_TRY(streams_);
+    UMBER_TRY(check_streams());
     if (is_directory) return Error::out_of_memory("a preopened directory");
     return Error::of(ErrorCode::InvalidArgument, "what is to be preopened as ", Quoted{guest_name}, " is not a directory");
   }
@@ -151,16 +161,16 @@ Status Wasi::add_socket(File& socket) {
   descriptor.rights = rights_of(socket.type());
   descriptor.inheriting = kSocketRights;
   const bool is_socket = socket.type() == FileType::SocketStream || socket.type() == FileType::SocketDgram;
-  if (!is_socket || !streams_.ok()) {
+  if (!is_socket || !has_streams_) {
     socket.close();
-    UMBER_TRY(streams_);
+    UMBER_TRY(check_streams());
     return Error::of(ErrorCode::InvalidArgument, "what is to be preopened as a socket is not one");
   }
   return take(descriptor, "a socket");
 }
 
 Status Wasi::add_to(Linker& linker) {
-  UMBER_TRY(streams_);
+  UMBER_TRY(check_streams());
   return add_to(linker, context_);
 }
 

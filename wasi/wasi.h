@@ -65,13 +65,14 @@ class Wasi {
   [[nodiscard]] static Status add_to(Linker& linker, Context& context);
 
  private:
-  [[nodiscard]] Status open_null_streams();
+  [[nodiscard]] bool open_null_streams();
+  [[nodiscard]] Status check_streams() const;
   [[nodiscard]] Status take(const Descriptor& descriptor, StringRef what);
 
   Process process_;
   Context context_;
   Arena names_;
-  Status streams_;  ///< whether the standard streams could be made; reported by what needs them
+  bool has_streams_;  ///< whether the standard streams could be made; reported by what needs them
 };
 
 }  // namespace umber::wasi

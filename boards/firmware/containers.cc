@@ -1,6 +1,6 @@
 // Firmware that runs several containers by turns: the program in flash is a bundle of modules (tests/boards/containers makes one), each of which
 // becomes a container of that number. After a while the first one is killed and the others go on to their end. What each of them
-// takes of the heap is printed, part by part.
+// takes of the heap is printed.
 //
 // A bundle: "UMBC", u32 number of modules, for each u32 offset and u32 size, then the modules, at multiples of 16.
 #include <cstring>
@@ -8,7 +8,7 @@
 #include "base/bits.h"
 #include "boards/firmware/container_host.h"
 #include "boards/firmware/program.h"
-#include "container/interpreter_factory.h"
+#include "container/native_factory.h"
 #include "container/runtime.h"
 #include "ports/baremetal/region_allocator.h"
 #include "ports/baremetal/semihosting.h"
@@ -67,9 +67,8 @@ class Meter {
   size_t last_;
 };
 
-/// Makes and starts a container, lets it come to its first wait, and says what it took.
-Status launch(container::Runtime& runtime, const RegionAllocator& heap, Handle image, StringRef name, Handle& handle) {
-  Meter meter(heap);
+/// Makes and starts a container and lets it come to its first wait.
+Status launch(container::Runtime& runtime, Handle image, StringRef name, Handle& handle) {
   const StringRef grants[] = {"timers"};
   const container::Blob blobs[] = {{"letter", kLetter}};
   container::Config config;
@@ -82,19 +81,26 @@ Status launch(container::Runtime& runtime, const RegionAllocator& heap, Handle i
   Result<Handle> made = runtime.create(image, config);
   if (!made.ok()) return made.error();
   handle = *made;
-  const size_t container_bytes = meter.take();
   UMBER_TRY(runtime.start(handle));
   (void)runtime.wait(handle, runtime.now_ns() + 20 * kNsPerMs);
-  Snapshot now;
-  UMBER_TRY(runtime.inspect(handle, now, kNsPerMs));
-  const size_t run_bytes = meter.take();
-  const size_t of_guest = static_cast<size_t>(now.usage.memory_bytes) + kGuestStackBytes + kNativeStackBytes;
-  say(name, ": container ", container_bytes, " bytes, run ", run_bytes, ", of which linear memory ", now.usage.memory_bytes, ", guest's stack ",
-      kGuestStackBytes, ", native stack ", kNativeStackBytes, ", the rest ", run_bytes > of_guest ? run_bytes - of_guest : 0);
   return {};
 }
 
-/// A container of module `idx`; and before it one that goes at once, so that what the image's containers share is there already.
+/// What a container took, without its memory and stacks; of one that has ended, what it keeps.
+Status report(container::Runtime& runtime, StringRef name, Handle handle, size_t bytes) {
+  Snapshot now;
+  UMBER_TRY(runtime.inspect(handle, now, kNsPerMs));
+  if (now.state == container::State::Exited) {
+    say(name, ": has ended and keeps ", bytes, " bytes");
+    return {};
+  }
+  const size_t of_guest = static_cast<size_t>(now.usage.memory_bytes) + kGuestStackBytes + kNativeStackBytes;
+  say(name, ": linear memory ", now.usage.memory_bytes, ", guest's stack ", kGuestStackBytes, ", native stack ", kNativeStackBytes,
+      ", the rest ", bytes - of_guest, " bytes");
+  return {};
+}
+
+/// A container of module `idx`, beside one of the same image that goes afterwards: what both share is there already.
 Status launch_module(container::Runtime& runtime, const RegionAllocator& heap, std::span<const uint8_t> module, uint32_t idx, Handle& handle) {
   Meter meter(heap);
   Result<Handle> image = runtime.add_image(module);
@@ -102,12 +108,15 @@ Status launch_module(container::Runtime& runtime, const RegionAllocator& heap, s
   FixedText<16> first_name, name;
   first_name.add("first", idx);
   name.add("c", idx);
-  say(name.str(), ": image ", meter.take(), " bytes");
+  const size_t image_bytes = meter.take();
   Handle first = container::kNoHandle;
-  UMBER_TRY(launch(runtime, heap, *image, first_name.str(), first));
-  UMBER_TRY(runtime.remove(first, true));
-  say(name.str(), ": its code, once translated, ", meter.take(), " bytes");
-  return launch(runtime, heap, *image, name.str(), handle);
+  UMBER_TRY(launch(runtime, *image, first_name.str(), first));
+  const size_t first_bytes = meter.take();
+  UMBER_TRY(launch(runtime, *image, name.str(), handle));
+  const size_t bytes = meter.take();
+  say(name.str(), ": module of ", module.size(), " bytes, its image ", image_bytes, ", its code ", first_bytes - bytes, " bytes");
+  UMBER_TRY(report(runtime, name.str(), handle, bytes));
+  return runtime.remove(first, true);
 }
 
 Status run(std::span<const uint8_t> program, RegionAllocator& heap) {
@@ -115,7 +124,7 @@ Status run(std::span<const uint8_t> program, RegionAllocator& heap) {
   if (!bundle.read(program)) return Error::of(ErrorCode::Malformed, "the program is no bundle of modules");
   TurnScheduler scheduler(heap, kNativeStackBytes);
   BoardHost host(scheduler);
-  container::InterpreterFactory tiers(scheduler);
+  container::NativeFactory tiers(scheduler, false);
   Meter meter(heap);
   container::Runtime runtime(heap, scheduler, host, tiers);
   UMBER_TRY(runtime.init());

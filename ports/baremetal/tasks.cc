@@ -54,9 +54,26 @@ void* g_beginner = nullptr;
 
 void TurnScheduler::begin() {
   auto& self = *static_cast<Context*>(g_beginner);
+  self.scheduler->free_ended_stack();
   self.body(self.state);
-  self.is_done = true;
-  for (;;) self.scheduler->rest();  // until join frees it
+  self.scheduler->end_current();
+}
+
+/// The running task takes itself out of the ring and is never switched to again. Its stack is freed by whoever runs next.
+void TurnScheduler::end_current() {
+  Context* before = current_;
+  while (before->next != current_) before = before->next;
+  before->next = current_->next;
+  current_->is_done = true;
+  ended_ = current_;
+  leave(*current_);
+}
+
+void TurnScheduler::free_ended_stack() {
+  if (ended_ == nullptr) return;
+  allocator_.release(ended_->memory, ended_->bytes, kStackAlignment);
+  ended_->memory = nullptr;
+  ended_ = nullptr;
 }
 
 Scheduler::Task* TurnScheduler::start(const TaskConfig& config, void (*body)(void* state), void* state) {
@@ -87,10 +104,6 @@ Scheduler::Task* TurnScheduler::start(const TaskConfig& config, void (*body)(voi
 void TurnScheduler::join(Task* joined) {
   auto* task = static_cast<Context*>(joined);
   while (!task->is_done) rest();
-  Context* before = task;
-  while (before->next != task) before = before->next;
-  before->next = task->next;
-  allocator_.release(task->memory, task->bytes, kStackAlignment);
   allocator_.destroy(task);
   // Alone again.
   if (current_->next != current_) return;
@@ -98,12 +111,15 @@ void TurnScheduler::join(Task* joined) {
   current_ = nullptr;
 }
 
-void TurnScheduler::switch_to_next() {
-  Context* from = current_;
-  if (from == nullptr || from->next == from) return;
-  current_ = from->next;
+void TurnScheduler::leave(Context& from) {
+  current_ = from.next;
   g_beginner = current_;
-  umber_switch_stack(&from->stack, current_->stack);
+  umber_switch_stack(&from.stack, current_->stack);
+  free_ended_stack();
+}
+
+void TurnScheduler::switch_to_next() {
+  if (current_ != nullptr && current_->next != current_) leave(*current_);
 }
 
 void TurnScheduler::yield() {

@@ -30,10 +30,14 @@ class TurnScheduler final : public Scheduler {
   struct Context;
   static void begin();
   void switch_to_next();
+  void leave(Context& from);
+  void end_current();
+  void free_ended_stack();
 
   Allocator& allocator_;
   const uint32_t stack_bytes_;
   Context* current_ = nullptr;  ///< in a ring; null until the first task is started
+  Context* ended_ = nullptr;    ///< out of the ring, but its stack was the last one in use
 };
 
 /// Saves what a called function must preserve, and the stack, and goes on with another stack. In arm/ and riscv/.

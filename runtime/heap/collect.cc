@@ -123,7 +123,7 @@ void ObjectHeap::rescan_marked() {
     scan(large->object());
     drain();
   }
-  for (Cursor& cursor : cursors_) {
+  for (Cursor& cursor : cursors()) {
     for (Block* block = cursor.first; block != nullptr; block = block->next) {
       for (uint32_t word = 0; word < kBitmapWords; ++word) {
         for (uint64_t bits = block->marked[word]; bits != 0; bits &= bits - 1) {
@@ -148,7 +148,7 @@ void ObjectHeap::sweep() {
 
 /// What is marked is in use; blocks without such cells are free for every class.
 void ObjectHeap::sweep_blocks() {
-  for (Cursor& cursor : cursors_) {
+  for (Cursor& cursor : cursors()) {
     Block** link = &cursor.first;
     while (Block* block = *link) {
       uint32_t in_use = 0;

@@ -16,12 +16,23 @@ ObjectHeap::ObjectHeap(Store& store, Allocator& allocator, const HeapConfig& con
     : store_(store),
       allocator_(allocator),
       config_(config),
+      cursors_(const_cast<Cursor*>(kNoCursors)),
       chunks_(allocator),
       large_(allocator),
       large_index_(allocator),
       mark_stack_(allocator),
-      threshold_(config.min_collect_bytes) {
-  for (unsigned i = 0; i < kClasses; ++i) cursors_[i].cell_bytes = SizeClasses::kCellBytes[i];
+      threshold_(config.min_collect_bytes) {}
+
+constinit const ObjectHeap::Cursor ObjectHeap::kNoCursors[kClasses] = {};
+
+/// Most guests never allocate an object.
+bool ObjectHeap::make_cursors() {
+  if (has_cursors()) return true;
+  auto* memory = static_cast<Cursor*>(allocator_.allocate(sizeof(kNoCursors), alignof(Cursor)));
+  if (memory == nullptr) return false;
+  for (unsigned i = 0; i < kClasses; ++i) (new (memory + i) Cursor)->cell_bytes = SizeClasses::kCellBytes[i];
+  cursors_ = memory;
+  return true;
 }
 
 bool ObjectHeap::is_present() { return true; }
@@ -29,13 +40,14 @@ bool ObjectHeap::is_present() { return true; }
 ObjectHeap::~ObjectHeap() {
   for (Large* large : large_) allocator_.release(large, large->bytes, alignof(Large));
   for (const Chunk& chunk : chunks_) allocator_.release(chunk.base, size_t{chunk.blocks} * kBlockBytes, kBlockBytes);
+  if (has_cursors()) allocator_.release(cursors_, sizeof(kNoCursors), alignof(Cursor));
 }
 
 uint8_t* ObjectHeap::try_allocate(uint64_t bytes, uint32_t type_word) {
   if (config_.collect_always && may_collect_) return nullptr;
   if (bytes > kMaxCell) return allocate_large(bytes, type_word | kLargeObject);
-  Cursor& cursor = cursors_[class_of(bytes)];
-  if (cursor.free == 0 && !refill(cursor)) return nullptr;
+  const unsigned size_class = class_of(bytes);
+  if (cursors_[size_class].free == 0 && !refill(size_class)) return nullptr;
   uint8_t* cell = take_cell(bytes, type_word);
   if (config_.collect_always) return_cells();  // so that the next allocation comes here too
   return cell;
@@ -60,7 +72,9 @@ uint8_t* ObjectHeap::collect_and_allocate(uint64_t bytes, uint32_t type_word, co
 }
 
 /// Finds free cells for a class; false: none without a collection.
-bool ObjectHeap::refill(Cursor& cursor) {
+bool ObjectHeap::refill(unsigned size_class) {
+  if (!make_cursors()) return false;
+  Cursor& cursor = cursors_[size_class];
   while (cursor.block != nullptr) {
     if (take_cells(cursor)) return true;
     if (cursor.block->next == nullptr) break;
@@ -96,7 +110,7 @@ bool ObjectHeap::take_cells(Cursor& cursor) {
 }
 
 void ObjectHeap::return_cells() {
-  for (Cursor& cursor : cursors_) {
+  for (Cursor& cursor : cursors()) {
     if (cursor.free == 0) continue;
     --cursor.word;
     cursor.block->live[cursor.word] &= ~cursor.free;

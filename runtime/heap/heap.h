@@ -142,7 +142,10 @@ class ObjectHeap {
 
   // heap.cc
   [[nodiscard]] uint8_t* allocate_large(uint64_t bytes, uint32_t type_word);
-  [[nodiscard]] bool refill(Cursor& cursor);
+  [[nodiscard]] bool make_cursors();
+  [[nodiscard]] std::span<Cursor> cursors() { return {cursors_, has_cursors() ? kClasses : 0}; }
+  [[nodiscard]] bool has_cursors() const { return cursors_ != kNoCursors; }
+  [[nodiscard]] bool refill(unsigned size_class);
   [[nodiscard]] bool take_cells(Cursor& cursor);
   [[nodiscard]] Block* take_block(uint32_t cell_bytes);
   [[nodiscard]] bool add_chunk();
@@ -178,7 +181,9 @@ class ObjectHeap {
   Store& store_;
   Allocator& allocator_;
   const HeapConfig config_;
-  Cursor cursors_[kClasses];
+  static const Cursor kNoCursors[kClasses];
+
+  Cursor* cursors_;            ///< kClasses of them; kNoCursors, which nobody writes, until something is allocated
   Block* free_blocks_ = nullptr;
   Vec<Chunk> chunks_;          ///< by address
   Vec<Large*> large_;

@@ -336,7 +336,7 @@ StreamRunner::Ended StreamRunner::trap_of_run() const {
   Ended ended;
   ended.outcome = outcome_of(trap.kind);
   ended.message.add(text_of(trap.kind));
-  if (!trap.message.empty()) ended.message.add(": ", trap.message.str());
+  if (!trap.message().empty()) ended.message.add(": ", trap.message());
   return ended;
 }
 

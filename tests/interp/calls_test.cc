@@ -123,9 +123,9 @@ TEST_P(Calls, BacktraceNamesEveryCallSite) {
   const std::span<const uint8_t> bytes = static_cast<const wasm::Module&>(module).bytes;
   const uint8_t opcodes[] = {0x28, 0x10, 0x10};  // i32.load, call, call
   for (uint32_t i = 0; i < 3; ++i) {
-    EXPECT_EQ(trap.frames[i].instance, &instance);
-    EXPECT_EQ(trap.frames[i].func_idx, i);
-    EXPECT_EQ(bytes[trap.frames[i].offset], opcodes[i]) << i;
+    EXPECT_EQ(trap.frames()[i].instance, &instance);
+    EXPECT_EQ(trap.frames()[i].func_idx, i);
+    EXPECT_EQ(bytes[trap.frames()[i].offset], opcodes[i]) << i;
   }
 }
 

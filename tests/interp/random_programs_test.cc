@@ -42,7 +42,7 @@ Outcome run(const TextModule& module, const Mode& mode, bool pausing) {
   const bool trapped = status == RunStatus::Trapped;
   return {status,
           trapped ? trap.kind : TrapKind::None,
-          trapped && trap.frame_count > 0 ? trap.frames[0].offset : 0,
+          trapped && trap.frame_count > 0 ? trap.frames()[0].offset : 0,
           trapped ? trap.frame_count : 0,
           trapped ? 0 : guest.values[0].bits,
           guest.execution.fuel_consumed(),

@@ -245,7 +245,8 @@ TEST(TrapRecord, Text) {
 }
 
 TEST(TrapRecord, Exit) {
-  Trap trap;
+  World world;
+  Trap trap(world.store.allocator());
   trap.kind = TrapKind::Exit;
   trap.exit_code = -3;
   EXPECT_EQ(to_string(describe(trap).str()), "exit with code -3");

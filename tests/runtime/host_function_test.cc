@@ -173,7 +173,7 @@ TEST_F(HostCalls, ValueOrTrap) {
   EXPECT_EQ(values[0].i64, 42);
   ASSERT_EQ(call(run, {static_cast<uint64_t>(-5)}), RunStatus::Trapped);
   EXPECT_EQ(world.execution.last_trap().kind, TrapKind::HostError);
-  EXPECT_EQ(to_string(world.execution.last_trap().message.str()), "negative: -5");
+  EXPECT_EQ(to_string(world.execution.last_trap().message()), "negative: -5");
 }
 
 TEST_F(HostCalls, Exit) {
