@@ -12,6 +12,17 @@ void append_text(void* state, StringRef text) {
   if (out.size() + text.size() <= kMaxBacktrace) (void)out.append(std::span<const char>(text.data(), text.size()));
 }
 
+/// For a guest that can hear of it; under the lock. If the inbox is full, it finds out when it is killed.
+void post_stop(Run& run) {
+  if (Inbox* inbox = run.inbox()) (void)inbox->post_locked({.type = EventType::Stop});
+}
+
+/// Under the lock.
+Inbox::Usage inbox_usage(Run& run) {
+  const Inbox* inbox = run.inbox();
+  return inbox == nullptr ? Inbox::Usage() : inbox->usage_locked();
+}
+
 size_t host_limit(const Config& config) { return config.limits.host_bytes; }
 
 }  // namespace
@@ -61,7 +72,7 @@ Container::Container(const Environment& environment, Image& image, Monitor& moni
 void Container::destroy() {
   if (task_ != nullptr) environment_.scheduler.join(task_);
   for (Volume* volume : volumes_) environment_.volumes.release(*volume);
-  const Environment environment = environment_;
+  const Environment& environment = environment_;
   Monitor* monitor = &monitor_;
   this->~Container();
   environment.allocator.release(this, sizeof(Container), alignof(Container));
@@ -181,8 +192,7 @@ Status Container::stop(uint64_t deadline_ns) {
   pause_wanted_ = false;
   set_state(State::Stopping);
   monitor_.notify_all();
-  // A guest whose inbox is full finds out when it is killed.
-  if (run_ != nullptr) (void)run_->inbox().post_locked({.type = EventType::Stop});
+  if (run_ != nullptr) post_stop(*run_);
   const uint64_t start = starts_;
   if (wait_locked(start, deadline_ns)) return {};
   kill_locked();
@@ -231,7 +241,7 @@ void Container::look(Snapshot& out, uint64_t sample_ns) {
   out.usage = usage_;
   out.usage.host_bytes = charged_.used();
   out.usage.host_bytes_peak = charged_.peak();
-  if (run_ != nullptr) out.usage.inbox = run_->inbox().usage_locked();
+  if (run_ != nullptr) out.usage.inbox = inbox_usage(*run_);
   out.usage.volumes = {};
   for (Volume* volume : volumes_) {
     const VolumeUsage each = volume->usage();
@@ -258,8 +268,9 @@ void Container::run_task(void* container) {
 void Container::run_once(ExitRecord& record) {
   record = {};
   charged_.clear_refused();
-  Run* run = Run::create({charged_, environment_.host, image_, config_, handle, environment_.bus, environment_.devices, environment_.volumes,
-                          environment_.scheduler, monitor_, *this, record});
+  const RunParts parts = {charged_, environment_.host, image_, config_, handle, environment_.bus, environment_.devices, environment_.volumes,
+                          environment_.scheduler, monitor_, *this, record};
+  Run* run = Run::create(parts);
   if (run == nullptr) {
     record.kind = ExitKind::OutOfMemory;
     record.message.add("out of memory for a run");
@@ -300,7 +311,7 @@ void Container::attach(Run& run) {
   usage_ = {};
   if (kill_wanted_) run.execution().request_kill();
   if (pause_wanted_) run.execution().request_pause();
-  if (stop_wanted_) (void)run.inbox().post_locked({.type = EventType::Stop});
+  if (stop_wanted_) post_stop(run);
 }
 
 void Container::detach() {
@@ -314,7 +325,7 @@ void Container::sample_usage() {
   usage_.memory_bytes = run_->memory_bytes();
   usage_.fuel = run_->execution().fuel_consumed();
   usage_.host_calls = run_->execution().host_calls();
-  usage_.inbox = run_->inbox().usage_locked();
+  usage_.inbox = inbox_usage(*run_);
   ++samples_;
   monitor_.notify_all();
 }

@@ -57,6 +57,7 @@ struct Environment {
 
 class Container final : public Gate {
  public:
+  /// `environment` outlives the container.
   [[nodiscard]] static Result<Container*> create(const Environment& environment, Image& image, const Config& config);
   /// Not live any more, and nobody waits. Joins the task.
   void destroy();
@@ -110,7 +111,7 @@ class Container final : public Gate {
   [[nodiscard]] Status wrong_state(StringRef verb) const;
   [[nodiscard]] uint64_t now() const { return environment_.host.clock().now_ns(); }
 
-  const Environment environment_;
+  const Environment& environment_;
   Image& image_;
   Monitor& monitor_;
   ChargedAllocator charged_;

@@ -14,7 +14,7 @@ Errno GuestPlatform::wait(std::span<WaitEntry> entries, uint64_t timeout_ns) {
 
 /// Whether something is in the inbox; marks the entries that ask for it.
 bool GuestPlatform::mark_inbox(std::span<WaitEntry> entries) {
-  if (inbox_.next_due(clock_.now_ns()) != 0) return false;
+  if (inbox_->next_due(clock_.now_ns()) != 0) return false;
   for (WaitEntry& entry : entries)
     if (entry.handle == kInboxHandle) entry.ready = true;
   return true;
@@ -31,7 +31,7 @@ Errno GuestPlatform::wait_with_inbox(std::span<WaitEntry> entries, uint64_t time
     timeout_ns = 0;
   } else {
     const uint64_t now = clock_.now_ns();
-    const uint64_t due = inbox_.next_due(now);
+    const uint64_t due = inbox_->next_due(now);
     if (due != kForever && due - now < timeout_ns) timeout_ns = due > now ? due - now : 0;
   }
   const Errno error = inner_.wait(others, timeout_ns);

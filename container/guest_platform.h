@@ -24,8 +24,10 @@ class GuestPlatform final : public wasi::Platform {
   static constexpr int kInboxHandle = 0x7fff'ffff;
 
   /// All outlive this object.
-  GuestPlatform(Allocator& allocator, wasi::Platform& inner, Inbox& inbox, Clock& clock, Gate& gate)
-      : allocator_(allocator), inner_(inner), inbox_(inbox), clock_(clock), gate_(gate) {}
+  GuestPlatform(Allocator& allocator, wasi::Platform& inner, Clock& clock, Gate& gate)
+      : allocator_(allocator), inner_(inner), clock_(clock), gate_(gate) {}
+  /// Before anybody waits for kInboxHandle.
+  void listen_to(Inbox& inbox) { inbox_ = &inbox; }
 
   wasi::Errno clock_time(wasi::ClockId id, wasi::Timestamp& out) override { return inner_.clock_time(id, out); }
   wasi::Errno clock_resolution(wasi::ClockId id, wasi::Timestamp& out) override { return inner_.clock_resolution(id, out); }
@@ -45,7 +47,7 @@ class GuestPlatform final : public wasi::Platform {
 
   Allocator& allocator_;
   wasi::Platform& inner_;
-  Inbox& inbox_;
+  Inbox* inbox_ = nullptr;
   Clock& clock_;
   Gate& gate_;
 };

@@ -3,7 +3,7 @@
 namespace umber::container {
 
 Inbox::Inbox(Allocator& allocator, Monitor& lock, const InboxLimits& limits, Wake wake, void* wake_state)
-    : lock_(lock), limits_(limits), wake_(wake), wake_state_(wake_state), ring_(allocator), timers_(allocator) {}
+    : lock_(lock), limits_(limits), wake_(wake), wake_state_(wake_state), ring_(allocator), requests_(allocator), timers_(allocator) {}
 
 Inbox::~Inbox() {
   for (uint32_t i = 0; i < count_; ++i)
@@ -157,7 +157,9 @@ uint32_t Inbox::open_request() {
     if (++next_request_ == 0) ++next_request_;
     return each = next_request_;
   }
-  return 0;
+  if (requests_.size() == kMaxRequests || !requests_.push(0)) return 0;
+  if (++next_request_ == 0) ++next_request_;
+  return requests_.back() = next_request_;
 }
 
 void Inbox::close_request(uint32_t request) {

@@ -112,7 +112,7 @@ class Inbox {
   uint32_t count_ = 0;
   uint32_t bytes_ = 0;
   uint64_t dropped_ = 0;
-  uint32_t requests_[kMaxRequests] = {};  ///< pending; 0: free
+  Vec<uint32_t> requests_;  ///< pending; 0: free
   uint32_t next_request_ = 0;
   Vec<Timer> timers_;
   bool was_timer_ = false;

@@ -63,9 +63,13 @@ Run* Run::create(const RunParts& parts) {
   Run* run = parts.allocator.create<Run>(parts, *platform);
   if (run == nullptr) {
     parts.host.release_platform(parts.allocator, platform);
-  } else if (hears_events(parts.image.module()) && !run->inbox_.init()) {
-    run->destroy();
-    run = nullptr;
+  } else if (hears_events(parts.image.module())) {
+    run->events_.guest = run->new_event_guest();
+    if (Inbox* inbox = run->inbox(); inbox == nullptr || !inbox->init()) {
+      run->destroy();
+      return nullptr;
+    }
+    run->platform_.listen_to(*run->inbox());
   }
   return run;
 }
@@ -81,12 +85,9 @@ void Run::destroy() {
 Run::Run(const RunParts& parts, wasi::Platform& platform)
     : parts_(parts),
       host_platform_(platform),
-      inbox_(parts.allocator, parts.inbox_lock, parts.config.get().limits.inbox, &Run::wake, this),
-      platform_(parts.allocator, platform, inbox_, parts.host.clock(), parts.gate),
+      events_(parts.allocator),
+      platform_(parts.allocator, platform, parts.host.clock(), parts.gate),
       wasi_(parts.allocator, platform_, wasi_limits(parts.config.get().limits)),
-      context_{parts.allocator, parts.handle, parts.config.get().hostname, parts.host.machine(), parts.config.grants(), wasi_,
-               inbox_, parts.bus, parts.devices, parts.host.clock()},
-      ocre_(context_),
       native_(parts),
       store_(parts.allocator, store_config(parts.config.get().limits, parts.image), parts.host.virtual_memory(), &parts.host.clock()),
       execution_(store_, execution_config(parts.config.get().limits, wasi_, parts)) {
@@ -94,10 +95,20 @@ Run::Run(const RunParts& parts, wasi::Platform& platform)
   outputs_[1] = {&parts.config.get(), 2};
 }
 
+Run::EventGuest::EventGuest(const RunParts& parts, Run& run)
+    : inbox(parts.allocator, parts.inbox_lock, parts.config.get().limits.inbox, &Run::wake, &run),
+      context{parts.allocator, parts.handle, parts.config.get().hostname, parts.host.machine(), parts.config.grants(), run.wasi_,
+              inbox, parts.bus, parts.devices, parts.host.clock()},
+      ocre(context) {}
+
+Run::EventGuest* Run::new_event_guest() { return parts_.allocator.create<EventGuest>(parts_, *this); }
+
 /// First nobody may reach us any more, then everything goes.
 Run::~Run() {
-  parts_.bus.leave(inbox_);
-  parts_.devices.release(inbox_);
+  if (inbox() != nullptr) {
+    parts_.bus.leave(*inbox());
+    parts_.devices.release(*inbox());
+  }
   execution_.abandon();
 }
 
@@ -165,34 +176,36 @@ Status Run::open_grants() {
   return {};
 }
 
-Status Run::define_functions(Linker& linker) {
+Status Run::define_functions(Linker& linker, EventGuest* events) {
   UMBER_TRY(wasi_.add_to(linker));
-  UMBER_TRY(define_guest_api(linker, context_));
-  return ocre_.define(linker);
+  if (events == nullptr) return {};
+  UMBER_TRY(define_guest_api(linker, events->context));
+  return events->ocre.define(linker);
 }
 
 /// The error for an import that does not resolve, with what may have been meant: the run's own linker knows only what is imported.
-Error Run::explain_unlinkable(const Error& error) {
+Error Run::explain_unlinkable(const Linker& linker, const Error& error) {
   Linker complete(store_);
   Extern memory;
-  if (linker_->find("env", "memory", memory) && !complete.define("env", "memory", memory).ok()) return error;
+  if (linker.find("env", "memory", memory) && !complete.define("env", "memory", memory).ok()) return error;
+  Events all(parts_.allocator);
+  all.guest = new_event_guest();
   Vec<Extern> unused(parts_.allocator);
-  if (!define_functions(complete).ok()) return error;
+  if (all.guest == nullptr || !define_functions(complete, all.guest).ok()) return error;
   const Status resolved = complete.resolve(parts_.image.module(), unused);
   return resolved.ok() ? error : resolved.error();
 }
 
-Status Run::define_imports() {
+Status Run::define_imports(Linker& linker) {
   const wasm::Module& module = parts_.image.module();
-  linker_.emplace(store_);
-  linker_->serve_only(module);
-  UMBER_TRY(define_functions(*linker_));
+  linker.serve_only(module);
+  UMBER_TRY(define_functions(linker, events_.guest));
   // Guests of the Ocre SDK are linked with an imported memory, which nobody but the host can make.
   for (const wasm::Import& import : module.imports) {
     if (import.kind != wasm::ExternalKind::Memory || !(import.module == "env") || !(import.name == "memory")) continue;
     Result<Memory*> memory = store_.create_memory(module.memories[import.index].type);
     if (!memory.ok()) return memory.error();
-    return linker_->define("env", "memory", Extern(**memory));
+    return linker.define("env", "memory", Extern(**memory));
   }
   return {};
 }
@@ -216,22 +229,31 @@ Status Run::prepare() {
   }
   UMBER_TRY(connect_streams());
   UMBER_TRY(open_grants());
-  UMBER_TRY(define_imports());
-  if (!parts_.bus.join(parts_.handle, inbox_, &parts_.config.grants(), parts_.allocator)) return Error::out_of_memory("the bus");
+  if (inbox() != nullptr && !parts_.bus.join(parts_.handle, *inbox(), &parts_.config.grants(), parts_.allocator)) return Error::out_of_memory("the bus");
   if (config.limits.run_time_ns != UINT64_MAX) execution_.set_deadline(parts_.host.clock().now_ns() + config.limits.run_time_ns);
   return {};
 }
 
-RunStatus Run::start() {
+/// Instantiates; null when that failed, and why is said.
+Instance* Run::link() {
+  Linker linker(store_);
+  if (const Status defined = define_imports(linker); !defined.ok()) {
+    refuse(defined.error());
+    return nullptr;
+  }
   Tier* tier = native_.tier != nullptr ? native_.tier : parts_.image.tier();
-  Result<Instance*> instance = linker_->instantiate(parts_.image.module(), *tier, execution_);
-  if (!instance.ok() && instance.error().code() == ErrorCode::Unlinkable)
-    refuse(explain_unlinkable(instance.error()));
-  else if (!instance.ok() && instance.error().code() != ErrorCode::Trap)
+  Result<Instance*> instance = linker.instantiate(parts_.image.module(), *tier, execution_);
+  if (instance.ok()) return *instance;
+  if (instance.error().code() == ErrorCode::Unlinkable)
+    refuse(explain_unlinkable(linker, instance.error()));
+  else if (instance.error().code() != ErrorCode::Trap)
     refuse(instance.error());
-  linker_.reset();
-  if (!instance.ok()) return RunStatus::Trapped;
-  instance_ = *instance;
+  return nullptr;
+}
+
+RunStatus Run::start() {
+  instance_ = link();
+  if (instance_ == nullptr) return RunStatus::Trapped;
   instance_->name = parts_.config.get().name;
   if (execution_.suspended()) return RunStatus::Suspended;
   return enter();

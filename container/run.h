@@ -2,8 +2,6 @@
 // run held goes with it. Used by the container's own thread, except for `execution()`'s requests.
 #pragma once
 
-#include <optional>
-
 #include "container/bus.h"
 #include "container/config.h"
 #include "container/devices.h"
@@ -38,7 +36,7 @@ struct RunParts {
 
 class Run {
  public:
-  /// Null when there is no memory.
+  /// Null when there is no memory. `parts` outlives the run.
   [[nodiscard]] static Run* create(const RunParts& parts);
   void destroy();
 
@@ -51,7 +49,8 @@ class Run {
   void describe_end(RunStatus status, bool allocator_refused, const TextSink& backtrace) const;
 
   [[nodiscard]] Execution& execution() { return execution_; }
-  [[nodiscard]] Inbox& inbox() { return inbox_; }
+  /// Where events are posted; null for a guest that imports nothing that could tell it of them.
+  [[nodiscard]] Inbox* inbox() { return events_.guest == nullptr ? nullptr : &events_.guest->inbox; }
   [[nodiscard]] uint64_t memory_bytes() const { return store_.memory_bytes(); }
 
  private:
@@ -59,6 +58,21 @@ class Run {
   Run(const RunParts& parts, wasi::Platform& platform);
   ~Run();
 
+  /// What only a guest has that imports functions about events.
+  struct EventGuest {
+    EventGuest(const RunParts& parts, Run& run);
+    Inbox inbox;
+    GuestContext context;
+    OcreApi ocre;
+  };
+  struct Events {
+    explicit Events(Allocator& allocator) : allocator(allocator) {}
+    Events(const Events&) = delete;
+    Events& operator=(const Events&) = delete;
+    ~Events() { allocator.destroy(guest); }
+    Allocator& allocator;
+    EventGuest* guest = nullptr;
+  };
   struct Output {
     const Config* config = nullptr;
     int stream = 0;
@@ -70,10 +84,12 @@ class Run {
   [[nodiscard]] Status open_grants();
   [[nodiscard]] Status open_blobs();
   [[nodiscard]] Result<wasi::File*> open_volume(const Grant& grant);
-  [[nodiscard]] Status define_imports();
-  [[nodiscard]] Status define_functions(Linker& linker);
+  [[nodiscard]] Status define_imports(Linker& linker);
+  [[nodiscard]] Status define_functions(Linker& linker, EventGuest* events);
   void refuse(const Error& error);
-  [[nodiscard]] Error explain_unlinkable(const Error& error);
+  [[nodiscard]] Instance* link();
+  [[nodiscard]] Error explain_unlinkable(const Linker& linker, const Error& error);
+  [[nodiscard]] EventGuest* new_event_guest();
   [[nodiscard]] RunStatus enter();
   [[nodiscard]] RunStatus call(StringRef name);
 
@@ -101,17 +117,14 @@ class Run {
     BlobTree* tree = nullptr;
   };
 
-  RunParts parts_;
+  const RunParts& parts_;
   wasi::Platform& host_platform_;
-  Inbox inbox_;
+  Events events_;
   GuestPlatform platform_;
   Blobs blobs_;
   Wasi wasi_;
-  GuestContext context_;
-  OcreApi ocre_;
   NativeTier native_;
   Store store_;
-  std::optional<Linker> linker_;  ///< until everything is linked
   Execution execution_;
   Output outputs_[2];
   Instance* instance_ = nullptr;

@@ -46,11 +46,14 @@ Status Runtime::init() {
   devices_ = allocator_.create<Devices>(allocator_, *device_lock_, config_.gpio, config_.sensors);
   volumes_ = allocator_.create<VolumeTable>(allocator_, scheduler_, *volume_lock_);
   if (bus_ == nullptr || devices_ == nullptr || volumes_ == nullptr) return Error::out_of_memory("the container runtime");
-  return {};
+  environment_ = allocator_.create<Environment>(
+      Environment{allocator_, scheduler_, host_, *bus_, *devices_, *volumes_, config_.observer});
+  return environment_ != nullptr ? Status() : Error::out_of_memory("the container runtime");
 }
 
 Runtime::~Runtime() {
   if (lock_ != nullptr && volumes_ != nullptr) destroy_all();
+  allocator_.destroy(environment_);
   allocator_.destroy(volumes_);
   allocator_.destroy(devices_);
   allocator_.destroy(bus_);
@@ -99,8 +102,7 @@ Result<Handle> Runtime::create(Handle image_handle, const Config& config) {
       return Error::of(ErrorCode::LimitReached, "there are ", config_.max_containers, " containers already");
     ++image->users;
   }
-  const Environment environment = {allocator_, scheduler_, host_, *bus_, *devices_, *volumes_, config_.observer};
-  Result<Container*> container = Container::create(environment, *image, config);
+  Result<Container*> container = Container::create(*environment_, *image, config);
   Locked locked(*lock_);
   Handle handle = kNoHandle;
   if (container.ok()) {

@@ -95,6 +95,7 @@ class Runtime {
   Bus* bus_ = nullptr;
   Devices* devices_ = nullptr;
   VolumeTable* volumes_ = nullptr;
+  Environment* environment_ = nullptr;
   HandleTable<Image> images_;
   HandleTable<Container> containers_;
 };

@@ -10,10 +10,6 @@ Store::Store(Allocator& allocator, const StoreConfig& config, VirtualMemory* vir
       scheduler_(scheduler),
       types_(allocator, config_.types),
       host_funcs_(allocator),
-      memories_(allocator),
-      tables_(allocator),
-      globals_(allocator),
-      tags_(allocator),
       objects_(*this, allocator, config_.heap) {}
 
 /// Nobody writes it either: there is no instruction that could.
@@ -31,10 +27,12 @@ Store::~Store() {
     instances_ = next;
   }
   for (HostFuncRecord* record : host_funcs_) allocator_.destroy(record);
-  for (Memory* memory : memories_) allocator_.destroy(memory);
-  for (Table* table : tables_) allocator_.destroy(table);
-  for (GlobalCell* cell : globals_) allocator_.destroy(cell);
-  for (Tag* tag : tags_) allocator_.destroy(tag);
+  if (host_objects_ == nullptr) return;
+  for (Memory* memory : host_objects_->memories) allocator_.destroy(memory);
+  for (Table* table : host_objects_->tables) allocator_.destroy(table);
+  for (GlobalCell* cell : host_objects_->globals) allocator_.destroy(cell);
+  for (Tag* tag : host_objects_->tags) allocator_.destroy(tag);
+  allocator_.destroy(host_objects_);
 }
 
 /// Creates a T and remembers it, or neither; null when there is no memory.
@@ -44,6 +42,12 @@ T* Store::own(Vec<T*>& list, Args&&... args) {
   T* object = allocator_.create<T>(std::forward<Args>(args)...);
   if (object != nullptr) (void)list.push(object);
   return object;
+}
+
+template <class T, class... Args>
+T* Store::own(Vec<T*> HostObjects::*list, Args&&... args) {
+  if (host_objects_ == nullptr) host_objects_ = allocator_.create<HostObjects>(allocator_);
+  return host_objects_ == nullptr ? nullptr : own(host_objects_->*list, std::forward<Args>(args)...);
 }
 
 Result<Func*> Store::create_func(const HostFunction& function) {
@@ -61,7 +65,7 @@ Result<Func*> Store::create_func(const HostFunction& function) {
 
 /// init may fail after the object is on the list; it is empty then and goes with the store.
 Result<Memory*> Store::create_memory(const wasm::MemoryType& type) {
-  Memory* memory = own(memories_, *this);
+  Memory* memory = own(&HostObjects::memories, *this);
   if (memory == nullptr) return Error::out_of_memory("a memory");
   const Status status = memory->init(type);
   if (!status.ok()) return status.error();
@@ -69,14 +73,14 @@ Result<Memory*> Store::create_memory(const wasm::MemoryType& type) {
 }
 
 Result<Memory*> Store::attach_memory(SharedMemory& shared) {
-  Memory* memory = own(memories_, *this);
+  Memory* memory = own(&HostObjects::memories, *this);
   if (memory == nullptr) return Error::out_of_memory("a memory");
   UMBER_TRY(memory->attach(shared));
   return memory;
 }
 
 Result<Table*> Store::create_table(const wasm::TableType& type, Ref value) {
-  Table* table = own(tables_, *this);
+  Table* table = own(&HostObjects::tables, *this);
   if (table == nullptr) return Error::out_of_memory("a table");
   const Status status = table->init(type, value);
   if (!status.ok()) return status.error();
@@ -84,14 +88,14 @@ Result<Table*> Store::create_table(const wasm::TableType& type, Ref value) {
 }
 
 Result<Global> Store::create_global(const wasm::GlobalType& type, const Slot* value) {
-  GlobalCell* cell = own(globals_);
+  GlobalCell* cell = own(&HostObjects::globals);
   if (cell == nullptr) return Error::out_of_memory("a global");
   for (uint32_t i = 0; i < 2; ++i) cell->value[i].bits = i < type.type.slots() ? value[i].bits : 0;
   return Global{cell, type};
 }
 
 Result<Tag*> Store::create_tag(uint32_t type_id) {
-  Tag* tag = own(tags_, Tag{type_id});
+  Tag* tag = own(&HostObjects::tags, Tag{type_id});
   if (tag == nullptr) return Error::out_of_memory("a tag");
   return tag;
 }

@@ -101,6 +101,9 @@ class Store {
   friend class Execution;
   template <class T, class... Args>
   [[nodiscard]] T* own(Vec<T*>& list, Args&&... args);
+  struct HostObjects;
+  template <class T, class... Args>
+  [[nodiscard]] T* own(Vec<T*> HostObjects::*list, Args&&... args);
 
   Allocator& allocator_;
   const StoreConfig config_;
@@ -109,10 +112,15 @@ class Store {
   Scheduler* scheduler_;
   TypeRegistry types_;
   Vec<HostFuncRecord*> host_funcs_;
-  Vec<Memory*> memories_;
-  Vec<Table*> tables_;
-  Vec<GlobalCell*> globals_;
-  Vec<Tag*> tags_;
+  /// What the host made, and not an instance: of most stores nothing.
+  struct HostObjects {
+    explicit HostObjects(Allocator& allocator) : memories(allocator), tables(allocator), globals(allocator), tags(allocator) {}
+    Vec<Memory*> memories;
+    Vec<Table*> tables;
+    Vec<GlobalCell*> globals;
+    Vec<Tag*> tags;
+  };
+  HostObjects* host_objects_ = nullptr;  ///< null: none
   Instance* instances_ = nullptr;  ///< newest first
   Execution* executions_ = nullptr;
   ObjectHeap objects_;
@@ -124,8 +132,9 @@ class Store {
 template <class Visit>
 void Store::each_root(Visit visit) const {
   for (const Instance* instance = instances_; instance != nullptr; instance = instance->next_) instance->each_root(visit);
-  for (const Table* table : tables_) visit(table->elements().data(), table->elements().size());
-  for (const GlobalCell* cell : globals_) visit(cell, 1);
+  if (host_objects_ == nullptr) return;
+  for (const Table* table : host_objects_->tables) visit(table->elements().data(), table->elements().size());
+  for (const GlobalCell* cell : host_objects_->globals) visit(cell, 1);
 }
 
 }  // namespace umber

@@ -40,11 +40,15 @@ uint32_t slots_of(std::span<const ValType> types) {
 
 }  // namespace
 
-TypeRegistry::TypeRegistry(Allocator& allocator, const TypeRegistry* known)
-    : known_(known == nullptr ? nullptr : &known->content()),
-      seed_(known_ == nullptr ? this : known_->seed_),
-      view_(known_ == nullptr ? nullptr : known_->view_),
-      arena_(allocator, kArenaBlock), types_(allocator), groups_(allocator), buckets_(allocator), key_(allocator) {}
+TypeRegistry::Tables::Tables(Allocator& allocator) : arena(allocator, kArenaBlock), types(allocator), groups(allocator), buckets(allocator) {}
+
+TypeRegistry::TypeRegistry(Allocator& allocator, const TypeRegistry* known) : seed_(known == nullptr ? this : known->seed_), key_(allocator) {
+  if (known == nullptr) return;
+  content_ = known->content_;
+  view_ = known->view_;
+}
+
+TypeRegistry::~TypeRegistry() { key_.allocator().destroy(own_); }
 
 HeapType TypeRegistry::to_store(HeapType type, const uint32_t* ids) {
   return type.is_abstract() ? type : HeapType::of_index(ids[type.type_idx()]);
@@ -54,18 +58,20 @@ ValType TypeRegistry::to_store(ValType type, const uint32_t* ids) {
   return type.is_ref() ? ValType::ref(to_store(type.heap_type(), ids), type.is_nullable()) : type;
 }
 
-/// Before the first type that is not known. What the types point at stays where it is.
-bool TypeRegistry::copy_known() {
-  if (known_ == nullptr) return true;
-  if (!types_.append(known_->types_) || !groups_.append(known_->groups_) || !buckets_.append(known_->buckets_)) {
-    types_.clear();
-    groups_.clear();
-    buckets_.clear();
-    return false;
+/// Before a type is added. What known types point at stays where it is.
+Status TypeRegistry::own_tables() {
+  if (own_ != nullptr) return {};
+  Allocator& allocator = key_.allocator();
+  auto* own = allocator.create<Tables>(allocator);
+  if (own == nullptr) return Error::out_of_memory("types");
+  if (content_ != nullptr &&
+      (!own->types.append(content_->types) || !own->groups.append(content_->groups) || !own->buckets.append(content_->buckets))) {
+    allocator.destroy(own);
+    return Error::out_of_memory("types");
   }
-  known_ = nullptr;
-  view_ = types_.data();
-  return true;
+  content_ = own_ = own;
+  view_ = own->types.data();
+  return {};
 }
 
 Status TypeRegistry::add_module(const wasm::Module& module, std::span<uint32_t> ids) {
@@ -97,7 +103,7 @@ Status TypeRegistry::add_group(const wasm::Module& module, uint32_t first, std::
   for (uint32_t i = 0; i < size; ++i) ids[first + i] = first_id + i;
   for (uint32_t i = 0; i < size; ++i) {
     if (define(module.types[first + i], ids.data(), first_id + i, module.types)) continue;
-    types_.truncate(first_id);
+    own_->types.truncate(first_id);
     return Error::out_of_memory("types");
   }
   return commit_group(first_id);
@@ -151,17 +157,17 @@ bool TypeRegistry::define(const TypeDef& type, const uint32_t* ids, uint32_t id,
   StoreType out;
   out.kind = type.kind;
   out.is_final = type.is_final;
-  const StoreType* super = type.super == TypeDef::kNoSuper ? nullptr : &types_[ids[type.super]];
+  const StoreType* super = type.super == TypeDef::kNoSuper ? nullptr : &view_[ids[type.super]];
   out.depth = super == nullptr ? 0 : static_cast<uint8_t>(super->depth + 1);
-  auto* display = arena_.allocate_array<uint32_t>(out.depth + 1u);
+  auto* display = own_->arena.allocate_array<uint32_t>(out.depth + 1u);
   if (display == nullptr) return false;
   for (uint32_t i = 0; i < out.depth; ++i) display[i] = super->display[i];
   display[out.depth] = id;
   out.display = display;
 
   const size_t value_count = type.func.params.size() + type.func.results.size();
-  auto* values = arena_.allocate_array<ValType>(value_count);
-  auto* fields = arena_.allocate_array<FieldType>(type.fields.size());
+  auto* values = own_->arena.allocate_array<ValType>(value_count);
+  auto* fields = own_->arena.allocate_array<FieldType>(type.fields.size());
   if (values == nullptr || fields == nullptr) return false;
   size_t at = 0;
   const auto store_type = [ids](ValType from) { return ids == nullptr ? from : to_store(from, ids); };
@@ -175,8 +181,8 @@ bool TypeRegistry::define(const TypeDef& type, const uint32_t* ids, uint32_t id,
   out.fields = {fields, type.fields.size()};
   out.param_slots = slots_of(out.func.params);
   out.result_slots = slots_of(out.func.results);
-  if (!define_objects(type, module_types, out) || !types_.push(out)) return false;
-  view_ = types_.data();
+  if (!define_objects(type, module_types, out) || !own_->types.push(out)) return false;
+  view_ = own_->types.data();
   return true;
 }
 
@@ -186,13 +192,13 @@ bool TypeRegistry::define_objects(const TypeDef& type, std::span<const TypeDef> 
     if (!field.is_ref()) return false;
     const HeapType heap_type = field.heap_type();
     if (heap_type.is_abstract()) return heap_type != HeapType::Func && heap_type != HeapType::NoFunc;
-    if (module_types.empty()) return types_[heap_type.type_idx()].kind != CompositeKind::Func;
+    if (module_types.empty()) return view_[heap_type.type_idx()].kind != CompositeKind::Func;
     return module_types[heap_type.type_idx()].kind != CompositeKind::Func;
   };
   uint32_t count = 0;
   for (ValType param : type.func.params) count += refers_to_objects(param) ? 1 : 0;
   for (const FieldType& field : type.fields) count += refers_to_objects(field.type) ? 1 : 0;
-  auto* refs = arena_.allocate_array<uint32_t>(count);
+  auto* refs = own_->arena.allocate_array<uint32_t>(count);
   if (refs == nullptr) return false;
   out.object_refs = {refs, count};
   uint32_t slot = 0;
@@ -216,12 +222,12 @@ uint64_t TypeRegistry::hash_key() const {
 }
 
 const TypeRegistry::Group* TypeRegistry::find_group() const {
-  const Vec<uint32_t>& buckets = content().buckets_;
-  if (buckets.empty()) return nullptr;
+  if (content_ == nullptr || content_->buckets.empty()) return nullptr;
+  const Vec<uint32_t>& buckets = content_->buckets;
   const uint64_t hash = hash_key();
   const size_t mask = buckets.size() - 1;
   for (size_t at = hash & mask; buckets[at] != 0; at = (at + 1) & mask) {
-    const Group& group = content().groups_[buckets[at] - 1];
+    const Group& group = content_->groups[buckets[at] - 1];
     if (group.hash == hash && group.word_count == key_.size() &&
         std::memcmp(group.words, key_.data(), key_.size() * sizeof(uint32_t)) == 0)
       return &group;
@@ -231,37 +237,37 @@ const TypeRegistry::Group* TypeRegistry::find_group() const {
 
 Status TypeRegistry::reserve_group(uint32_t type_count) {
   if (type_count > kMaxStoreTypes - size()) return Error::of(ErrorCode::LimitReached, "too many types in the store");
-  if (!copy_known()) return Error::out_of_memory("types");
-  if (groups_.size() * 4 >= buckets_.size() * 3) UMBER_TRY(grow_buckets());
+  UMBER_TRY(own_tables());
+  if (own_->groups.size() * 4 >= own_->buckets.size() * 3) UMBER_TRY(grow_buckets());
   return {};
 }
 
 /// Enters the group in key_, whose types from `first_id` on are defined.
 Status TypeRegistry::commit_group(uint32_t first_id) {
-  auto* words = arena_.allocate_array<uint32_t>(key_.size());
+  auto* words = own_->arena.allocate_array<uint32_t>(key_.size());
   if (words != nullptr) std::memcpy(words, key_.data(), key_.size() * sizeof(uint32_t));
   const Group group = {hash_key(), words, static_cast<uint32_t>(key_.size()), first_id};
-  if (words == nullptr || !groups_.push(group)) {
-    types_.truncate(first_id);
+  if (words == nullptr || !own_->groups.push(group)) {
+    own_->types.truncate(first_id);
     return Error::out_of_memory("types");
   }
-  const size_t mask = buckets_.size() - 1;
+  const size_t mask = own_->buckets.size() - 1;
   size_t at = group.hash & mask;
-  while (buckets_[at] != 0) at = (at + 1) & mask;
-  buckets_[at] = static_cast<uint32_t>(groups_.size());
+  while (own_->buckets[at] != 0) at = (at + 1) & mask;
+  own_->buckets[at] = static_cast<uint32_t>(own_->groups.size());
   return {};
 }
 
 Status TypeRegistry::grow_buckets() {
-  Vec<uint32_t> buckets(buckets_.allocator());
-  if (!buckets.resize(buckets_.empty() ? 16 : buckets_.size() * 2)) return Error::out_of_memory("types");
+  Vec<uint32_t> buckets(own_->buckets.allocator());
+  if (!buckets.resize(own_->buckets.empty() ? 16 : own_->buckets.size() * 2)) return Error::out_of_memory("types");
   const size_t mask = buckets.size() - 1;
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    size_t at = groups_[i].hash & mask;
+  for (size_t i = 0; i < own_->groups.size(); ++i) {
+    size_t at = own_->groups[i].hash & mask;
     while (buckets[at] != 0) at = (at + 1) & mask;
     buckets[at] = static_cast<uint32_t>(i + 1);
   }
-  buckets_ = std::move(buckets);
+  own_->buckets = std::move(buckets);
   return {};
 }
 

@@ -33,6 +33,9 @@ class TypeRegistry {
   /// `known`: types that are there from the start, with the same ids: of a module, say, whose instances each have a store. It outlives
   /// this one and does not change meanwhile; nothing is copied before a type is added that it lacks.
   explicit TypeRegistry(Allocator& allocator, const TypeRegistry* known = nullptr);
+  TypeRegistry(const TypeRegistry&) = delete;
+  TypeRegistry& operator=(const TypeRegistry&) = delete;
+  ~TypeRegistry();
 
   /// Adds a validated module's types: ids[i] becomes the id of type index i. `ids` has one element per type.
   [[nodiscard]] Status add_module(const wasm::Module& module, std::span<uint32_t> ids);
@@ -40,7 +43,7 @@ class TypeRegistry {
   [[nodiscard]] Result<uint32_t> add_func(std::span<const wasm::ValType> params, std::span<const wasm::ValType> results);
 
   [[nodiscard]] const StoreType& operator[](uint32_t id) const { return view_[id]; }
-  [[nodiscard]] uint32_t size() const { return static_cast<uint32_t>(content().types_.size()); }
+  [[nodiscard]] uint32_t size() const { return content_ == nullptr ? 0 : static_cast<uint32_t>(content_->types.size()); }
 
   /// Constant time.
   [[nodiscard]] bool is_subtype(uint32_t sub, uint32_t super) const {
@@ -63,8 +66,7 @@ class TypeRegistry {
     uint32_t word_count = 0;
     uint32_t first_id = 0;
   };
-  [[nodiscard]] const TypeRegistry& content() const { return known_ != nullptr ? *known_ : *this; }
-  [[nodiscard]] bool copy_known();
+  [[nodiscard]] Status own_tables();
   [[nodiscard]] const Group* find_group() const;
   [[nodiscard]] Status reserve_group(uint32_t type_count);
   [[nodiscard]] Status commit_group(uint32_t first_id);
@@ -75,13 +77,17 @@ class TypeRegistry {
   [[nodiscard]] bool define_objects(const wasm::TypeDef& type, std::span<const wasm::TypeDef> module_types, StoreType& out);
   [[nodiscard]] uint64_t hash_key() const;
 
-  const TypeRegistry* known_;  ///< null: all types are in the arrays below
-  const void* const seed_;     ///< of the hashes
-  const StoreType* view_;      ///< types_.data(), or the known ones
-  Arena arena_;
-  Vec<StoreType> types_;
-  Vec<Group> groups_;
-  Vec<uint32_t> buckets_;  ///< open addressing; group number + 1, 0 for empty; a power of two
+  struct Tables {
+    explicit Tables(Allocator& allocator);
+    Arena arena;
+    Vec<StoreType> types;
+    Vec<Group> groups;
+    Vec<uint32_t> buckets;  ///< open addressing; group number + 1, 0 for empty; a power of two
+  };
+  const void* const seed_;           ///< of the hashes
+  const Tables* content_ = nullptr;  ///< own_, or the known ones; null: no types
+  const StoreType* view_ = nullptr;  ///< content_->types.data()
+  Tables* own_ = nullptr;            ///< null until a type is added
   Vec<uint32_t> key_;      ///< the group being looked up, as words
 };
 

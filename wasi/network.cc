@@ -144,35 +144,39 @@ bool Network::is_rule(StringRef text) {
 Status Network::allow(StringRef text) {
   Rule rule;
   if (!parse(text, rule)) return bad_rule(text);
+  if (rules_ == nullptr && (rules_ = allocator_.create<Rules>(allocator_)) == nullptr) return Error::out_of_memory("a network rule");
   if (!rule.name.empty()) {
-    char* copy = texts_.allocate_array<char>(rule.name.size());
+    char* copy = rules_->texts.allocate_array<char>(rule.name.size());
     if (copy == nullptr) return Error::out_of_memory("a network rule");
     std::memcpy(copy, rule.name.data(), rule.name.size());
     rule.name = {copy, rule.name.size()};
   }
-  return rules_.push(rule) ? Status() : Error::out_of_memory("a network rule");
+  return rules_->given.push(rule) ? Status() : Error::out_of_memory("a network rule");
 }
 
 bool Network::may(NetworkUse use, const SocketAddress& given) const {
+  if (rules_ == nullptr) return false;
   const SocketAddress address = plain(given);
   const auto allows = [&](const Rule& rule) {
     return rule.use == use && rule.name.empty() && has_port(rule, address.port) && (rule.any_host || same_host(rule.address, address));
   };
-  for (const Rule& rule : rules_)
+  for (const Rule& rule : rules_->given)
     if (allows(rule)) return true;
-  for (const Rule& rule : learnt_)
+  for (const Rule& rule : rules_->learnt)
     if (allows(rule)) return true;
   return false;
 }
 
 bool Network::may_look_up(StringRef name) const {
-  for (const Rule& rule : rules_)
+  if (rules_ == nullptr) return false;
+  for (const Rule& rule : rules_->given)
     if (rule.use == NetworkUse::Connect && (rule.any_host || (!rule.name.empty() && same_text(rule.name, name)))) return true;
   return false;
 }
 
 bool Network::learn(StringRef name, const SocketAddress& given) {
-  for (const Rule& rule : rules_) {
+  if (rules_ == nullptr) return true;
+  for (const Rule& rule : rules_->given) {
     if (rule.name.empty() || !same_text(rule.name, name)) continue;
     Rule learnt = rule;
     learnt.name = {};
@@ -180,9 +184,9 @@ bool Network::learn(StringRef name, const SocketAddress& given) {
     learnt.address = plain(given);
     learnt.address.port = port;
     bool is_known = false;
-    for (const Rule& known : learnt_)
+    for (const Rule& known : rules_->learnt)
       is_known |= same_host(known.address, learnt.address) && known.address.port == port && known.any_port == rule.any_port;
-    if (!is_known && (learnt_.size() == kMaxLearnt || !learnt_.push(learnt))) return false;
+    if (!is_known && (rules_->learnt.size() == kMaxLearnt || !rules_->learnt.push(learnt))) return false;
   }
   return true;
 }

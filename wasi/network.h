@@ -20,13 +20,16 @@ enum class NetworkUse : uint8_t { Connect, Listen };
 
 class Network {
  public:
-  explicit Network(Allocator& allocator) : texts_(allocator, 256), rules_(allocator), learnt_(allocator) {}
+  explicit Network(Allocator& allocator) : allocator_(allocator) {}
+  Network(const Network&) = delete;
+  Network& operator=(const Network&) = delete;
+  ~Network() { allocator_.destroy(rules_); }
 
   [[nodiscard]] static bool is_rule(StringRef text);
   /// InvalidArgument with the grammar, OutOfMemory.
   [[nodiscard]] Status allow(StringRef rule);
   /// Any rule at all: without one there are no functions to import.
-  [[nodiscard]] bool is_enabled() const { return !rules_.empty(); }
+  [[nodiscard]] bool is_enabled() const { return rules_ != nullptr; }
   [[nodiscard]] bool may(NetworkUse use, const SocketAddress& address) const;
   [[nodiscard]] bool may_look_up(StringRef name) const;
   /// `name` was looked up and has this address. False: no memory, or too many.
@@ -44,9 +47,15 @@ class Network {
   [[nodiscard]] static bool parse(StringRef text, Rule& out);
   [[nodiscard]] static bool has_port(const Rule& rule, uint16_t port) { return rule.any_port || rule.address.port == port; }
 
-  Arena texts_;
-  Vec<Rule> rules_;
-  Vec<Rule> learnt_;  ///< address rules that follow from name rules
+  struct Rules {
+    explicit Rules(Allocator& allocator) : texts(allocator, 256), given(allocator), learnt(allocator) {}
+    Arena texts;
+    Vec<Rule> given;
+    Vec<Rule> learnt;  ///< address rules that follow from name rules
+  };
+
+  Allocator& allocator_;
+  Rules* rules_ = nullptr;  ///< null: there are none, as for most guests
 };
 
 }  // namespace umber::wasi

@@ -105,8 +105,8 @@ void TurnScheduler::join(Task* joined) {
   auto* task = static_cast<Context*>(joined);
   while (!task->is_done) rest();
   allocator_.destroy(task);
-  // Alone again.
-  if (current_->next != current_) return;
+  // Alone again, perhaps since another that had ended was joined.
+  if (current_ == nullptr || current_->next != current_) return;
   allocator_.destroy(current_);
   current_ = nullptr;
 }

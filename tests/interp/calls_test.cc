@@ -105,7 +105,7 @@ TEST_P(Calls, DeepRecursionEndsInATrapWithAllFrames) {
   ASSERT_EQ(guest.call("f"), RunStatus::Trapped);
   EXPECT_EQ(guest.trap().kind, TrapKind::StackOverflow);
   EXPECT_GT(guest.trap().frame_count, 10'000u);
-  EXPECT_EQ(guest.trap().stored_frames(), Trap::kMaxFrames);
+  EXPECT_EQ(guest.trap().frames().size(), Trap::kMaxFrames);
 }
 
 TEST_P(Calls, BacktraceNamesEveryCallSite) {
@@ -145,8 +145,8 @@ TEST_P(Calls, BacktraceCrossesInstancesAndHost) {
     ASSERT_EQ(guest.call(outer, name), RunStatus::Trapped);
     EXPECT_EQ(guest.trap().kind, TrapKind::Unreachable);
     ASSERT_EQ(guest.trap().frame_count, 2u);
-    EXPECT_EQ(guest.trap().frames[0].instance, &inner);
-    EXPECT_EQ(guest.trap().frames[1].instance, &outer);
+    EXPECT_EQ(guest.trap().frames()[0].instance, &inner);
+    EXPECT_EQ(guest.trap().frames()[1].instance, &outer);
   }
   // And the instances still work.
   ASSERT_EQ(guest.call(outer, "direct"), RunStatus::Trapped);

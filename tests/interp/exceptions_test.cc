@@ -222,9 +222,9 @@ TEST_P(Exceptions, UncaughtOnesEndTheRunWithTagAndPayload) {
     (func (export "f") (param i32) (call $inner (local.get 0))) (func (export "g") (result i32) (i32.const 4))))");
   ASSERT_EQ(guest.call("f", {static_cast<uint32_t>(-6)}), RunStatus::Trapped);
   EXPECT_EQ(guest.trap().kind, TrapKind::UncaughtException);
-  EXPECT_EQ(to_string(guest.trap().message.str()), "i32 -6, f64 0x3ff0000000000000, null");
+  EXPECT_EQ(to_string(guest.trap().message()), "i32 -6, f64 0x3ff0000000000000, null");
   EXPECT_EQ(guest.trap().frame_count, 2u);
-  EXPECT_EQ(guest.trap().frames[0].func_idx, 0u);
+  EXPECT_EQ(guest.trap().frames()[0].func_idx, 0u);
   const ExceptionView thrown(guest.trap().exception);
   EXPECT_EQ(&thrown.tag(), &guest.instance->tag(0));
   EXPECT_EQ(thrown.payload(guest.store).size(), 3u);
