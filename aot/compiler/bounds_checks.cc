@@ -7,12 +7,6 @@ namespace {
 
 constexpr const char kPrefix[] = "umber.beyond.";
 
-bool is_beyond(const llvm::Value& value) {
-  const auto* call = llvm::dyn_cast<llvm::CallInst>(&value);
-  const llvm::Function* callee = call == nullptr ? nullptr : call->getCalledFunction();
-  return callee != nullptr && callee->getName().starts_with(kPrefix);
-}
-
 llvm::Function* declare_beyond(llvm::Module& module, llvm::Type* index, llvm::Type* size) {
   const std::string name = kPrefix + std::to_string(index->getIntegerBitWidth()) + "." + std::to_string(size->getIntegerBitWidth());
   if (llvm::Function* declared = module.getFunction(name)) return declared;
@@ -37,6 +31,12 @@ void lower(llvm::CallInst& call) {
 }
 
 }  // namespace
+
+bool is_beyond(const llvm::Value& value) {
+  const auto* call = llvm::dyn_cast<llvm::CallInst>(&value);
+  const llvm::Function* callee = call == nullptr ? nullptr : call->getCalledFunction();
+  return callee != nullptr && callee->getName().starts_with(kPrefix);
+}
 
 std::optional<BoundsCheck> BoundsCheck::of(llvm::BasicBlock& block) {
   auto* branch = llvm::dyn_cast_or_null<llvm::BranchInst>(block.getTerminator());

@@ -48,6 +48,9 @@ llvm::Value* create_beyond(llvm::IRBuilder<>& builder, llvm::Value* index, uint6
 /// What the predicate computes: index >= size - last, and never less than 0 on the right.
 llvm::Value* create_comparison(llvm::IRBuilder<>& builder, llvm::Value* index, llvm::Value* last, llvm::Value* size, bool always_reaches);
 
+/// Whether an instruction is a predicate.
+bool is_beyond(const llvm::Value& value);
+
 /// Makes comparisons of all checks.
 void lower_bounds_checks(llvm::Module& module);
 

@@ -44,7 +44,7 @@ llvm::TargetLibraryInfoImpl no_libraries(const llvm::TargetMachine& machine) {
   return library;
 }
 
-/// While loops still look as they do in Wasm and no check is a comparison that LLVM rewrites. `faulting`: there are no checks.
+/// While loops still look as they do in Wasm and no check is a comparison that LLVM rewrites. `faulting`: there are no checks to merge.
 void add_loop_passes(llvm::FunctionPassManager& passes, Optimization level, bool faulting) {
   const bool may_grow = level == Optimization::O2 || level == Optimization::O3;
   passes.addPass(llvm::InstCombinePass());
@@ -52,13 +52,12 @@ void add_loop_passes(llvm::FunctionPassManager& passes, Optimization level, bool
   if (!faulting) {
     passes.addPass(llvm::EarlyCSEPass(true));
     passes.addPass(MergeChecks(may_grow));
+    passes.addPass(llvm::SimplifyCFGPass());
   }
   passes.addPass(llvm::LoopSimplifyPass());
-  if (!faulting) {
-    passes.addPass(llvm::LCSSAPass());
-    passes.addPass(VersionLoops(may_grow));
-    passes.addPass(llvm::LoopSimplifyPass());
-  }
+  passes.addPass(llvm::LCSSAPass());
+  passes.addPass(VersionLoops(may_grow));
+  passes.addPass(llvm::LoopSimplifyPass());
   passes.addPass(WidenInductions());
 }
 

@@ -10,31 +10,24 @@
 #include <llvm/Transforms/Utils/Cloning.h>
 #include <llvm/Transforms/Utils/LCSSA.h>
 #include <llvm/Transforms/Utils/LoopSimplify.h>
+#include <llvm/Transforms/Utils/LoopUtils.h>
 #include <llvm/Transforms/Utils/ScalarEvolutionExpander.h>
 
 #include <vector>
 
+#include "aot/compiler/address_ranges.h"
 #include "aot/compiler/bounds_checks.h"
+#include "aot/compiler/disjoint_accesses.h"
+#include "aot/compiler/loop_count.h"
+#include "aot/compiler/widen_inductions.h"
 
 namespace umber::aot {
 namespace {
 
 constexpr unsigned kMaxCopied = 256;     ///< instructions of a loop that is copied
-constexpr unsigned kMaxRanges = 6;       ///< comparisons in front of it
 constexpr unsigned kMinIterations = 4;   ///< fewer are not worth them
-constexpr uint64_t kMaxStep = INT16_MAX; ///< times kMaxUnpolled fits into 31 bits
-constexpr uint64_t kMaxLast = INT32_MAX;
+constexpr unsigned kMinWidened = 8;      ///< if there are no checks to spare
 constexpr uint64_t kMaxWeight = INT16_MAX;  ///< of an iteration
-
-/// The accesses at start, start + step, … up to `last` bytes farther.
-struct Range {
-  const llvm::SCEV* start;
-  int64_t step;
-  uint64_t last;
-  llvm::Value* size;
-  uint64_t memory;
-  uint64_t least;
-};
 
 /// A poll in a loop's header: `difference` is budget - weight with its borrow, `checkpoint` the block for that.
 struct Poll {
@@ -71,106 +64,48 @@ struct Analyses {
 
 class Versioning {
  public:
-  Versioning(llvm::Loop& loop, const Analyses& analyses) : loop_(loop), analyses_(analyses) {}
+  Versioning(llvm::Loop& loop, const Analyses& analyses)
+      : loop_(loop), analyses_(analyses), ranges_(loop, analyses.evolution), has_wide_addresses_(loop.getHeader()->getDataLayout().getPointerSizeInBits() == 64) {}
   void run(bool may_copy);
 
  private:
-  const llvm::SCEV* iterations_at_most();
-  bool add_range(const BoundsCheck& check);
-  bool can_remake(llvm::Value* value, unsigned depth) const;
-  llvm::Value* remake(llvm::Value* value, llvm::IRBuilder<>& builder);
-  llvm::Value* is_outside(const Range& range, llvm::Value* count, llvm::IRBuilder<>& builder, llvm::SCEVExpander& expander);
-  void copy_loop(llvm::Value* is_slow);
+  void find_accesses();
+  [[nodiscard]] bool is_straight() const;
+  [[nodiscard]] bool is_worth_a_copy() const;
+  bool can_expand_all();
+  void version();
+  void skip_to_slow(llvm::BasicBlock& entry, llvm::Value* count, llvm::BasicBlock& slow);
+  llvm::BasicBlock* copy_loop(llvm::Value* is_slow, const char* suffix);
+  void widen_addresses(llvm::Value* count);
   bool can_move_poll() const;
   void move_poll(llvm::Value* iterations);
   llvm::Value* expand_count(llvm::SCEVExpander& expander);
-  void version();
-  void remove_poll_of_short_loop(bool is_short);
-  bool can_expand_all();
+  void remove_poll_of_short_loop();
 
   llvm::Loop& loop_;
   const Analyses& analyses_;
-  const llvm::SCEV* count_ = nullptr;  ///< how often the loop goes back, at most
-  std::optional<Poll> poll_;           ///< to be moved in front of the loop
-  std::vector<BoundsCheck> checks_;    ///< that the ranges cover
-  std::vector<Range> ranges_;
+  std::optional<LoopCount> count_;
+  std::optional<Poll> poll_;         ///< to be moved in front of the loop
+  AddressRanges ranges_;
+  std::vector<BoundsCheck> checks_;  ///< that the ranges cover
+  std::vector<std::pair<llvm::ZExtInst*, RangedIndex>> indices_;  ///< to be made 64-bit variables
+  std::optional<DisjointAccesses> disjoint_;
+  bool has_wide_addresses_;
+  bool calls_ = false;
+  unsigned size_ = 0;  ///< in instructions
 };
 
-/// Of an exit that every iteration passes: the loop may still end earlier, by a trap or elsewhere.
-const llvm::SCEV* Versioning::iterations_at_most() {
-  llvm::ScalarEvolution& evolution = analyses_.evolution;
-  llvm::SmallVector<llvm::BasicBlock*, 8> exiting;
-  loop_.getExitingBlocks(exiting);
-  for (llvm::BasicBlock* block : exiting) {
-    if (BoundsCheck::of(*block) || !analyses_.tree.dominates(block, loop_.getLoopLatch())) continue;
-    const llvm::SCEV* count = evolution.getExitCount(&loop_, block);
-    if (llvm::isa<llvm::SCEVCouldNotCompute>(count) || count->getType()->getIntegerBitWidth() > 32) continue;
-    if (evolution.isLoopInvariant(count, &loop_)) return count;
-  }
-  return nullptr;
-}
-
-/// Whether a size can be loaded in front of the loop too: it is a constant, or comes through constant places in the context.
-bool Versioning::can_remake(llvm::Value* value, unsigned depth) const {
-  auto* instruction = llvm::dyn_cast<llvm::Instruction>(value);
-  if (instruction == nullptr || !loop_.contains(instruction)) return true;
-  if (depth == 0 || !llvm::isa<llvm::LoadInst, llvm::GetElementPtrInst>(instruction)) return false;
-  return llvm::all_of(instruction->operands(), [&](llvm::Value* operand) { return can_remake(operand, depth - 1); });
-}
-
-llvm::Value* Versioning::remake(llvm::Value* value, llvm::IRBuilder<>& builder) {
-  auto* instruction = llvm::dyn_cast<llvm::Instruction>(value);
-  if (instruction == nullptr || !loop_.contains(instruction)) return value;
-  llvm::Instruction* copy = instruction->clone();
-  for (llvm::Use& operand : copy->operands()) operand.set(remake(operand.get(), builder));
-  return builder.Insert(copy);
-}
-
-bool Versioning::add_range(const BoundsCheck& check) {
-  constexpr unsigned kDepth = 4;
-  llvm::ScalarEvolution& evolution = analyses_.evolution;
-  if (check.index()->getType()->getIntegerBitWidth() != 32 || check.last() > kMaxLast || !can_remake(check.size(), kDepth)) return false;
-  const llvm::SCEV* index = evolution.getSCEV(check.index());
-  int64_t step = 0;
-  if (const auto* rising = llvm::dyn_cast<llvm::SCEVAddRecExpr>(index); rising != nullptr && rising->getLoop() == &loop_) {
-    const auto* by = llvm::dyn_cast<llvm::SCEVConstant>(rising->getStepRecurrence(evolution));
-    if (by == nullptr || !rising->isAffine() || by->getAPInt().abs().ugt(kMaxStep)) return false;
-    index = rising->getStart();
-    step = by->getAPInt().getSExtValue();
-  }
-  if (!evolution.isLoopInvariant(index, &loop_)) return false;
-  for (Range& range : ranges_) {
-    if (range.start != index || range.step != step || range.memory != check.memory()) continue;
-    range.last = std::max(range.last, check.last());
-    return true;
-  }
-  if (ranges_.size() == kMaxRanges) return false;
-  ranges_.push_back({index, step, check.last(), check.size(), check.memory(), check.least()});
-  return true;
-}
-
-/// The count is below kMaxUnpolled, so nothing here overflows.
-llvm::Value* Versioning::is_outside(const Range& range, llvm::Value* count, llvm::IRBuilder<>& builder, llvm::SCEVExpander& expander) {
-  llvm::Value* size = remake(range.size, builder);
-  llvm::Type* type = size->getType();
-  llvm::Value* start = expander.expandCodeFor(range.start, range.start->getType(), &*builder.GetInsertPoint());
-  llvm::Value* first = builder.CreateZExt(start, type);
-  llvm::Value* span = builder.CreateMul(builder.CreateZExt(count, type), llvm::ConstantInt::get(type, static_cast<uint64_t>(std::abs(range.step))));
-  llvm::Value* last = llvm::ConstantInt::get(type, range.last);
-  if (range.step > 0) return create_comparison(builder, first, builder.CreateAdd(last, span), size, false);
-  llvm::Value* outside = create_comparison(builder, first, last, size, range.least > range.last);
-  return range.step == 0 ? outside : builder.CreateOr(outside, builder.CreateICmpULT(first, span));
-}
-
-/// A slow copy of the loop, to which the way into it forks.
-void Versioning::copy_loop(llvm::Value* is_slow) {
+/// A slow copy of the loop, to which the way into it forks; returns where it starts. LLVM leaves it as it is.
+llvm::BasicBlock* Versioning::copy_loop(llvm::Value* is_slow, const char* suffix) {
   llvm::BasicBlock* fork = loop_.getLoopPreheader();
   llvm::DominatorTree& tree = analyses_.tree;
   llvm::BasicBlock* entry = llvm::SplitBlock(fork, fork->getTerminator(), &tree, &analyses_.loops, nullptr, "fast");
   llvm::ValueToValueMapTy values;
   llvm::SmallVector<llvm::BasicBlock*, 16> copies;
-  llvm::Loop* copy = llvm::cloneLoopWithPreheader(entry, fork, &loop_, values, ".slow", &analyses_.loops, &tree, copies);
+  llvm::Loop* copy = llvm::cloneLoopWithPreheader(entry, fork, &loop_, values, suffix, &analyses_.loops, &tree, copies);
   llvm::remapInstructionsInBlocks(copies, values);
+  llvm::addStringMetadataToLoop(copy, "llvm.loop.vectorize.enable", 0);
+  llvm::addStringMetadataToLoop(copy, "llvm.loop.unroll.disable");
   llvm::Instruction* jump = fork->getTerminator();
   llvm::MDBuilder metadata(fork->getContext());
   auto* branch = llvm::BranchInst::Create(copy->getLoopPreheader(), entry, is_slow, jump);
@@ -191,15 +126,15 @@ void Versioning::copy_loop(llvm::Value* is_slow) {
     }
   }
   for (llvm::BasicBlock* block : outside) tree.changeImmediateDominator(block, fork);
+  return copy->getLoopPreheader();
 }
 
 bool Versioning::can_move_poll() const {
-  constexpr unsigned kDepth = 4;
   const auto is_known = [&](llvm::Value* operand) {
     auto* instruction = llvm::dyn_cast<llvm::Instruction>(operand);
     if (instruction != nullptr && instruction->getParent() == poll_->checkpoint) return true;
     auto* part = llvm::dyn_cast<llvm::ExtractValueInst>(operand);
-    return (part != nullptr && part->getAggregateOperand() == poll_->difference) || can_remake(operand, kDepth);
+    return (part != nullptr && part->getAggregateOperand() == poll_->difference) || can_remake(operand, loop_);
   };
   return llvm::all_of(*poll_->checkpoint, [&](llvm::Instruction& instruction) {
     return instruction.isTerminator() || llvm::all_of(instruction.operands(), is_known);
@@ -231,7 +166,7 @@ void Versioning::move_poll(llvm::Value* iterations) {
       auto* part = llvm::dyn_cast<llvm::ExtractValueInst>(operand.get());
       if (llvm::Value* mapped = copies.lookup(operand.get())) operand.set(mapped);
       else if (part != nullptr && part->getAggregateOperand() == poll_->difference) operand.set(left);
-      else operand.set(remake(operand.get(), builder));
+      else operand.set(remake(operand.get(), loop_, builder));
     }
     builder.Insert(copy);
     copies[&instruction] = copy;
@@ -251,57 +186,122 @@ void Versioning::move_poll(llvm::Value* iterations) {
 
 llvm::Value* Versioning::expand_count(llvm::SCEVExpander& expander) {
   llvm::Instruction* end = loop_.getLoopPreheader()->getTerminator();
-  llvm::Value* count = expander.expandCodeFor(count_, count_->getType(), end);
+  llvm::Value* count = expander.expandCodeFor(count_->times, count_->times->getType(), end);
   return llvm::IRBuilder<>(end).CreateZExtOrTrunc(count, llvm::Type::getInt32Ty(end->getContext()));
 }
 
 void Versioning::version() {
-  llvm::Instruction* end = loop_.getLoopPreheader()->getTerminator();
-  llvm::IRBuilder<> builder(end);
-  llvm::SCEVExpander expander(analyses_.evolution, end->getDataLayout(), "range");
+  llvm::BasicBlock* entry = loop_.getLoopPreheader();
+  const llvm::DataLayout& layout = entry->getDataLayout();
+  llvm::SCEVExpander expander(analyses_.evolution, layout, "range");
   llvm::Value* count = expand_count(expander);
-  llvm::Value* is_slow = builder.CreateICmpUGE(count, builder.getInt32(kMaxUnpolled));
-  for (const Range& range : ranges_) is_slow = builder.CreateOr(is_slow, is_outside(range, count, builder, expander));
-  llvm::Value* iterations = builder.CreateAdd(count, builder.getInt32(1));
-  copy_loop(is_slow);
+  llvm::BasicBlock* fork = llvm::SplitBlock(entry, entry->getTerminator(), &analyses_.tree, &analyses_.loops, nullptr, "long");
+  llvm::Instruction* end = fork->getTerminator();
+  llvm::IRBuilder<> builder(end);
+  llvm::Value* is_slow = builder.getFalse();
+  if (poll_ || !has_wide_addresses_) is_slow = builder.CreateICmpUGE(count, builder.getInt32(kMaxUnpolled));
+  if (count_->remainder != nullptr) {
+    llvm::Value* remainder = expander.expandCodeFor(count_->remainder, count_->remainder->getType(), end);
+    is_slow = builder.CreateOr(is_slow, builder.CreateIsNotNull(remainder));
+  }
+  is_slow = builder.CreateOr(is_slow, ranges_.is_outside(count, builder, expander));
+  llvm::BasicBlock* slow = copy_loop(is_slow, ".slow");
+  skip_to_slow(*entry, count, *slow);
   for (BoundsCheck& check : checks_) check.remove();
-  if (poll_) move_poll(iterations);
+  if (has_wide_addresses_) widen_addresses(count);
+  if (disjoint_) {
+    llvm::IRBuilder<> fast(loop_.getLoopPreheader()->getTerminator());
+    copy_loop(disjoint_->overlap(count, fast), ".overlap");
+    disjoint_->annotate();
+  }
+  if (poll_) move_poll(llvm::IRBuilder<>(loop_.getLoopPreheader()->getTerminator()).CreateAdd(count, builder.getInt32(1)));
+}
+
+/// For few iterations nothing else is asked.
+void Versioning::skip_to_slow(llvm::BasicBlock& entry, llvm::Value* count, llvm::BasicBlock& slow) {
+  llvm::Instruction* jump = entry.getTerminator();
+  llvm::IRBuilder<> builder(jump);
+  const unsigned least = checks_.empty() && !poll_ ? kMinWidened : kMinIterations;
+  builder.CreateCondBr(builder.CreateICmpULT(count, builder.getInt32(least - 1)), &slow, jump->getSuccessor(0));
+  jump->eraseFromParent();
+  analyses_.tree.insertEdge(&entry, &slow);
+}
+
+/// None of them wraps in the fast loop, and what ends it is told in 64 bits too.
+void Versioning::widen_addresses(llvm::Value* count) {
+  WideCounters counters;
+  for (const auto& [index, ranged] : indices_) {
+    const AddressRange& range = ranges_[ranged.range];
+    llvm::IRBuilder<> builder(index);
+    llvm::Value* from_first = builder.CreateAdd(counters.of(loop_, range.step), range.first);
+    index->replaceAllUsesWith(builder.CreateAdd(from_first, builder.getInt64(static_cast<uint64_t>(ranged.distance - range.low))));
+  }
+  if (count_->end == nullptr) return;
+  llvm::IRBuilder<> entry(loop_.getLoopPreheader()->getTerminator());
+  llvm::Value* times = entry.CreateZExt(count, entry.getInt64Ty());
+  count_->end->setOperand(0, counters.of(loop_, 1));
+  count_->end->setOperand(1, times);
 }
 
 /// Of few iterations, known beforehand or at least bounded.
-void Versioning::remove_poll_of_short_loop(bool is_short) {
-  if (!poll_ || !is_short) return;
+void Versioning::remove_poll_of_short_loop() {
+  if (!poll_ || count_->remainder != nullptr || analyses_.evolution.getUnsignedRangeMax(count_->times).uge(kMaxUnpolled)) return;
   llvm::Instruction* end = loop_.getLoopPreheader()->getTerminator();
   llvm::SCEVExpander expander(analyses_.evolution, end->getDataLayout(), "range");
-  if (!expander.isSafeToExpandAt(count_, end)) return;
+  if (!expander.isSafeToExpandAt(count_->times, end)) return;
   llvm::Value* iterations = llvm::IRBuilder<>(end).CreateAdd(expand_count(expander), llvm::ConstantInt::get(llvm::Type::getInt32Ty(end->getContext()), 1));
   move_poll(iterations);
   poll_.reset();
 }
 
+void Versioning::find_accesses() {
+  llvm::ScalarEvolution& evolution = analyses_.evolution;
+  for (llvm::BasicBlock* block : loop_.blocks()) {
+    size_ += static_cast<unsigned>(block->size());
+    if (const std::optional<BoundsCheck> check = BoundsCheck::of(*block); check && ranges_.cover(*check)) checks_.push_back(*check);
+  }
+  llvm::SmallPtrSet<llvm::ZExtInst*, 8> seen;
+  for (llvm::BasicBlock* block : loop_.blocks()) {
+    for (llvm::Instruction& instruction : *block) {
+      if (llvm::isa<llvm::CallBase>(instruction) && !llvm::isa<llvm::IntrinsicInst>(instruction) && !is_beyond(instruction)) calls_ = true;
+      llvm::ZExtInst* index = has_wide_addresses_ ? index_of(instruction) : nullptr;
+      if (index == nullptr || !loop_.contains(index) || !seen.insert(index).second) continue;
+      const auto* rising = llvm::dyn_cast<llvm::SCEVAddRecExpr>(evolution.getSCEV(index->getOperand(0)));
+      if (rising == nullptr || rising->getLoop() != &loop_ || llvm::isa<llvm::SCEVAddRecExpr>(evolution.getSCEV(index))) continue;
+      if (const std::optional<RangedIndex> ranged = ranges_.keep_from_wrapping(index->getOperand(0))) indices_.emplace_back(index, *ranged);
+    }
+  }
+}
+
+/// Whether nothing branches but the checks that fall away and the end.
+bool Versioning::is_straight() const {
+  return llvm::count_if(loop_.blocks(), [](llvm::BasicBlock* block) { return block->getTerminator()->getNumSuccessors() > 1; }) == static_cast<ptrdiff_t>(checks_.size() + 1);
+}
+
+bool Versioning::is_worth_a_copy() const {
+  if (size_ > kMaxCopied) return false;
+  return !checks_.empty() || poll_ || disjoint_ || (!indices_.empty() && !calls_);
+}
+
 bool Versioning::can_expand_all() {
   llvm::SCEVExpander expander(analyses_.evolution, loop_.getHeader()->getDataLayout(), "range");
   llvm::Instruction* end = loop_.getLoopPreheader()->getTerminator();
-  const auto can_expand = [&](const llvm::SCEV* value) { return expander.isSafeToExpandAt(value, end); };
-  return can_expand(count_) && llvm::all_of(ranges_, [&](const Range& range) { return can_expand(range.start); });
+  if (count_->remainder != nullptr && !expander.isSafeToExpandAt(count_->remainder, end)) return false;
+  return expander.isSafeToExpandAt(count_->times, end) && ranges_.can_expand(expander, end);
 }
 
 void Versioning::run(bool may_copy) {
   llvm::ScalarEvolution& evolution = analyses_.evolution;
   if (!loop_.isLoopSimplifyForm()) return;
-  count_ = iterations_at_most();
-  if (count_ == nullptr) return;
+  count_ = count_of(loop_, analyses_.tree, evolution);
+  if (!count_) return;
   poll_ = poll_of(loop_);
   if (poll_ && !can_move_poll()) poll_.reset();
-  const llvm::APInt most = evolution.getUnsignedRangeMax(count_);
-  remove_poll_of_short_loop(most.ult(kMaxUnpolled));
-  if (!may_copy || !loop_.isSafeToClone() || most.ult(kMinIterations)) return;
-  unsigned size = 0;
-  for (llvm::BasicBlock* block : loop_.blocks()) {
-    size += static_cast<unsigned>(block->size());
-    if (const std::optional<BoundsCheck> check = BoundsCheck::of(*block); check && add_range(*check)) checks_.push_back(*check);
-  }
-  if (size > kMaxCopied || (checks_.empty() && !poll_) || !can_expand_all()) return;
+  remove_poll_of_short_loop();
+  if (!may_copy || !loop_.isSafeToClone() || evolution.getUnsignedRangeMax(count_->times).ult(kMinIterations)) return;
+  find_accesses();
+  if (has_wide_addresses_ && is_straight() && !disjoint_.emplace(loop_, ranges_).find()) disjoint_.reset();
+  if (!is_worth_a_copy() || !can_expand_all()) return;
   version();
   evolution.forgetTopmostLoop(&loop_);
 }

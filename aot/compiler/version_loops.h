@@ -1,6 +1,7 @@
-// Loops without bounds checks and polls. Where a loop's iterations can be counted beforehand and the indices of accesses rise or fall by
-// a constant, one comparison in front of it tells for all of them; then a copy of the loop without those checks runs, else
-// the loop as it was, which traps at the right access with all that happened before it.
+// Loops without bounds checks, polls and addresses that may wrap. Where a loop's iterations can be counted beforehand and the indices of
+// accesses rise or fall by a constant, one comparison in front of it tells for all of them; then a copy of the loop runs without those
+// checks, its addresses 64-bit variables where addresses have 64 bits (so that LLVM can vectorise it), else the loop as it was, which
+// traps at the right access with all that happened before it.
 //
 // A poll (Interruption::Coarse) in an innermost loop of at most kMaxUnpolled iterations is left out too: they are charged in front of it, and
 // the next poll behind it sees that the budget is spent.

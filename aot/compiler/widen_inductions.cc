@@ -1,6 +1,5 @@
 #include "aot/compiler/widen_inductions.h"
 
-#include <llvm/ADT/DenseMap.h>
 #include <llvm/ADT/MapVector.h>
 #include <llvm/Analysis/LoopInfo.h>
 #include <llvm/Analysis/ScalarEvolution.h>
@@ -13,9 +12,7 @@
 #include "aot/compiler/module_translator.h"
 
 namespace umber::aot {
-namespace {
 
-/// What an access adds to the memory's base; null where that is no extended 32-bit value.
 llvm::ZExtInst* index_of(llvm::Instruction& access) {
   llvm::Value* at = llvm::getLoadStorePointerOperand(&access);
   if (at == nullptr || !is_memory_access(access)) return nullptr;
@@ -27,6 +24,20 @@ llvm::ZExtInst* index_of(llvm::Instruction& access) {
   }
   return nullptr;
 }
+
+llvm::PHINode* WideCounters::of(const llvm::Loop& loop, int64_t step) {
+  llvm::PHINode*& counter = counters_[{&loop, step}];
+  if (counter != nullptr) return counter;
+  llvm::IRBuilder<> builder(loop.getHeader(), loop.getHeader()->begin());
+  counter = builder.CreatePHI(builder.getInt64Ty(), 2, "wide");
+  builder.SetInsertPoint(loop.getLoopLatch()->getTerminator());
+  llvm::Value* next = builder.CreateAdd(counter, builder.getInt64(static_cast<uint64_t>(step)), "wide.next", false, true);
+  counter->addIncoming(builder.getInt64(0), loop.getLoopPreheader());
+  counter->addIncoming(next, loop.getLoopLatch());
+  return counter;
+}
+
+namespace {
 
 class Widening {
  public:
@@ -58,29 +69,15 @@ class Widening {
     const llvm::Loop* loop = recurrence.getLoop();
     llvm::Value* start = expander_.expandCodeFor(recurrence.getStart(), nullptr, loop->getLoopPreheader()->getTerminator());
     llvm::IRBuilder<> builder(&index);
-    llvm::Value* sum = builder.CreateAdd(counter_of(recurrence), start);
+    const auto* step = llvm::cast<llvm::SCEVConstant>(recurrence.getStepRecurrence(evolution_));
+    llvm::Value* sum = builder.CreateAdd(counters_.of(*loop, step->getAPInt().getSExtValue()), start);
     evolution_.forgetValue(&index);
     index.replaceAllUsesWith(sum);
   }
 
-  /// Counts from 0 by the recurrence's step; addresses that differ in their starts share it.
-  llvm::PHINode* counter_of(const llvm::SCEVAddRecExpr& recurrence) {
-    const llvm::Loop* loop = recurrence.getLoop();
-    const auto* step = llvm::cast<llvm::SCEVConstant>(recurrence.getStepRecurrence(evolution_));
-    llvm::PHINode*& counter = counters_[{loop, step}];
-    if (counter != nullptr) return counter;
-    llvm::IRBuilder<> builder(loop->getHeader(), loop->getHeader()->begin());
-    counter = builder.CreatePHI(builder.getInt64Ty(), 2, "wide");
-    builder.SetInsertPoint(loop->getLoopLatch()->getTerminator());
-    llvm::Value* next = builder.CreateAdd(counter, step->getValue(), "wide.next", false, true);
-    counter->addIncoming(builder.getInt64(0), loop->getLoopPreheader());
-    counter->addIncoming(next, loop->getLoopLatch());
-    return counter;
-  }
-
   llvm::ScalarEvolution& evolution_;
   llvm::SCEVExpander expander_;
-  llvm::DenseMap<std::pair<const llvm::Loop*, const llvm::SCEVConstant*>, llvm::PHINode*> counters_;
+  WideCounters counters_;
 };
 
 }  // namespace
