@@ -13,14 +13,29 @@ namespace {
 
 using nlohmann::json;
 
-struct CreateValues {
-  DaemonOptions daemon;
-  std::string image, name, entry, restart, memory, stack, timeout, priority;
-  std::vector<std::string> permissions, environment, limits, args;
+/// What a container may use up, as create and update take it.
+struct LimitValues {
+  std::string memory, stack, timeout, priority;
+  std::vector<std::string> limits;
   uint64_t fuel = 0;
   uint32_t weight = 0;
-  bool start = false;
+
+  void add_to(CLI::App& command);
+  [[nodiscard]] bool collect(json& out) const;
 };
+
+void LimitValues::add_to(CLI::App& command) {
+  command.add_option("--memory", memory, "Most linear memory")->type_name("BYTES");
+  command.add_option("--stack", stack, "Size of the guest's call stack")->type_name("BYTES");
+  command.add_option("--fuel", fuel, "Stop after about that many instructions")->type_name("N");
+  command.add_option("--timeout", timeout, "Stop after that much time")->type_name("DURATION");
+  command.add_option("--cpu-weight", weight, "Share of a busy processor, 10 to 1000; others have 100");
+  command.add_option("--priority", priority, "low, normal or high");
+  command.add_option("--limit", limits, "Any limit by its name in the HTTP interface, e.g. open_files=8, queue_events=128, log_bytes=1MiB")
+      ->type_name("NAME=NUMBER")
+      ->allow_extra_args(false)
+      ->take_all();
+}
 
 /// Adds a limit given as a size; false when it is none.
 bool add_size(const char* option, const std::string& text, const char* field, json& limits) {
@@ -31,29 +46,44 @@ bool add_size(const char* option, const std::string& text, const char* field, js
   return size.has_value();
 }
 
+/// False when one is malformed; that is reported.
+bool LimitValues::collect(json& out) const {
+  if (!add_size("--memory", memory, "memory_bytes", out) || !add_size("--stack", stack, "stack_bytes", out)) return false;
+  if (!timeout.empty()) {
+    const std::optional<uint64_t> duration = parse_duration(timeout);
+    if (!duration) {
+      report_error("--timeout " + timeout, "expected a duration such as 500ms, 1.5s or 2m");
+      return false;
+    }
+    out["run_time_ms"] = *duration / 1'000'000;
+  }
+  if (fuel != 0) out["fuel"] = fuel;
+  if (weight != 0) out["cpu_weight"] = weight;
+  if (!priority.empty()) out["priority"] = priority;
+  for (const std::string& limit : limits) {
+    const size_t equals = limit.find('=');
+    const std::string value = equals == std::string::npos ? "" : limit.substr(equals + 1);
+    const std::optional<uint64_t> number = parse_size(value);
+    if (!number && value != "default") {
+      report_error("--limit " + limit, "expected NAME=NUMBER, such as open_files=8 or heap_bytes=4MiB");
+      return false;
+    }
+    out[limit.substr(0, equals)] = number ? json(*number) : json(nullptr);
+  }
+  return true;
+}
+
+struct CreateValues {
+  DaemonOptions daemon;
+  LimitValues limits;
+  std::string image, name, entry, restart;
+  std::vector<std::string> permissions, environment, args;
+  bool start = false;
+};
+
 int create(const CreateValues& values) {
   json limits = json::object();
-  if (!add_size("--memory", values.memory, "memory_bytes", limits) || !add_size("--stack", values.stack, "stack_bytes", limits)) return kUsage;
-  if (!values.timeout.empty()) {
-    const std::optional<uint64_t> duration = parse_duration(values.timeout);
-    if (!duration) {
-      report_error("--timeout " + values.timeout, "expected a duration such as 500ms, 1.5s or 2m");
-      return kUsage;
-    }
-    limits["run_time_ms"] = *duration / 1'000'000;
-  }
-  if (values.fuel != 0) limits["fuel"] = values.fuel;
-  for (const std::string& limit : values.limits) {
-    const size_t equals = limit.find('=');
-    const std::optional<uint64_t> number = equals == std::string::npos ? std::nullopt : parse_size(limit.substr(equals + 1));
-    if (!number) {
-      report_error("--limit " + limit, "expected NAME=NUMBER, such as open_files=8 or heap_bytes=4MiB");
-      return kUsage;
-    }
-    limits[limit.substr(0, equals)] = *number;
-  }
-  if (values.weight != 0) limits["cpu_weight"] = values.weight;
-  if (!values.priority.empty()) limits["priority"] = values.priority;
+  if (!values.limits.collect(limits)) return kUsage;
   json request = {{"image", values.image}, {"limits", limits}, {"permissions", values.permissions}};
   if (!values.name.empty()) request["name"] = values.name;
   if (!values.entry.empty()) request["entry"] = values.entry;
@@ -88,16 +118,7 @@ void add_create(CLI::App& app, int& exit_code) {
       ->take_all();
   command->add_option("--restart", values->restart, "no, on-failure, on-failure:N or always")->type_name("POLICY");
   command->add_option("--entry", values->entry, "The exported function to run")->type_name("NAME");
-  command->add_option("--memory", values->memory, "Most linear memory")->type_name("BYTES");
-  command->add_option("--stack", values->stack, "Size of the guest's call stack")->type_name("BYTES");
-  command->add_option("--fuel", values->fuel, "Stop after about that many instructions")->type_name("N");
-  command->add_option("--timeout", values->timeout, "Stop after that much time")->type_name("DURATION");
-  command->add_option("--cpu-weight", values->weight, "Share of a busy processor, 10 to 1000; others have 100");
-  command->add_option("--priority", values->priority, "low, normal or high");
-  command->add_option("--limit", values->limits, "Any limit by its name in the HTTP interface, e.g. open_files=8, queue_events=128, log_bytes=1MiB")
-      ->type_name("NAME=NUMBER")
-      ->allow_extra_args(false)
-      ->take_all();
+  values->limits.add_to(*command);
   command->add_flag("--start", values->start, "Start it at once");
   values->daemon.add_to(*command);
   command->prefix_command();
@@ -164,7 +185,9 @@ void add_act(CLI::App& app, int& exit_code, const std::string& verb, const char*
 
 struct UpdateValues {
   DaemonOptions daemon;
-  std::string name, image, grace = "10s", probation = "10s";
+  LimitValues limits;
+  std::string name, image, restart, grace = "10s", probation = "10s";
+  std::vector<std::string> permit, revoke;
   bool detach = false;
 };
 
@@ -193,7 +216,13 @@ int update(const UpdateValues& values) {
     return kUsage;
   }
   json updated;
-  const json request = {{"image", values.image}, {"probation_ms", *probation / 1'000'000}, {"grace_ms", *grace / 1'000'000}};
+  json request = {{"probation_ms", *probation / 1'000'000}, {"grace_ms", *grace / 1'000'000}}, limits = json::object();
+  if (!values.limits.collect(limits)) return kUsage;
+  if (!values.image.empty()) request["image"] = values.image;
+  if (!values.permit.empty()) request["permit"] = values.permit;
+  if (!values.revoke.empty()) request["revoke"] = values.revoke;
+  if (!values.restart.empty()) request["restart"] = values.restart;
+  if (!limits.empty()) request["limits"] = limits;
   if (!values.daemon.client().request_json("POST", "/v1/containers/" + url_escape(values.name) + "/update", request, updated)) return kFailure;
   if (!values.detach && updated.value("running", false)) return await_update(values, updated["update"]);
   std::printf("%s\n", values.daemon.is_json() ? updated.dump().c_str() : values.name.c_str());
@@ -202,14 +231,24 @@ int update(const UpdateValues& values) {
 
 void add_update(CLI::App& app, int& exit_code) {
   auto values = std::make_shared<UpdateValues>();
-  CLI::App* command = app.add_subcommand("update", "Replace the image of a container; a bad one is rolled back by itself");
+  CLI::App* command = app.add_subcommand("update", "Change a container's image, permissions or limits; a bad change is rolled back by itself");
   command->add_option("CONTAINER", values->name, "Name, id, or how the id begins")->required();
-  command->add_option("IMAGE", values->image, "What it is to run")->required();
+  command->add_option("IMAGE", values->image, "What it is to run; without it, what it runs");
+  command->add_option("-p,--permit", values->permit, "Grant one more permission")->type_name("GRANT")->allow_extra_args(false)->take_all();
+  command->add_option("--revoke", values->revoke, "Take a permission back, as inspect shows it")
+      ->type_name("GRANT")
+      ->allow_extra_args(false)
+      ->take_all();
+  command->add_option("--restart", values->restart, "no, on-failure, on-failure:N or always")->type_name("POLICY");
+  values->limits.add_to(*command);
   command->add_option("-t,--time", values->grace, "How long the old one may take to end by itself")->capture_default_str();
   command->add_option("--probation", values->probation, "How long the new one has to run before it counts as good")->capture_default_str();
   command->add_flag("-d,--detach", values->detach, "Do not wait until it has proven itself");
   values->daemon.add_to(*command);
-  command->footer("Ends with 1 when the new image was rolled back.\n\nExample:\n  umber load blinky-2.wasm && umber update blinky blinky-2");
+  command->footer(
+      "It is started anew with what changes. Ends with 1 when that was rolled back. --limit NAME=default takes a limit back.\n\n"
+      "Examples:\n  umber load blinky-2.wasm && umber update blinky blinky-2\n"
+      "  umber update --memory 4MiB --revoke gpio:0/5:out -p gpio:0/6:out --restart always blinky");
   command->callback([=, &exit_code] { exit_code = update(*values); });
 }
 

@@ -5,7 +5,6 @@ namespace umber::container {
 namespace {
 
 constexpr size_t kMaxBacktrace = 4096;
-constexpr uint32_t kHostStackBytes = 256 * 1024;
 
 void append_text(void* state, StringRef text) {
   auto& out = *static_cast<Vec<char>*>(state);
@@ -135,7 +134,7 @@ Status Container::start() {
   const Limits& limits = config_.get().limits;
   TaskConfig task = {.name = config_.get().name.data(), .priority = limits.priority, .weight = limits.cpu_weight};
   // Compiled code has its frames on the native stack, above what the host needs.
-  if (image_.is_compiled()) task.native_stack_bytes = limits.stack_bytes + kHostStackBytes;
+  if (image_.is_compiled()) task.guest_stack_bytes = limits.stack_bytes;
   Scheduler::Task* started = environment_.scheduler.start(task, &Container::run_task, this);
   Locked locked(monitor_);
   task_ = started;
@@ -238,11 +237,14 @@ void Container::look(Snapshot& out, uint64_t sample_ns) {
   out.started_ns = started_ns_;
   out.ended_ns = ended_ns_;
   out.exit = last_exit();
-  out.usage = usage_;
+  out.usage = {};
+  out.usage.memory_bytes = sample_.memory_bytes;
+  out.usage.fuel = sample_.fuel;
+  out.usage.host_calls = sample_.host_calls;
+  out.usage.inbox = sample_.inbox;
   out.usage.host_bytes = charged_.used();
   out.usage.host_bytes_peak = charged_.peak();
   if (run_ != nullptr) out.usage.inbox = inbox_usage(*run_);
-  out.usage.volumes = {};
   for (Volume* volume : volumes_) {
     const VolumeUsage each = volume->usage();
     out.usage.volumes.bytes += each.bytes;
@@ -308,7 +310,7 @@ void Container::attach(Run& run) {
   Locked locked(monitor_);
   run_ = &run;
   started_ns_ = now();
-  usage_ = {};
+  sample_ = {};
   if (kill_wanted_) run.execution().request_kill();
   if (pause_wanted_) run.execution().request_pause();
   if (stop_wanted_) post_stop(run);
@@ -322,10 +324,10 @@ void Container::detach() {
 
 /// Under the lock, on the container's thread.
 void Container::sample_usage() {
-  usage_.memory_bytes = run_->memory_bytes();
-  usage_.fuel = run_->execution().fuel_consumed();
-  usage_.host_calls = run_->execution().host_calls();
-  usage_.inbox = inbox_usage(*run_);
+  sample_.memory_bytes = run_->memory_bytes();
+  sample_.fuel = run_->execution().fuel_consumed();
+  sample_.host_calls = run_->execution().host_calls();
+  sample_.inbox = inbox_usage(*run_);
   ++samples_;
   monitor_.notify_all();
 }

@@ -135,7 +135,13 @@ class Container final : public Gate {
   TrapKind exit_trap_ = TrapKind::None;
   int32_t exit_code_ = 0;
   Vec<char> exit_message_;
-  Usage usage_;
+  struct Sample {
+    uint64_t memory_bytes = 0;
+    uint64_t fuel = 0;
+    uint64_t host_calls = 0;
+    Inbox::Usage inbox;
+  };
+  Sample sample_;
   Run* run_ = nullptr;
   Scheduler::Task* task_ = nullptr;
   Vec<char> backtrace_;

@@ -18,9 +18,12 @@ StoreConfig store_config(const Limits& limits, const Image& image) {
   return config;
 }
 
+/// Compiled code has its frames on the native stack.
+constexpr size_t kCompiledStackSlots = 8;
+
 ExecutionConfig execution_config(const Limits& limits, Wasi& wasi, const RunParts& parts) {
   ExecutionConfig config;
-  config.stack_slots = limits.stack_bytes / sizeof(Slot);
+  config.stack_slots = parts.image.is_compiled() ? kCompiledStackSlots : limits.stack_bytes / sizeof(Slot);
   config.fuel = limits.fuel;
   config.on_request = &Wasi::on_request;
   config.on_request_state = &wasi;

@@ -14,7 +14,6 @@ using container::State;
 namespace {
 
 constexpr uint64_t kNsPerMs = 1'000'000;
-constexpr uint64_t kDefaultLogBytes = 1 << 20;
 
 std::string text_of(StringRef text) { return {text.data(), text.size()}; }
 
@@ -200,8 +199,7 @@ void Engine::take_output(void* entry, int stream, const uint8_t* bytes, size_t s
 /// Makes the runtime's container of a record.
 Engine::EntryPtr Engine::add(const Json& record) {
   auto entry = std::make_shared<Entry>(record);
-  const uint64_t log_bytes = entry->record.value("limits", Json::object()).value("log_bytes", kDefaultLogBytes);
-  entry->log = std::make_unique<LogFile>(root_ / "logs" / (entry->id + ".log"), log_bytes);
+  entry->log = std::make_unique<LogFile>(root_ / "logs" / (entry->id + ".log"), log_bytes_of(entry->record));
   const std::lock_guard lock(mutex_);
   for (const auto& [other, each] : entries_)
     if (each->name == entry->name) throw Failure(409, "there is a container " + entry->name + " already");

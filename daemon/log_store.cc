@@ -34,6 +34,11 @@ void LogFile::open_current() {
   size_ = fstat(fd_, &attributes) == 0 ? static_cast<uint64_t>(attributes.st_size) : 0;
 }
 
+void LogFile::set_limit(uint64_t limit_bytes) {
+  const std::lock_guard lock(mutex_);
+  limit_ = limit_bytes;
+}
+
 void LogFile::append(int stream, std::span<const uint8_t> bytes) {
   const std::lock_guard lock(mutex_);
   std::string& partial = partial_[stream == 2];

@@ -16,6 +16,8 @@ class LogFile {
   LogFile& operator=(const LogFile&) = delete;
   ~LogFile();
 
+  /// Holds from the next line on.
+  void set_limit(uint64_t limit_bytes);
   /// `stream`: 1 or 2. Whole lines are stored as they become complete; `flush` stores the rest.
   void append(int stream, std::span<const uint8_t> bytes);
   void flush();
@@ -28,7 +30,7 @@ class LogFile {
   void open_current();
 
   const fs::path path_;
-  const uint64_t limit_;
+  uint64_t limit_;
   mutable std::mutex mutex_;
   int fd_ = -1;
   uint64_t size_ = 0;

@@ -1,5 +1,7 @@
 #include "daemon/record.h"
 
+#include <algorithm>
+
 #include "base/nearest_word.h"
 
 namespace umber::daemon {
@@ -11,6 +13,7 @@ using container::RestartPolicy;
 namespace {
 
 constexpr uint64_t kNsPerMs = 1'000'000;
+constexpr uint64_t kDefaultLogBytes = 1 << 20;
 
 /// A field of the description: its name and what it is if it is missing.
 struct Field {
@@ -93,6 +96,24 @@ Limits limits_of(const Json& json) {
 
 std::string text_of(StringRef text) { return {text.data(), text.size()}; }
 
+void check_type(const Json& value, const Field& field) {
+  if (value.type() != field.type) throw Failure(400, std::string("\"") + field.name + "\" has the wrong type");
+  if (field.type != Json::value_t::array) return;
+  for (const Json& each : value)
+    if (!each.is_string()) throw Failure(400, std::string("\"") + field.name + "\" is a list of texts");
+}
+
+/// What it may do, what it may use up, and when it comes back.
+void check_terms(const Json& record) {
+  check_limits(record["limits"]);
+  (void)limits_of(record["limits"]);
+  (void)parse_restart(record["restart"]);
+  for (const Json& each : record["permissions"]) {
+    const Result<container::Grant> grant = container::parse_grant(each.get<std::string>());
+    if (!grant.ok()) throw Failure(400, text_of(grant.error().text()));
+  }
+}
+
 }  // namespace
 
 Json checked_description(const Json& request) {
@@ -105,20 +126,44 @@ Json checked_description(const Json& request) {
   for (const Field& field : kFields) {
     if (request.contains(field.name)) record[field.name] = request[field.name];
     if (!record.contains(field.name)) record[field.name] = Json(field.type);
-    if (record[field.name].type() != field.type) throw Failure(400, std::string("\"") + field.name + "\" has the wrong type");
-    if (field.type != Json::value_t::array) continue;
-    for (const Json& each : record[field.name])
-      if (!each.is_string()) throw Failure(400, std::string("\"") + field.name + "\" is a list of texts");
+    check_type(record[field.name], field);
   }
-  check_limits(record["limits"]);
-  (void)limits_of(record["limits"]);
-  (void)parse_restart(record["restart"]);
-  for (const Json& each : record["permissions"]) {
-    const Result<container::Grant> grant = container::parse_grant(each.get<std::string>());
-    if (!grant.ok()) throw Failure(400, text_of(grant.error().text()));
-  }
+  check_terms(record);
   return record;
 }
+
+void change_terms(Json& record, const Json& changes) {
+  constexpr Field kChanges[] = {{"permit", Json::value_t::array}, {"revoke", Json::value_t::array}, {"limits", Json::value_t::object},
+                                {"restart", Json::value_t::string}};
+  for (const Field& field : kChanges)
+    if (changes.contains(field.name)) check_type(changes[field.name], field);
+  Json& permissions = record["permissions"];
+  for (const Json& each : changes.value("revoke", Json::array())) {
+    const auto found = std::find(permissions.begin(), permissions.end(), each);
+    if (found == permissions.end()) {
+      NearestWord nearest(each.get_ref<const std::string&>());
+      for (const Json& granted : permissions) nearest.offer(granted.get_ref<const std::string&>());
+      const std::string near = text_of(nearest.best());
+      throw Failure(404, "it has no permission \"" + each.get<std::string>() + (near.empty() ? "\"" : "\"; did you mean \"" + near + "\"?"));
+    }
+    permissions.erase(found);
+  }
+  for (const Json& each : changes.value("permit", Json::array()))
+    if (std::find(permissions.begin(), permissions.end(), each) == permissions.end()) permissions.push_back(each);
+  const Json limits = changes.value("limits", Json::object());
+  for (const auto& [key, value] : limits.items()) {
+    if (!value.is_null()) {
+      record["limits"][key] = value;
+      continue;
+    }
+    check_limits({{key, key == "priority" ? Json("low") : Json(0u)}});  // the name
+    record["limits"].erase(key);
+  }
+  if (changes.contains("restart")) record["restart"] = changes["restart"];
+  check_terms(record);
+}
+
+uint64_t log_bytes_of(const Json& record) { return record.value("limits", Json::object()).value("log_bytes", kDefaultLogBytes); }
 
 ConfigTexts::ConfigTexts(const Json& record)
     : name_(record.value("name", "")),

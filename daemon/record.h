@@ -16,6 +16,13 @@ using Json = nlohmann::json;
 /// Checks a client's description, fills in defaults; Failure 400 for unknown fields (with a suggestion) and wrong types.
 [[nodiscard]] Json checked_description(const Json& request);
 
+/// Applies what an update says of "permit", "revoke", "limits" (null: the default again) and "restart". Failure 400; 404 for a revoked
+/// permission that it does not have.
+void change_terms(Json& record, const Json& changes);
+
+/// How long its log may become.
+[[nodiscard]] uint64_t log_bytes_of(const Json& record);
+
 /// A Config and what it points at.
 struct ConfigTexts {
   explicit ConfigTexts(const Json& record);

@@ -1,6 +1,7 @@
 #include "daemon/update.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "daemon/engine.h"
 
@@ -14,8 +15,10 @@ constexpr uint64_t kNsPerMs = 1'000'000;
 constexpr uint64_t kDefaultProbationMs = 10'000;
 constexpr uint64_t kLongestProbationMs = 24ull * 60 * 60 * 1000;
 
-/// What belongs to the image in a record. "given": which of entry, args and env the client said itself.
-constexpr const char* kImageKeys[] = {"image", "module", "compiled", "manifest", "blobs", "entry", "args", "env"};
+/// What an update may change in a record: what belongs to the image, and the terms. "given": which of entry, args and env the client said
+/// itself.
+constexpr const char* kUpdateKeys[] = {"image", "module", "compiled", "manifest", "blobs", "entry", "args", "env", "permissions", "limits", "restart"};
+constexpr const char* kRequestKeys[] = {"image", "permit", "revoke", "limits", "restart", "probation_ms", "grace_ms"};
 constexpr const char* kWishes[] = {"entry", "args", "env"};
 
 }  // namespace
@@ -45,16 +48,19 @@ void set_image(Json& record, const ImageInfo& image, const Json& given) {
 }
 
 /// An update during probation keeps what was proven last.
-Json updated(const Json& record, const ImageInfo& image, uint64_t probation_ms) {
+Json updated(const Json& record, const ImageInfo* image, const Json& changes, uint64_t probation_ms) {
   Json next = record;
   if (!is_on_probation(record)) {
     next["previous"] = Json::object();
-    for (const char* key : kImageKeys) next["previous"][key] = record.value(key, Json());
+    for (const char* key : kUpdateKeys) next["previous"][key] = record.value(key, Json());
   }
-  Json given = Json::object();
-  for (const Json& key : record.value("given", Json(kWishes))) given[key.get<std::string>()] = true;
-  set_image(next, image, given);
-  next["update"] = {{"state", "probation"}, {"image", image.name}, {"previous", next["previous"]["image"]}, {"probation_ms", probation_ms}, {"time", timestamp()}};
+  if (image != nullptr) {
+    Json given = Json::object();
+    for (const Json& key : record.value("given", Json(kWishes))) given[key.get<std::string>()] = true;
+    set_image(next, *image, given);
+  }
+  change_terms(next, changes);
+  next["update"] = {{"state", "probation"}, {"image", next["image"]}, {"previous", next["previous"]["image"]}, {"probation_ms", probation_ms}, {"time", timestamp()}};
   next.erase("exit");
   return next;
 }
@@ -83,21 +89,26 @@ void collect_needed(const Json& record, std::vector<std::string>& out) {
 
 Json Engine::update(const std::string& name, const Json& request) {
   if (!request.is_object()) throw Failure(400, "an update is a JSON object");
-  for (const auto& [key, value] : request.items())
-    if (key != "image" && key != "probation_ms" && key != "grace_ms") throw Failure(400, "unknown field \"" + key + "\"");
+  bool changes = false;
+  for (const auto& [key, value] : request.items()) {
+    if (std::find(std::begin(kRequestKeys), std::end(kRequestKeys), key) == std::end(kRequestKeys)) throw Failure(400, "unknown field \"" + key + "\"");
+    changes |= key != "probation_ms" && key != "grace_ms";
+  }
+  if (!changes) throw Failure(400, "an update names an image, or permissions, limits or a restart policy to change");
   const uint64_t probation_ms = request.value("probation_ms", kDefaultProbationMs);
   if (probation_ms > kLongestProbationMs) throw Failure(400, "a probation lasts a day at most");
   const EntryPtr entry = find(name);
   const std::lock_guard replacing_lock(entry->replacing);
-  const ImageInfo image = images_.find(request.value("image", ""));
+  std::optional<ImageInfo> image;
+  if (request.contains("image")) image = images_.find(request.value("image", ""));
   Json next;
   {
     const std::lock_guard lock(entry->mutex);
-    next = updated(entry->record, image, probation_ms);
+    next = updated(entry->record, image ? &*image : nullptr, request, probation_ms);
   }
   replace(entry, std::move(next), request.value("grace_ms", uint64_t{10'000}));
-  tell("updated", *entry, {{"image", image.name}});
   const std::lock_guard lock(entry->mutex);
+  tell("updated", *entry, {{"image", entry->record["image"]}});
   return {{"id", entry->id}, {"name", entry->name}, {"running", entry->record["running"]}, {"update", entry->record["update"]}};
 }
 
@@ -153,6 +164,7 @@ void Engine::replace(const EntryPtr& entry, Json record, uint64_t grace_ms) {
     entry->handle = made.handle;
     std::swap(entry->runs, made.runs);
     std::swap(entry->blobs, made.blobs);
+    entry->log->set_limit(log_bytes_of(entry->record));
     if (entry->record.value("running", false)) start_locked(entry);
   }
   (void)runtime_->remove(old, true);

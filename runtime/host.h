@@ -69,6 +69,7 @@ struct HostFuncRecord {
   Func func;
   HostCallback callback = nullptr;
   void* state = nullptr;
+  HostFuncRecord* next = nullptr;  ///< the store's list
 };
 
 /// The entry of every host function.

@@ -46,6 +46,7 @@ struct TaskConfig {
   const char* name = "";           ///< zero-terminated; for the debugger
   Priority priority = Priority::Normal;
   uint32_t native_stack_bytes = 0; ///< 0: the port's default
+  uint32_t guest_stack_bytes = 0;  ///< of native stack beyond that: frames of compiled code
   uint32_t weight = 100;           ///< share of a busy processor among tasks of the same priority
 };
 

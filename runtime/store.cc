@@ -9,7 +9,6 @@ Store::Store(Allocator& allocator, const StoreConfig& config, VirtualMemory* vir
       clock_(clock),
       scheduler_(scheduler),
       types_(allocator, config_.types),
-      host_funcs_(allocator),
       objects_(*this, allocator, config_.heap) {}
 
 /// Nobody writes it either: there is no instruction that could.
@@ -26,7 +25,11 @@ Store::~Store() {
     allocator_.destroy(instances_);
     instances_ = next;
   }
-  for (HostFuncRecord* record : host_funcs_) allocator_.destroy(record);
+  while (host_funcs_ != nullptr) {
+    HostFuncRecord* next = host_funcs_->next;
+    allocator_.destroy(host_funcs_);
+    host_funcs_ = next;
+  }
   if (host_objects_ == nullptr) return;
   for (Memory* memory : host_objects_->memories) allocator_.destroy(memory);
   for (Table* table : host_objects_->tables) allocator_.destroy(table);
@@ -53,8 +56,10 @@ T* Store::own(Vec<T*> HostObjects::*list, Args&&... args) {
 Result<Func*> Store::create_func(const HostFunction& function) {
   Result<uint32_t> type_id = types_.add_func(function.params, function.results);
   if (!type_id.ok()) return type_id.error();
-  HostFuncRecord* record = own(host_funcs_);
+  auto* record = allocator_.create<HostFuncRecord>();
   if (record == nullptr) return Error::out_of_memory("a host function");
+  record->next = host_funcs_;
+  host_funcs_ = record;
   record->func.entry = host_entry;
   record->func.target = record;
   record->func.type_id = *type_id;

@@ -111,7 +111,7 @@ class Store {
   Clock* clock_;
   Scheduler* scheduler_;
   TypeRegistry types_;
-  Vec<HostFuncRecord*> host_funcs_;
+  HostFuncRecord* host_funcs_ = nullptr;  ///< newest first
   /// What the host made, and not an instance: of most stores nothing.
   struct HostObjects {
     explicit HostObjects(Allocator& allocator) : memories(allocator), tables(allocator), globals(allocator), tags(allocator) {}

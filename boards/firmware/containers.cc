@@ -1,8 +1,9 @@
 // Firmware that runs several containers by turns: the program in flash is a bundle of modules (tests/boards/containers makes one), each of which
-// becomes a container of that number. After a while the first one is killed and the others go on to their end. What each of them
+// becomes a container of that number. After a while those that never end are killed and the others go on to their end. What each of them
 // takes of the heap is printed.
 //
-// A bundle: "UMBC", u32 number of modules, for each u32 offset and u32 size, then the modules, at multiples of 16.
+// A bundle: "UMBC", u32 number of modules, for each u32 offset, u32 size and u32 1 if it never ends, then the modules or their images for this
+// processor, at multiples of 16.
 #include <cstring>
 
 #include "base/bits.h"
@@ -29,16 +30,18 @@ constexpr uint8_t kLetter[] = {'h', 'e', 'l', 'l', 'o'};  // in flash
 struct Bundle {
   uint32_t count = 0;
   std::span<const uint8_t> modules[kMost];
+  bool is_endless[kMost] = {};
 
   [[nodiscard]] bool read(std::span<const uint8_t> bytes) {
     if (bytes.size() < 8 || std::memcmp(bytes.data(), "UMBC", 4) != 0) return false;
     count = load_le<uint32_t>(bytes.data() + 4);
-    if (count > kMost || bytes.size() < 8 + size_t{8} * count) return false;
+    if (count > kMost || bytes.size() < 8 + size_t{12} * count) return false;
     for (uint32_t i = 0; i < count; ++i) {
-      const auto offset = load_le<uint32_t>(bytes.data() + 8 + 8 * i);
-      const auto size = load_le<uint32_t>(bytes.data() + 12 + 8 * i);
+      const auto offset = load_le<uint32_t>(bytes.data() + 8 + 12 * i);
+      const auto size = load_le<uint32_t>(bytes.data() + 12 + 12 * i);
       if (offset > bytes.size() || size > bytes.size() - offset) return false;
       modules[i] = bytes.subspan(offset, size);
+      is_endless[i] = load_le<uint32_t>(bytes.data() + 16 + 12 * i) != 0;
     }
     return true;
   }
@@ -87,7 +90,8 @@ Status launch(container::Runtime& runtime, Handle image, StringRef name, bool re
   return {};
 }
 
-/// What a container took, without its memory and stacks; of one that has ended, what it keeps.
+/// What a container took, without its memory and stacks; of one that has ended, what it keeps. Pauses it, so that those that come next are
+/// measured undisturbed.
 Status report(container::Runtime& runtime, StringRef name, Handle handle, size_t bytes) {
   Snapshot now;
   UMBER_TRY(runtime.inspect(handle, now, kNsPerMs));
@@ -98,7 +102,7 @@ Status report(container::Runtime& runtime, StringRef name, Handle handle, size_t
   const size_t of_guest = static_cast<size_t>(now.usage.memory_bytes) + kGuestStackBytes + kNativeStackBytes;
   say(name, ": linear memory ", now.usage.memory_bytes, ", guest's stack ", kGuestStackBytes, ", native stack ", kNativeStackBytes,
       ", the rest ", bytes - of_guest, " bytes");
-  return {};
+  return runtime.pause(handle, kForever);
 }
 
 /// A container of module `idx`, beside one of the same image that goes afterwards: what both share is there already.
@@ -133,8 +137,9 @@ Status run(std::span<const uint8_t> program, RegionAllocator& heap) {
   say("runtime: ", meter.take(), " bytes of heap");
   Handle handles[kMost] = {};
   for (uint32_t i = 0; i < bundle.count; ++i) UMBER_TRY(launch_module(runtime, heap, bundle.modules[i], i, handles[i]));
-  UMBER_TRY(runtime.kill(handles[0]));
+  for (uint32_t i = 0; i < bundle.count; ++i) (void)runtime.unpause(handles[i]);  // but those that have ended
   for (uint32_t i = 0; i < bundle.count; ++i) {
+    if (bundle.is_endless[i]) UMBER_TRY(runtime.kill(handles[i]));
     const Result<bool> ended = runtime.wait(handles[i], kForever);
     if (!ended.ok()) return ended.error();
     Snapshot now;

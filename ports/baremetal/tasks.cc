@@ -82,7 +82,7 @@ Scheduler::Task* TurnScheduler::start(const TaskConfig& config, void (*body)(voi
     if (current_ == nullptr) return nullptr;
     current_->next = current_;
   }
-  const uint32_t wanted = config.native_stack_bytes != 0 ? config.native_stack_bytes : stack_bytes_;
+  const size_t wanted = size_t{config.native_stack_bytes != 0 ? config.native_stack_bytes : stack_bytes_} + config.guest_stack_bytes;
   const size_t bytes = (wanted + (kStackAlignment - 1)) & ~(kStackAlignment - 1);
   auto* task = allocator_.create<Context>();
   auto* memory = task == nullptr ? nullptr : static_cast<uint8_t*>(allocator_.allocate(bytes, kStackAlignment));

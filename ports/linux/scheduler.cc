@@ -84,7 +84,7 @@ Scheduler::Task* ThreadScheduler::start(const TaskConfig& config, void (*body)(v
   thread->state = state;
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, config.native_stack_bytes == 0 ? kNativeStackBytes : config.native_stack_bytes);
+  pthread_attr_setstacksize(&attributes, (config.native_stack_bytes == 0 ? kNativeStackBytes : config.native_stack_bytes) + size_t{config.guest_stack_bytes});
   const int error = pthread_create(&thread->id, &attributes, &run_thread, thread);
   pthread_attr_destroy(&attributes);
   if (error == 0) return thread;

@@ -17,6 +17,7 @@ constexpr size_t kMinMarkStack = 512;     // objects
 
 void ObjectHeap::collect(const RunRoots& run) {
   ++collections_;
+  if (space_ == nullptr) return;
   return_cells();
   mark_limit_ = static_cast<size_t>(bytes_ / kMarkStackShare / sizeof(uint8_t*));
   if (mark_limit_ < kMinMarkStack) mark_limit_ = kMinMarkStack;
@@ -26,7 +27,7 @@ void ObjectHeap::collect(const RunRoots& run) {
     mark_overflow_ = false;
     rescan_marked();
   }
-  mark_stack_ = Vec<uint8_t*>(allocator_);
+  space_->mark_stack = Vec<uint8_t*>(allocator_);
   sweep();
 }
 
@@ -90,13 +91,13 @@ void ObjectHeap::mark_object(uint8_t* object) {
     block.marked[index / 64] |= bit;
   }
   if (store_.types()[type_word & kTypeIdMask].object_refs.empty()) return;
-  if (mark_stack_.size() >= mark_limit_ || !mark_stack_.push(object)) mark_overflow_ = true;
+  if (space_->mark_stack.size() >= mark_limit_ || !space_->mark_stack.push(object)) mark_overflow_ = true;
 }
 
 void ObjectHeap::drain() {
-  while (!mark_stack_.empty()) {
-    const uint8_t* object = mark_stack_.back();
-    mark_stack_.pop();
+  while (!space_->mark_stack.empty()) {
+    const uint8_t* object = space_->mark_stack.back();
+    space_->mark_stack.pop();
     scan(object);
   }
 }
@@ -118,12 +119,12 @@ void ObjectHeap::scan(const uint8_t* object) {
 
 /// After an overflow: some marked object was not scanned.
 void ObjectHeap::rescan_marked() {
-  for (Large* large : large_) {
+  for (Large* large : space_->large) {
     if (!large->is_marked) continue;
     scan(large->object());
     drain();
   }
-  for (Cursor& cursor : cursors()) {
+  for (Cursor& cursor : space_->cursors) {
     for (Block* block = cursor.first; block != nullptr; block = block->next) {
       for (uint32_t word = 0; word < kBitmapWords; ++word) {
         for (uint64_t bits = block->marked[word]; bits != 0; bits &= bits - 1) {
@@ -148,7 +149,7 @@ void ObjectHeap::sweep() {
 
 /// What is marked is in use; blocks without such cells are free for every class.
 void ObjectHeap::sweep_blocks() {
-  for (Cursor& cursor : cursors()) {
+  for (Cursor& cursor : space_->cursors) {
     Block** link = &cursor.first;
     while (Block* block = *link) {
       uint32_t in_use = 0;
@@ -172,38 +173,39 @@ void ObjectHeap::sweep_blocks() {
 
 void ObjectHeap::sweep_large() {
   size_t kept = 0;
-  for (Large* large : large_) {
+  for (Large* large : space_->large) {
     if (large->is_marked) {
       large->is_marked = false;
       live_bytes_ += large->bytes;
-      large_[kept++] = large;
+      space_->large[kept++] = large;
     } else {
       bytes_ -= large->bytes;
       allocator_.release(large, large->bytes, alignof(Large));
     }
   }
-  if (kept == large_.size()) return;
-  large_.truncate(kept);
+  if (kept == space_->large.size()) return;
+  space_->large.truncate(kept);
   index_all_large();
 }
 
 void ObjectHeap::release_chunks(uint64_t keep) {
   free_blocks_ = nullptr;
+  if (space_ == nullptr) return;
   size_t kept = 0;
-  for (const Chunk& chunk : chunks_) {
+  for (const Chunk& chunk : space_->chunks) {
     const uint64_t bytes = uint64_t{chunk.blocks} * kBlockBytes;
     bool in_use = bytes_ < bytes || bytes_ - bytes < keep;
     for (uint32_t i = 0; i < chunk.blocks && !in_use; ++i)
       in_use = reinterpret_cast<const Block*>(chunk.base + size_t{i} * kBlockBytes)->cell_bytes != 0;
     if (in_use) {
       list_blocks(chunk);
-      chunks_[kept++] = chunk;
+      space_->chunks[kept++] = chunk;
     } else {
       allocator_.release(chunk.base, static_cast<size_t>(bytes), kBlockBytes);
       bytes_ -= bytes;
     }
   }
-  chunks_.truncate(kept);
+  space_->chunks.truncate(kept);
 }
 
 }  // namespace umber

@@ -13,38 +13,34 @@ constexpr uint64_t kChunkShare = 8;  // a chunk is that part of the heap
 }  // namespace
 
 ObjectHeap::ObjectHeap(Store& store, Allocator& allocator, const HeapConfig& config)
-    : store_(store),
-      allocator_(allocator),
-      config_(config),
-      cursors_(const_cast<Cursor*>(kNoCursors)),
-      chunks_(allocator),
-      large_(allocator),
-      large_index_(allocator),
-      mark_stack_(allocator),
-      threshold_(config.min_collect_bytes) {}
+    : store_(store), allocator_(allocator), config_(config), threshold_(config.min_collect_bytes) {}
 
 constinit const ObjectHeap::Cursor ObjectHeap::kNoCursors[kClasses] = {};
 
+ObjectHeap::Space::Space(Allocator& allocator) : chunks(allocator), large(allocator), large_index(allocator), mark_stack(allocator) {
+  for (unsigned i = 0; i < kClasses; ++i) cursors[i].cell_bytes = SizeClasses::kCellBytes[i];
+}
+
 /// Most guests never allocate an object.
-bool ObjectHeap::make_cursors() {
-  if (has_cursors()) return true;
-  auto* memory = static_cast<Cursor*>(allocator_.allocate(sizeof(kNoCursors), alignof(Cursor)));
-  if (memory == nullptr) return false;
-  for (unsigned i = 0; i < kClasses; ++i) (new (memory + i) Cursor)->cell_bytes = SizeClasses::kCellBytes[i];
-  cursors_ = memory;
+bool ObjectHeap::make_space() {
+  if (space_ != nullptr) return true;
+  space_ = allocator_.create<Space>(allocator_);
+  if (space_ == nullptr) return false;
+  cursors_ = space_->cursors;
   return true;
 }
 
 bool ObjectHeap::is_present() { return true; }
 
 ObjectHeap::~ObjectHeap() {
-  for (Large* large : large_) allocator_.release(large, large->bytes, alignof(Large));
-  for (const Chunk& chunk : chunks_) allocator_.release(chunk.base, size_t{chunk.blocks} * kBlockBytes, kBlockBytes);
-  if (has_cursors()) allocator_.release(cursors_, sizeof(kNoCursors), alignof(Cursor));
+  if (space_ == nullptr) return;
+  for (Large* large : space_->large) allocator_.release(large, large->bytes, alignof(Large));
+  for (const Chunk& chunk : space_->chunks) allocator_.release(chunk.base, size_t{chunk.blocks} * kBlockBytes, kBlockBytes);
+  allocator_.destroy(space_);
 }
 
 uint8_t* ObjectHeap::try_allocate(uint64_t bytes, uint32_t type_word) {
-  if (config_.collect_always && may_collect_) return nullptr;
+  if ((config_.collect_always && may_collect_) || !make_space()) return nullptr;
   if (bytes > kMaxCell) return allocate_large(bytes, type_word | kLargeObject);
   const unsigned size_class = class_of(bytes);
   if (cursors_[size_class].free == 0 && !refill(size_class)) return nullptr;
@@ -73,7 +69,6 @@ uint8_t* ObjectHeap::collect_and_allocate(uint64_t bytes, uint32_t type_word, co
 
 /// Finds free cells for a class; false: none without a collection.
 bool ObjectHeap::refill(unsigned size_class) {
-  if (!make_cursors()) return false;
   Cursor& cursor = cursors_[size_class];
   while (cursor.block != nullptr) {
     if (take_cells(cursor)) return true;
@@ -110,7 +105,8 @@ bool ObjectHeap::take_cells(Cursor& cursor) {
 }
 
 void ObjectHeap::return_cells() {
-  for (Cursor& cursor : cursors()) {
+  if (space_ == nullptr) return;
+  for (Cursor& cursor : space_->cursors) {
     if (cursor.free == 0) continue;
     --cursor.word;
     cursor.block->live[cursor.word] &= ~cursor.free;
@@ -137,18 +133,18 @@ bool ObjectHeap::add_chunk() {
   if (blocks < kFirstChunkBlocks) blocks = kFirstChunkBlocks;
   if (blocks > room) blocks = room;
   if (blocks > UINT32_MAX / kBlockBytes) blocks = UINT32_MAX / kBlockBytes;
-  if (!chunks_.push({})) return false;
+  if (!space_->chunks.push({})) return false;
   void* memory = nullptr;
   for (; memory == nullptr && blocks != 0; blocks = memory == nullptr ? blocks / 2 : blocks)
     memory = allocator_.allocate(static_cast<size_t>(blocks) * kBlockBytes, kBlockBytes);
   if (memory == nullptr) {
-    chunks_.pop();
+    space_->chunks.pop();
     return false;
   }
   const Chunk chunk = {static_cast<uint8_t*>(memory), static_cast<uint32_t>(blocks)};
-  size_t at = chunks_.size() - 1;
-  for (; at > 0 && chunks_[at - 1].base > chunk.base; --at) chunks_[at] = chunks_[at - 1];
-  chunks_[at] = chunk;
+  size_t at = space_->chunks.size() - 1;
+  for (; at > 0 && space_->chunks[at - 1].base > chunk.base; --at) space_->chunks[at] = space_->chunks[at - 1];
+  space_->chunks[at] = chunk;
   bytes_ += blocks * kBlockBytes;
   for (uint32_t i = 0; i < chunk.blocks; ++i) reinterpret_cast<Block*>(chunk.base + size_t{i} * kBlockBytes)->cell_bytes = 0;
   list_blocks(chunk);
@@ -186,21 +182,21 @@ uint8_t* ObjectHeap::allocate_large(uint64_t bytes, uint32_t type_word) {
 
 /// Where the object is in the hash table, or the empty place where it would be. The table must not be empty.
 size_t ObjectHeap::large_slot(const uint8_t* object) const {
-  const size_t mask = large_index_.size() - 1;
+  const size_t mask = space_->large_index.size() - 1;
   const uint64_t hash = (reinterpret_cast<uintptr_t>(object) >> 3) * 0x9e37'79b9'7f4a'7c15u;
   size_t at = static_cast<size_t>(hash >> 20) & mask;
-  while (large_index_[at] != nullptr && large_index_[at]->object() != object) at = (at + 1) & mask;
+  while (space_->large_index[at] != nullptr && space_->large_index[at]->object() != object) at = (at + 1) & mask;
   return at;
 }
 
 bool ObjectHeap::index_large(Large* large) {
-  if (!large_.push(large)) return false;
-  if (large_.size() * 2 <= large_index_.size()) {
-    large_index_[large_slot(large->object())] = large;
+  if (!space_->large.push(large)) return false;
+  if (space_->large.size() * 2 <= space_->large_index.size()) {
+    space_->large_index[large_slot(large->object())] = large;
     return true;
   }
-  if (!large_index_.resize(large_index_.empty() ? 16 : large_index_.size() * 2)) {
-    large_.pop();
+  if (!space_->large_index.resize(space_->large_index.empty() ? 16 : space_->large_index.size() * 2)) {
+    space_->large.pop();
     return false;
   }
   index_all_large();
@@ -208,32 +204,32 @@ bool ObjectHeap::index_large(Large* large) {
 }
 
 void ObjectHeap::index_all_large() {
-  for (Large*& entry : large_index_) entry = nullptr;
-  for (Large* large : large_) large_index_[large_slot(large->object())] = large;
+  for (Large*& entry : space_->large_index) entry = nullptr;
+  for (Large* large : space_->large) space_->large_index[large_slot(large->object())] = large;
 }
 
 // ---- from a word to an object ----------------------------------------------------------------------------------------
 
 const ObjectHeap::Chunk* ObjectHeap::chunk_of(uintptr_t address) const {
-  size_t low = 0, high = chunks_.size();
+  size_t low = 0, high = space_->chunks.size();
   while (low < high) {
     const size_t middle = (low + high) / 2;
-    if (reinterpret_cast<uintptr_t>(chunks_[middle].base) <= address)
+    if (reinterpret_cast<uintptr_t>(space_->chunks[middle].base) <= address)
       low = middle + 1;
     else
       high = middle;
   }
   if (low == 0) return nullptr;
-  const Chunk& chunk = chunks_[low - 1];
+  const Chunk& chunk = space_->chunks[low - 1];
   return address - reinterpret_cast<uintptr_t>(chunk.base) < size_t{chunk.blocks} * kBlockBytes ? &chunk : nullptr;
 }
 
 uint8_t* ObjectHeap::find(uint64_t word) const {
-  if (word == 0 || (word & 7) != 0 || word > UINTPTR_MAX) return nullptr;
+  if (space_ == nullptr || word == 0 || (word & 7) != 0 || word > UINTPTR_MAX) return nullptr;
   const auto address = static_cast<uintptr_t>(word);
   if (chunk_of(address) == nullptr) {
-    if (large_index_.empty()) return nullptr;
-    Large* large = large_index_[large_slot(reinterpret_cast<const uint8_t*>(address))];
+    if (space_->large_index.empty()) return nullptr;
+    Large* large = space_->large_index[large_slot(reinterpret_cast<const uint8_t*>(address))];
     return large == nullptr ? nullptr : large->object();
   }
   Block* block = reinterpret_cast<Block*>(address & ~uintptr_t{kBlockBytes - 1});

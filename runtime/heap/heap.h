@@ -140,11 +140,19 @@ class ObjectHeap {
     [[nodiscard]] uint8_t* object() { return reinterpret_cast<uint8_t*>(this + 1); }
   };
 
+  /// What only a heap with objects needs.
+  struct Space {
+    explicit Space(Allocator& allocator);
+    Cursor cursors[kClasses];
+    Vec<Chunk> chunks;          ///< by address
+    Vec<Large*> large;
+    Vec<Large*> large_index;    ///< hash table: open addressing, a power of two, at most half full
+    Vec<uint8_t*> mark_stack;
+  };
+
   // heap.cc
   [[nodiscard]] uint8_t* allocate_large(uint64_t bytes, uint32_t type_word);
-  [[nodiscard]] bool make_cursors();
-  [[nodiscard]] std::span<Cursor> cursors() { return {cursors_, has_cursors() ? kClasses : 0}; }
-  [[nodiscard]] bool has_cursors() const { return cursors_ != kNoCursors; }
+  [[nodiscard]] bool make_space();
   [[nodiscard]] bool refill(unsigned size_class);
   [[nodiscard]] bool take_cells(Cursor& cursor);
   [[nodiscard]] Block* take_block(uint32_t cell_bytes);
@@ -183,12 +191,9 @@ class ObjectHeap {
   const HeapConfig config_;
   static const Cursor kNoCursors[kClasses];
 
-  Cursor* cursors_;            ///< kClasses of them; kNoCursors, which nobody writes, until something is allocated
+  Cursor* cursors_ = const_cast<Cursor*>(kNoCursors);  ///< of space_; until there is one kNoCursors, which nobody writes
   Block* free_blocks_ = nullptr;
-  Vec<Chunk> chunks_;          ///< by address
-  Vec<Large*> large_;
-  Vec<Large*> large_index_;    ///< hash table: open addressing, a power of two, at most half full
-  Vec<uint8_t*> mark_stack_;
+  Space* space_ = nullptr;     ///< null until something is allocated
   size_t mark_limit_ = 0;
   bool mark_overflow_ = false;
   bool may_collect_ = true;    ///< an allocation that finds a collection due returns null

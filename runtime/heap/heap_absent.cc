@@ -4,8 +4,7 @@
 namespace umber {
 
 ObjectHeap::ObjectHeap(Store& store, Allocator& allocator, const HeapConfig& config)
-    : store_(store), allocator_(allocator), config_(config), cursors_(const_cast<Cursor*>(kNoCursors)), chunks_(allocator), large_(allocator), large_index_(allocator),
-      mark_stack_(allocator), threshold_(0) {}
+    : store_(store), allocator_(allocator), config_(config), threshold_(0) {}
 constinit const ObjectHeap::Cursor ObjectHeap::kNoCursors[kClasses] = {};
 ObjectHeap::~ObjectHeap() = default;
 bool ObjectHeap::is_present() { return false; }

@@ -324,7 +324,7 @@ TEST_F(Life, LimitsEndInARecord) {
   EXPECT_EQ(run(R"((module (type $a (array (mut i8)))
       (func (export "_start") (local $keep (ref null $a)) (local.set $keep (array.new_default $a (i32.const 2000000))))))", setup).kind, ExitKind::OutOfMemory);
   setup = {};
-  setup.limits.host_bytes = 4 * 1024;
+  setup.limits.host_bytes = 2 * 1024;
   EXPECT_EQ(run(kReturn, setup).kind, ExitKind::OutOfMemory);
 }
 

@@ -106,6 +106,8 @@ GUESTS = {
           (call $lines (i32.load (i32.const 24)))
           (drop (call $env_sizes (i32.const 20) (i32.const 24))) (drop (call $env (i32.const 128) (i32.const 1024)))
           (if (i32.load (i32.const 24)) (then (call $lines (i32.load (i32.const 24)))))))""",
+    "timed": """(module (import "env" "ocre_timer_create" (func (param i32) (result i32)))
+                (func (export "_start") (loop $l (br $l))))""",
     "needy": """(module (import "env" "ocre_timer_create" (func (param i32) (result i32)))
         (import "env" "ocre_publish_message" (func (param i32 i32 i32 i32) (result i32))) (func (export "_start")))""",
 }
@@ -696,6 +698,41 @@ class Tests:
         events = [json.loads(line) for line in self.daemon.call("GET", "/v1/events?all=1&follow=0")[1].splitlines()]
         mine = [each["event"] for each in events if each.get("name") == "patient"]
         assert mine.count("updated") == 3 and mine.count("rolled-back") == 3, mine
+
+    def test_update_changes_terms(self):
+        name = self.create("-p", "timers", "-p", "random", "--memory", "1MiB", "--limit", "open_files=8", "spin")
+        self.umber("start", name)
+        before = self.json("inspect", name)
+        self.refused("update", name, says="names an image, or permissions")
+        self.refused("update", "--revoke", "timer", name, says='did you mean "timers"?')
+        self.refused("update", "-p", "gpoi:0/1", name, says='did you mean "gpio"')
+        self.refused("update", "--limit", "open_file=9", name, says='did you mean "open_files"?')
+        self.refused("update", "--limit", "open_file=default", name, says='did you mean "open_files"?')
+        self.refused("update", "--restart", "sometimes", name, says="unknown restart policy")
+        assert self.json("inspect", name)["permissions"] == before["permissions"]
+        self.umber("update", "--probation", "100ms", "-t", "0s", "--revoke", "random", "-p", "clock", "-p", "timers", "--memory", "2MiB", "--limit", "open_files=default",
+                   "--limit", "log_bytes=64KiB", "--priority", "low", "--restart", "always", name)
+        details = self.json("inspect", name)
+        assert details["image"] == "spin" and details["state"] == "running" and details["update"]["state"] == "proven", details
+        assert details["permissions"] == ["timers", "clock"] and details["restart"] == "always", details
+        assert details["limits"] == {"memory_bytes": 2 << 20, "log_bytes": 64 << 10, "priority": "low"}, details
+        self.umber("rollback", "-t", "0s", name)
+        details = self.json("inspect", name)
+        assert all(details[key] == before[key] for key in ("permissions", "limits", "restart", "image")), details
+
+    def test_bad_terms_are_rolled_back(self):
+        name = self.started("-p", "timers", "--restart", "on-failure", "timed")
+        self.refused("update", "-t", "0s", "--revoke", "timers", name, says="is not granted")
+        details = self.json("inspect", name)
+        assert details["permissions"] == ["timers"] and details["update"]["state"] == "rolled-back" and details["state"] == "running", details
+        # Also across a crash: the record that comes up has the new terms, and the old ones beside them.
+        self.umber("update", "--detach", "--probation", "60s", "-t", "0s", "--limit", "open_files=9", name)
+        self.daemon.kill()
+        self.daemon.start()
+        details = self.json("inspect", name)
+        assert details["limits"] == {"open_files": 9} and details["state"] == "running" and details["update"]["state"] == "probation", details
+        self.umber("rollback", "-t", "0s", name)
+        assert self.json("inspect", name)["limits"] == {}
 
     def test_update_of_one_that_stands_still(self):
         name = self.create("spin")

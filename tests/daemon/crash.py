@@ -39,6 +39,7 @@ def work(daemon: Daemon, stop: threading.Event):
                 ("POST", f"/v1/containers/{name}/start", None),
                 ("POST", f"/v1/containers/{name}/stop?grace_ms=0", None),
                 ("POST", f"/v1/containers/{name}/update", {"image": image, "grace_ms": 0, "probation_ms": random.choice([0, 20, 60000])}),
+                ("POST", f"/v1/containers/{name}/update", {"limits": {"open_files": random.randrange(8, 64)}, "permit": ["timers"], "grace_ms": 0, "probation_ms": 60000}),
                 ("POST", f"/v1/containers/{name}/rollback?grace_ms=0", None),
                 ("DELETE", f"/v1/containers/{name}?force=1", None),
                 ("DELETE", f"/v1/images?name={image}", None),
@@ -70,6 +71,8 @@ def check(daemon: Daemon, before: dict):
             assert (root / "blobs/sha256" / each["module"][7:]).exists(), f"{identity} lacks {each['image']}"
         status, details = daemon.call("GET", f"/v1/containers/{identity}")
         assert status == 200 and details["module"] == details["runs"] == record["module"], f"{identity} runs {details} instead of {record}"
+        for each in ("permissions", "limits", "restart"):
+            assert details[each] == record[each], f"{identity} has {details[each]} instead of {record[each]}"
 
 
 def main():
