@@ -6,6 +6,10 @@ namespace umber::interp {
 using ir::Operand;
 using ir::Type;
 
+namespace {
+constexpr uint64_t kNoConstant = 0;
+}  // namespace
+
 Encoder::Encoder(Allocator& allocator)
     : emitter_(allocator), plan_(allocator), slots_(allocator), regions_(allocator),
       region_of_loop_(allocator), labels_(allocator), stubs_(allocator), positions_(allocator), handler_order_(allocator),
@@ -47,8 +51,14 @@ bool Encoder::run(const ir::Function& function, EncodeOptions options) {
 void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   memory_ = options.guarded && kGuardedMemory.load_int != nullptr ? &kGuardedMemory : &kCheckedMemory;
   registers_ = options.registers;
+  const bool has_registers = registers_ && applies(Technique::Registers);
+  for (unsigned type = 0; type < std::size(usable_); ++type)
+    usable_[type] = has_registers ? mask_of(class_of(static_cast<Type>(type))) : 0;
   link_ = link_slot(function.param_slots, function.result_slots);
-  slot_shift_ = link_ + kLinkSlots - function.param_slots;
+  param_slots_ = function.param_slots;
+  slot_shift_ = link_ + kLinkSlots - param_slots_;
+  spare_ = function.frame_slots;
+  constants_ = function.constants.empty() ? &kNoConstant : function.constants.data();
   frame_slots_ = physical(function.frame_slots);
   emitter_.begin(frame_slots_);
   slots_.clear();
@@ -57,7 +67,7 @@ void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   labels_.clear();
   stubs_.clear();
   positions_.clear();
-  if (!slots_.resize(function.frame_slots) || !labels_.resize(function.labels.size()) ||
+  if (!slots_.resize(function.frame_slots + size_t{1}) || !labels_.resize(function.labels.size()) ||
       !region_of_loop_.resize(function.loops.size()))
     emitter_.fail();
   regs_ = {};
@@ -66,6 +76,7 @@ void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   load_waits_ = false;
   last_ = {};
   local_slots_ = top_ = function.local_slots;
+  temporaries_ = function.frame_slots - local_slots_;
   reachable_ = true;
   index_ = 0;
   for (unsigned i = 0; i < sizeof(FunctionHeader) / 4; ++i) emitter_.append_word(0);
@@ -153,13 +164,17 @@ void Encoder::encode_own(const ir::Inst& inst) {
 // ---- where values are ----------------------------------------------------------------------------------------------
 
 Place Encoder::use(Operand operand) {
-  if (operand.is_constant()) return Place::imm(constant(operand));
-  const uint32_t slot = operand.slot();
-  if (slots_[slot].pending != 0) flush(pending_[slots_[slot].pending - 1]);
-  const auto reg = static_cast<uint32_t>(slots_[slot].reg);  // no register: a bit that is never set
-  const bool is_reg = (regs_.valid >> (reg & 31) & 1) != 0;
-  // Registers and slots are as likely as each other: no branch.
-  return {is_reg ? Place::Reg : Place::Slot, static_cast<uint8_t>(is_reg ? reg : Place::kNumberOfSlot), static_cast<uint16_t>(physical(slot)), 0};
+  const bool is_constant = !operand.is_slot();
+  const uint32_t slot = choose(is_constant, spare_, operand.bits());
+  const SlotState& state = slots_[slot];
+  if (state.pending != 0) [[unlikely]] flush(pending_[state.pending - 1]);
+  const uint64_t bits = constants_[choose(is_constant, operand.constant_idx(), 0u)];
+  const bool is_reg = (regs_.valid & bit_of(state.reg)) != 0;
+  const Place imm = Place::imm(bits);
+  const auto number = choose<uint32_t>(is_reg, static_cast<uint8_t>(state.reg), Place::kNumberOfSlot);
+  return {choose(is_constant, Place::Imm, choose(is_reg, Place::Reg, Place::Slot)),
+          static_cast<uint8_t>(choose<uint32_t>(is_constant, imm.number, number)),
+          static_cast<uint16_t>(choose<uint32_t>(is_constant, imm.slot, physical(slot))), choose(is_constant, bits, uint64_t{0})};
 }
 
 uint32_t Encoder::use_slot(Operand operand, Type type) {
@@ -175,12 +190,6 @@ void Encoder::release_list(std::span<const uint32_t> items) {
   for (uint32_t bits : items) release(Operand::of_bits(bits));
 }
 
-int Encoder::take_register(RegClass reg_class) {
-  if (!registers_ || !applies(Technique::Registers)) return -1;
-  const uint32_t free = mask_of(reg_class) & ~(regs_.locals | regs_.temporaries | regs_.held);
-  return free == 0 ? -1 : std::countr_zero(free);
-}
-
 void Encoder::set_temporary(unsigned reg, uint32_t slot) {
   if constexpr (kRegs != 0) regs_.slot[reg] = slot;
   regs_.temporaries |= 1u << reg;
@@ -189,20 +198,24 @@ void Encoder::set_temporary(unsigned reg, uint32_t slot) {
 }
 
 Place Encoder::define(uint32_t slot, Type type) {
-  if (!is_temporary(slot)) {
-    const int reg = slots_[slot].reg;
-    if (reg < 0) return Place::in_slot(physical(slot));
-    regs_.valid |= 1u << reg;
-    regs_.dirty |= 1u << reg;
-    return Place::in_reg(static_cast<unsigned>(reg), physical(slot));
+  SlotState& state = slots_[slot];
+  int reg = state.reg;
+  if (is_temporary(slot)) {
+    forget_temporary(slot);
+    if (slot + 1 > top_) top_ = slot + 1;
+    reg = choose(plan_.to_slot(index_), -1, take_register(type));
+    const uint32_t bit = bit_of(reg) & kRegMask;
+    regs_.temporaries |= bit;
+    regs_.valid |= bit;
+    regs_.slot[static_cast<uint32_t>(reg) & (kRegArray - 1)] = slot;
+    state.reg = static_cast<int8_t>(reg);
+  } else {
+    regs_.valid |= bit_of(reg) & kRegMask;
+    regs_.dirty |= bit_of(reg) & kRegMask;
   }
-  forget_temporary(slot);
-  if (slot + 1 > top_) top_ = slot + 1;
-  if (plan_.to_slot(index_)) return Place::in_slot(physical(slot));
-  const int reg = take_register(class_of(type));
-  if (reg < 0) return Place::in_slot(physical(slot));
-  set_temporary(static_cast<unsigned>(reg), slot);
-  return Place::in_reg(static_cast<unsigned>(reg), physical(slot));
+  const bool is_reg = reg >= 0;
+  return {choose(is_reg, Place::Reg, Place::Slot), static_cast<uint8_t>(choose<int>(is_reg, reg, Place::kNumberOfSlot)),
+          static_cast<uint16_t>(physical(slot)), 0};
 }
 
 uint32_t Encoder::define_slot(uint32_t slot, Type type) {

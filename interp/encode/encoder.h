@@ -9,6 +9,7 @@
 // before its consumer, or before anything it depends on changes.
 #pragma once
 
+#include "base/choose.h"
 #include "base/error.h"
 #include "interp/code.h"
 #include "interp/encode/emitter.h"
@@ -33,8 +34,10 @@ class Encoder {
   static constexpr uint32_t kNone = 0xffff'ffff;
   static constexpr unsigned kMaxPending = 4;
 
+  /// What is known of a slot. There is one more than slots, which `spare_` names: what concerns no slot is done to it, because
+  /// whether an operand is a temporary, a local or a constant is as random as code is, and a wrong guess costs more than the work.
   struct SlotState {
-    int8_t reg = -1;      ///< local: assigned register; temporary: the one it is in
+    int8_t reg = -1;      ///< local: assigned register; temporary: the one it is in; -1: none
     uint8_t pending = 0;  ///< temporary: 1 + index of the Pending that will compute it
   };
   /// What the registers hold; a bit for each in every mask, and none in more than one of the first three.
@@ -44,7 +47,7 @@ class Encoder {
     uint32_t held = 0;         ///< operand of a Pending
     uint32_t valid = 0;        ///< holds the value; otherwise the slot does
     uint32_t dirty = 0;        ///< a local that is newer than its slot
-    uint32_t slot[kRegs];      ///< of the local or temporary, in the IR
+    uint32_t slot[kRegArray];  ///< of the local or temporary, in the IR
   };
   /// A loop, or the function around all: which local each register is for.
   struct Region {
@@ -155,9 +158,9 @@ class Encoder {
   }
   void encode_inst(const ir::Inst& inst);
   void encode_own(const ir::Inst& inst);
-  [[nodiscard]] uint32_t physical(uint32_t slot) const { return slot < function_->param_slots ? slot : slot + slot_shift_; }
+  [[nodiscard]] uint32_t physical(uint32_t slot) const { return slot + choose(slot < param_slots_, 0u, slot_shift_); }
   [[nodiscard]] bool is_temporary(uint32_t slot) const { return slot >= local_slots_; }
-  [[nodiscard]] bool is_temporary(ir::Operand operand) const { return operand.is_slot() && operand.slot() >= local_slots_; }
+  [[nodiscard]] bool is_temporary(ir::Operand operand) const { return operand.bits() - local_slots_ < temporaries_; }
   [[nodiscard]] uint64_t constant(ir::Operand operand) const { return function_->constants[operand.constant_idx()]; }
   [[nodiscard]] const ir::Inst* following() const {
     return index_ + 1 < function_->insts.size() ? &function_->insts[index_ + 1] : nullptr;
@@ -168,12 +171,13 @@ class Encoder {
   [[nodiscard]] uint32_t use_slot(ir::Operand operand, ir::Type type);
   /// After its use: a temporary's register is free.
   void release(ir::Operand operand) {
-    if (is_temporary(operand) && !keeps_operands_) release_temporary(operand.slot());
+    if (!keeps_operands_) release_temporary(choose(is_temporary(operand), operand.slot(), spare_));
   }
   void release(const ir::Inst& inst) {
     if (keeps_operands_) return;
-    for (const ir::Operand operand : {inst.a, inst.b, inst.c})
-      if (is_temporary(operand)) release_temporary(operand.slot());
+    release_temporary(choose(is_temporary(inst.a), inst.a.slot(), spare_));
+    release_temporary(choose(is_temporary(inst.b), inst.b.slot(), spare_));
+    if (!inst.c.is_none()) release(inst.c);
   }
   void release_temporary(uint32_t slot) {
     forget_temporary(slot);
@@ -187,13 +191,18 @@ class Encoder {
   void finish_slot(uint32_t slot, ir::Type type);
   void forget_temporary(uint32_t slot) {
     SlotState& state = slots_[slot];
-    if (state.pending != 0) discard(pending_[state.pending - 1]);
-    const uint32_t bit = state.reg < 0 ? 0 : 1u << state.reg;
+    if (state.pending != 0) [[unlikely]] discard(pending_[state.pending - 1]);
+    const uint32_t bit = bit_of(state.reg);
     regs_.temporaries &= ~bit;
     regs_.valid &= ~bit;
     state.reg = -1;
   }
-  [[nodiscard]] int take_register(RegClass reg_class);
+  [[nodiscard]] int take_register(ir::Type type) const {
+    const uint32_t free = usable_[static_cast<unsigned>(type)] & ~(regs_.locals | regs_.temporaries | regs_.held);
+    return free == 0 ? -1 : std::countr_zero(free);
+  }
+  /// The bit of a register in a mask; of none, one that is never set.
+  [[nodiscard]] static uint32_t bit_of(int reg) { return 1u << (static_cast<uint32_t>(reg) & 31); }
   void set_temporary(unsigned reg, uint32_t slot);
   void free_held(uint32_t mask) { regs_.held &= ~mask; }
 
@@ -335,6 +344,11 @@ class Encoder {
   Last last_;
   uint32_t index_ = 0;
   uint32_t local_slots_ = 0;
+  uint32_t temporaries_ = 0;  ///< how many slots of temporaries there are
+  uint32_t param_slots_ = 0;
+  uint32_t spare_ = 0;        ///< see SlotState
+  uint32_t usable_[6] = {};   ///< by type: registers that values may be put into
+  const uint64_t* constants_ = nullptr;  ///< the function's, or a single one
   bool keeps_operands_ = false;  ///< the current instruction: ir::kKeepsOperands
   uint32_t region_end_ = 0;  ///< of the innermost region
   uint32_t slot_shift_ = 0;

@@ -34,7 +34,9 @@ constexpr unsigned kAdd32 = static_cast<unsigned>(index_in<kHotBinaryInt>(wasm::
 
 /// Whether the instruction's result may wait: it goes to a temporary, and there is room.
 bool Encoder::can_wait(const ir::Inst& inst) const {
-  return registers_ && is_temporary(inst.dst) && pending_count_ < kMaxPending && !plan_.to_slot(index_);
+  const unsigned obstacles = unsigned{!registers_} | unsigned{!is_temporary(inst.dst)} | unsigned{pending_count_ >= kMaxPending} |
+                             unsigned{plan_.to_slot(index_)};
+  return obstacles == 0;
 }
 
 Encoder::Pending Encoder::new_pending(const ir::Inst& inst, Pending::Kind kind) const {
@@ -148,7 +150,7 @@ void Encoder::flush(Pending& pending) {
   const Pending value = pending;
   discard(pending);
   Place dst = Place::in_slot(physical(value.dst));
-  const int reg = take_register(class_of(value.type));
+  const int reg = take_register(value.type);
   if (reg >= 0) {
     set_temporary(static_cast<unsigned>(reg), value.dst);
     dst = Place::in_reg(static_cast<unsigned>(reg), physical(value.dst));

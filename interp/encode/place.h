@@ -36,6 +36,9 @@ enum class RegClass : uint8_t { Int, Float, None };
 /// Registers are numbered integers first, then floats.
 inline constexpr uint32_t kIntMask = (1u << kIntRegs) - 1;
 inline constexpr uint32_t kFloatMask = ((1u << kFloatRegs) - 1) << kIntRegs;
+/// Length of an array by register in which `kRegArray - 1` is free for those who have none.
+inline constexpr unsigned kRegArray = std::bit_ceil(kRegs + 1u);
+inline constexpr uint32_t kRegMask = kIntMask | kFloatMask;
 [[nodiscard]] constexpr uint32_t mask_of(RegClass reg_class) {
   return reg_class == RegClass::Int ? kIntMask : reg_class == RegClass::Float ? kFloatMask : 0;
 }
