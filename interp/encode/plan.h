@@ -18,8 +18,8 @@ struct RegionPlan {
 class Plan {
  public:
   explicit Plan(Allocator& allocator)
-      : regions_(allocator), born_(allocator), cells_(allocator), entries_(allocator), outer_(allocator), to_slot_(allocator),
-        label_loops_(allocator), local_classes_(allocator) {}
+      : regions_(allocator), live_(allocator), ranks_(allocator), entries_(allocator), entry_of_(allocator), outer_(allocator),
+        to_slot_(allocator), label_loops_(allocator), local_classes_(allocator) {}
 
   /// False: out of memory.
   [[nodiscard]] bool make(const ir::Function& function);
@@ -34,63 +34,53 @@ class Plan {
   [[nodiscard]] uint32_t loop_of_label(uint32_t label) const { return label_loops_[label]; }
 
  private:
-  /// Uses of a local in an open region. Entries of a region lie together, inner regions' on top; the first one of all is for what is
-  /// of no interest. A region's first kRankEntries count uses of temporaries instead: of each class, by how many are live below them.
+  /// Uses of a local in an open region. Entries of a region lie together, inner regions' on top; the first one of all is unused.
   struct Entry {
     uint32_t slot;
-    uint32_t count;  ///< temporaries count twice
-    int32_t outer;   ///< the entry of the same local before this one; 0: none
-    uint32_t written;
+    uint32_t count;
+    uint32_t outer;  ///< the entry of the same local before this one; 0: none
+    bool written;
   };
-  static constexpr uint32_t kRanks = kRegs + 1;  ///< the last: more than there are registers, of no interest
-  static constexpr uint32_t kRankEntries = 2 * kRanks;
   struct Open {
     uint32_t loop = 0;
     uint32_t end = 0;  ///< index behind its last instruction
     uint32_t first_entry = 0;
     uint32_t calls = 0;
-    bool incomplete = false;  ///< entries were dropped: any local may be written
-  };
-
-  /// What every instruction needs, at hand while nothing grows and the region stays.
-  struct Tables {
-    int32_t* born;  ///< of slot 0
-    int32_t* cells;
-    Entry* entries;
-    uint8_t* to_slot;
-    uint32_t local_slots;
-    uint32_t spare;
-    int32_t first_entry;
+    uint32_t ranks[2][kRegs + 1] = {};  ///< uses of temporaries of each class, by how many are live below them; last: of no interest
+    bool incomplete = false;        ///< entries were dropped: any local may be written
   };
 
   [[nodiscard]] bool begin(const ir::Function& function);
-  [[nodiscard]] bool begin_slots(const ir::Function& function);
-  [[nodiscard]] Tables tables();
-  [[nodiscard]] bool open_region(uint32_t loop, uint32_t end);
+  [[nodiscard]] bool open_loop(uint32_t loop);
   [[nodiscard]] bool close_loop();
-  [[nodiscard]] bool visit(Tables& at, const ir::Inst& inst, uint32_t idx);
-  [[nodiscard]] bool visit_special(const ir::Inst& inst, uint32_t idx);
-  [[nodiscard]] bool visit_any(const ir::Inst& inst, uint32_t idx);
-  [[nodiscard]] bool use(Tables& at, ir::Operand operand, int32_t oldest, bool keeps);
-  [[nodiscard]] bool define(Tables& at, uint32_t slot, uint32_t reg_class, int32_t idx);
-  [[nodiscard]] bool need_entry(Tables& at, uint32_t slot);
-  [[nodiscard, gnu::noinline]] bool add_entry(uint32_t slot);
-  [[nodiscard]] int32_t oldest_at(uint32_t idx) const;
+  [[nodiscard]] bool visit(const ir::Inst& inst, uint32_t idx);
+  [[nodiscard]] bool visit_list(const ir::Inst& inst, uint32_t idx);
+  [[nodiscard]] bool use(ir::Operand operand, uint32_t oldest, bool keeps);
+  /// One use more of a local in the innermost region.
+  [[nodiscard, gnu::always_inline]] bool use_local(uint32_t slot, bool writes) {
+    const uint32_t entry = entry_of_[slot];
+    if (entry < region_.first_entry) return add_entry(slot, writes);
+    ++entries_[entry].count;
+    entries_[entry].written |= writes;
+    return true;
+  }
+  [[nodiscard, gnu::noinline]] bool add_entry(uint32_t slot, bool writes);
+  [[nodiscard]] bool define(uint32_t slot, uint32_t reg_class, uint32_t idx);
+  [[nodiscard]] unsigned rank_of(uint32_t number, uint32_t defined) const;
   void pick(const Open& region, RegionPlan& out) const;
   [[nodiscard]] bool hand_on(const Open& region);
 
   const ir::Function* function_ = nullptr;
   uint32_t local_slots_ = 0;
-  uint32_t spare_ = 0;           ///< the slot behind all: constants and absent operands count as this temporary, which is dead
   uint32_t last_call_ = 0;       ///< index of the last call so far
   Vec<RegionPlan> regions_;
-  Vec<int32_t> born_;            ///< by slot, kBelow of none first: the instruction that defines an integer, the negative of one that
-                                 ///< defines a float; 0 of anything but a temporary that waits to be read
-  Vec<int32_t> cells_;           ///< by slot: a local's entry; of a temporary, kTemporaryCell + which of a region's first entries counts it
+  Vec<uint32_t> live_;           ///< by temporary, kBelow of none first: the instruction that defines it * 2 + its class, or kDead
+  Vec<uint8_t> ranks_;           ///< by temporary: how many short-lived ones of its class are live below it
   Vec<Entry> entries_;
+  Vec<uint32_t> entry_of_;       ///< by local slot
   Open region_;                  ///< the innermost open one
   Vec<Open> outer_;
-  Vec<uint8_t> to_slot_;         ///< by instruction; the first one, Entry, has no result: what concerns none is said of it
+  Vec<uint8_t> to_slot_;
   Vec<uint32_t> label_loops_;
   Vec<RegClass> local_classes_;  ///< by the first slot of a local
 };
