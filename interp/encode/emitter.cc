@@ -42,7 +42,9 @@ constexpr PlaceRow make_row(PlaceSet set, bool is_wide, unsigned place) {
 
 /// By width of integer immediates, set of places and number of the place.
 struct PlaceTable {
-  PlaceRow rows[2][kPlaceSets][Place::kNumbers];
+  static constexpr unsigned kRowsOfSet = 16;  ///< a power of two: a place is found by shifting
+  static_assert(Place::kNumbers <= kRowsOfSet);
+  PlaceRow rows[2][kPlaceSets][kRowsOfSet];
   constexpr PlaceTable() {
     for (unsigned is_wide = 0; is_wide < 2; ++is_wide)
       for (unsigned set = 0; set < kPlaceSets; ++set)

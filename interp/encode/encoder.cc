@@ -27,27 +27,6 @@ uint32_t Encoder::offset_at(const ir::Function& function, EncodeOptions options,
   return run(function, options) ? probe_offset_ : 0;
 }
 
-bool Encoder::run(const ir::Function& function, EncodeOptions options) {
-  function_ = &function;
-  if (!plan_.make(function)) return false;
-  begin(function, options);
-  const auto count = static_cast<uint32_t>(function.insts.size());
-  for (index_ = 0; index_ < count && emitter_.ok(); ++index_) {
-    if (index_ >= region_end_) leave_regions();
-    const ir::Inst& inst = function.insts[index_];
-    if (!positions_.empty()) positions_[index_] = emitter_.position();
-    mark(inst.offset);
-    emitter_.next_inst();
-    keeps_operands_ = (inst.flags & ir::kKeepsOperands) != 0;
-    encode_inst(inst);
-  }
-  if (!positions_.empty()) positions_[index_] = emitter_.position();
-  emit_stubs();
-  write_header();
-  write_handlers();
-  return emitter_.ok();
-}
-
 void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   memory_ = options.guarded && kGuardedMemory.load_int != nullptr ? &kGuardedMemory : &kCheckedMemory;
   registers_ = options.registers;
@@ -100,7 +79,7 @@ void Encoder::write_header() {
   emitter_.overwrite(0, &header, sizeof header);
 }
 
-void Encoder::encode_inst(const ir::Inst& inst) {
+[[gnu::always_inline]] inline void Encoder::encode_inst(const ir::Inst& inst) {
   if (pending_count_ != 0) {
     if (inst.dst < local_slots_) flush_readers_of(inst.dst);
     if (load_waits_) flush_loads(inst);
@@ -161,20 +140,47 @@ void Encoder::encode_own(const ir::Inst& inst) {
   }
 }
 
+bool Encoder::run(const ir::Function& function, EncodeOptions options) {
+  function_ = &function;
+  if (!plan_.make(function)) return false;
+  begin(function, options);
+  const auto count = static_cast<uint32_t>(function.insts.size());
+  for (index_ = 0; index_ < count && emitter_.ok(); ++index_) {
+    if (index_ >= region_end_) leave_regions();
+    const ir::Inst& inst = function.insts[index_];
+    if (!positions_.empty()) positions_[index_] = emitter_.position();
+    mark(inst.offset);
+    emitter_.next_inst();
+    keeps_operands_ = (inst.flags & ir::kKeepsOperands) != 0;
+    encode_inst(inst);
+  }
+  if (!positions_.empty()) positions_[index_] = emitter_.position();
+  emit_stubs();
+  write_header();
+  write_handlers();
+  return emitter_.ok();
+}
+
 // ---- where values are ----------------------------------------------------------------------------------------------
 
 Place Encoder::use(Operand operand) {
   const bool is_constant = !operand.is_slot();
   const uint32_t slot = choose(is_constant, spare_, operand.bits());
   const SlotState& state = slots_[slot];
-  if (state.pending != 0) [[unlikely]] flush(pending_[state.pending - 1]);
+  if (state.pending != 0) [[unlikely]] return use_pending(operand);
   const uint64_t bits = constants_[choose(is_constant, operand.constant_idx(), 0u)];
-  const bool is_reg = (regs_.valid & bit_of(state.reg)) != 0;
+  const bool is_reg = ((regs_.valid | regs_.temporaries) & bit_of(state.reg)) != 0;
   const Place imm = Place::imm(bits);
   const auto number = choose<uint32_t>(is_reg, static_cast<uint8_t>(state.reg), Place::kNumberOfSlot);
   return {choose(is_constant, Place::Imm, choose(is_reg, Place::Reg, Place::Slot)),
           static_cast<uint8_t>(choose<uint32_t>(is_constant, imm.number, number)),
           static_cast<uint16_t>(choose<uint32_t>(is_constant, imm.slot, physical(slot))), choose(is_constant, bits, uint64_t{0})};
+}
+
+/// The same of a value that waits: it has to be computed first.
+Place Encoder::use_pending(Operand operand) {
+  flush(pending_[slots_[operand.slot()].pending - 1]);
+  return use(operand);
 }
 
 uint32_t Encoder::use_slot(Operand operand, Type type) {
@@ -193,7 +199,6 @@ void Encoder::release_list(std::span<const uint32_t> items) {
 void Encoder::set_temporary(unsigned reg, uint32_t slot) {
   if constexpr (kRegs != 0) regs_.slot[reg] = slot;
   regs_.temporaries |= 1u << reg;
-  regs_.valid |= 1u << reg;
   slots_[slot].reg = static_cast<int8_t>(reg);
 }
 
@@ -206,7 +211,6 @@ Place Encoder::define(uint32_t slot, Type type) {
     reg = choose(plan_.to_slot(index_), -1, take_register(type));
     const uint32_t bit = bit_of(reg) & kRegMask;
     regs_.temporaries |= bit;
-    regs_.valid |= bit;
     regs_.slot[static_cast<uint32_t>(reg) & (kRegArray - 1)] = slot;
     state.reg = static_cast<int8_t>(reg);
   } else {

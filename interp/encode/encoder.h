@@ -45,7 +45,7 @@ class Encoder {
     uint32_t locals = 0;       ///< for a local of the current region
     uint32_t temporaries = 0;
     uint32_t held = 0;         ///< operand of a Pending
-    uint32_t valid = 0;        ///< holds the value; otherwise the slot does
+    uint32_t valid = 0;        ///< a local that it holds the value of; otherwise the slot does
     uint32_t dirty = 0;        ///< a local that is newer than its slot
     uint32_t slot[kRegArray];  ///< of the local or temporary, in the IR
   };
@@ -167,6 +167,7 @@ class Encoder {
   }
   /// Where an operand is now; computes it if it is pending.
   [[nodiscard]] Place use(ir::Operand operand);
+  [[nodiscard, gnu::noinline]] Place use_pending(ir::Operand operand);
   /// The slot of an operand, after a save if need be.
   [[nodiscard]] uint32_t use_slot(ir::Operand operand, ir::Type type);
   /// After its use: a temporary's register is free.
@@ -192,9 +193,7 @@ class Encoder {
   void forget_temporary(uint32_t slot) {
     SlotState& state = slots_[slot];
     if (state.pending != 0) [[unlikely]] discard(pending_[state.pending - 1]);
-    const uint32_t bit = bit_of(state.reg);
-    regs_.temporaries &= ~bit;
-    regs_.valid &= ~bit;
+    regs_.temporaries &= ~bit_of(state.reg);
     state.reg = -1;
   }
   [[nodiscard]] int take_register(ir::Type type) const {

@@ -96,7 +96,6 @@ void Encoder::hold(Pending& pending, Operand operand, const Place& place) {
     slots_[slot].reg = -1;
     const uint32_t bit = 1u << place.number;
     regs_.temporaries &= ~bit;
-    regs_.valid &= ~bit;
     regs_.held |= bit;
     pending.held |= bit;
   }
