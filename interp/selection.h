@@ -1,6 +1,8 @@
 // From an IR operation to the family that runs it: one constant table, derived from the lists in op_lists.h.
 #pragma once
 
+#include <array>
+
 #include "decoder/ir/ir.h"
 #include "interp/op_lists.h"
 
@@ -9,6 +11,8 @@ namespace umber::interp {
 /// How the encoder goes about an operation.
 enum class Way : uint8_t {
   Own,  ///< by hand
+  Label, LoopHeader, Copy, Jump, BranchIf, BranchUnless, Return, Call, Global,  ///< by hand too, but frequent
+  Sum,  ///< i32.add, i32.sub; `op` as for HotInt
   HotInt, ColdInt, UnaryInt, BinaryF32, BinaryF64, CompareF32, CompareF64, F32ToInt, F64ToInt, IntToFloat, UnaryFloat,
   LoadInt, LoadFloat, StoreInt, StoreFloat,
   Vector,        ///< computes; all operands in slots
@@ -69,11 +73,35 @@ constexpr SelectionTable make_selection() {
   add(kLoadFloat, Way::LoadFloat);
   add(kStoreInt, Way::StoreInt);
   add(kStoreFloat, Way::StoreFloat);
+  table.rows[static_cast<unsigned>(Op::I32Add)].way = table.rows[static_cast<unsigned>(Op::I32Sub)].way = Way::Sum;
+  const auto set = [&table](ir::Op op, Way way) { table.rows[static_cast<unsigned>(op)].way = way; };
+  set(ir::Op::Label, Way::Label);
+  set(ir::Op::LoopHeader, Way::LoopHeader);
+  set(ir::Op::Copy, Way::Copy);
+  set(ir::Op::Br, Way::Jump);
+  set(ir::Op::BrIf, Way::BranchIf);
+  set(ir::Op::BrUnless, Way::BranchUnless);
+  set(ir::Op::Return, Way::Return);
+  for (const ir::Op op : {ir::Op::Call, ir::Op::CallIndirect, ir::Op::CallRef}) set(op, Way::Call);
+  for (const ir::Op op : {ir::Op::GlobalGet, ir::Op::GlobalSet}) set(op, Way::Global);
   for (Op op : {Op::I64Load8U, Op::I64Load16U, Op::I64Load32U, Op::I64Store8, Op::I64Store16, Op::I64Store32})
     table.rows[static_cast<unsigned>(op)] = table.rows[static_cast<unsigned>(same_access(op))];
   return table;
 }
 }  // namespace detail
+
+/// Place of an integer operation in a list, as index_in says it, without a search.
+template <const auto& list>
+[[nodiscard]] inline int place_in(ir::Op op) {
+  constexpr auto kFirst = static_cast<unsigned>(Op::I32Eqz), kLast = static_cast<unsigned>(Op::I64Rotr);
+  static constexpr auto kPlaces = [] {
+    std::array<int8_t, kLast - kFirst + 1> places{};
+    for (unsigned i = 0; i < places.size(); ++i) places[i] = static_cast<int8_t>(index_in<list>(static_cast<Op>(kFirst + i)));
+    return places;
+  }();
+  const unsigned at = static_cast<unsigned>(op) - kFirst;
+  return at < kPlaces.size() ? kPlaces[at] : -1;
+}
 
 inline constexpr detail::SelectionTable kSelection = detail::make_selection();
 [[nodiscard]] inline Selection selection_of(ir::Op op) { return kSelection.rows[static_cast<unsigned>(op)]; }

@@ -157,7 +157,7 @@ inline void Builder::push_local(uint32_t local) {
   flushed_ = idx < flushed_ ? idx : flushed_;
 }
 
-inline void Builder::local_get(uint32_t local) {
+[[gnu::always_inline]] inline void Builder::local_get(uint32_t local) {
   if (!live_) return;
   ++weight_;
   push_local(local);
@@ -169,20 +169,20 @@ inline void Builder::local_set(uint32_t local, bool is_tee) {
   write_local(local, is_tee);
 }
 
-inline void Builder::i32_const(uint32_t bits) {
+[[gnu::always_inline]] inline void Builder::i32_const(uint32_t bits) {
   if (!live_) return;
   ++weight_;
   push_constant(bits, Type::I32);
 }
 
-inline void Builder::compute(wasm::Op op) {
+[[gnu::always_inline]] inline void Builder::compute(wasm::Op op) {
   if (!is_ready()) return;
   const RoleRow row = kRoles[static_cast<unsigned>(op)];
   if (row.role == Role::Binary) binary(op, row.type);
   else unary(op, row.type);
 }
 
-inline void Builder::access(wasm::Op op, uint32_t offset) {
+[[gnu::always_inline]] inline void Builder::access(wasm::Op op, uint32_t offset) {
   if (!is_ready()) return;
   const RoleRow row = kRoles[static_cast<unsigned>(op)];
   Inst& inst = row.role == Role::Load ? load(op, row.type) : store(op, row.type);

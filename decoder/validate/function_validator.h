@@ -78,7 +78,7 @@ class FunctionValidator : public TypeChecker {
     switch (row.action) {
       case HotAction::Compute:
         if (!matches_top(row, hot.top)) return false;
-        report_hot(hot, [&] { sink_.compute(row.op); });
+        if (hears(hot)) sink_.compute(row.op);
         hot.top -= row.pops;
         *hot.top++ = row.result;
         hot.at += 1;
@@ -87,7 +87,7 @@ class FunctionValidator : public TypeChecker {
       case HotAction::Store: {
         const ShortLeb offset = short_leb(hot.at + 2);
         if (!has_plain_memory_ || next > row.align_log2 || offset.length == 0 || !matches_top(row, hot.top)) return false;
-        report_hot(hot, [&] { sink_.access(row.op, offset.bits); });
+        if (hears(hot)) sink_.access(row.op, offset.bits);
         hot.top -= row.pops;
         if (row.action == HotAction::Load) *hot.top++ = row.result;
         hot.at += 2 + offset.length;
@@ -95,21 +95,21 @@ class FunctionValidator : public TypeChecker {
       }
       case HotAction::LocalGet:
         if (next >= hot_local_count_) return false;
-        report_hot(hot, [&] { sink_.local_get(next); });
+        if (hears(hot)) sink_.local_get(next);
         *hot.top++ = hot_locals_[next];
         hot.at += 2;
         return true;
       case HotAction::LocalSet:
       case HotAction::LocalTee:
         if (next >= hot_local_count_ || hot.top == floor_ || hot.top[-1] != hot_locals_[next]) return false;
-        report_hot(hot, [&] { sink_.local_set(next, row.action == HotAction::LocalTee); });
+        if (hears(hot)) sink_.local_set(next, row.action == HotAction::LocalTee);
         if (row.action == HotAction::LocalSet) --hot.top;
         hot.at += 2;
         return true;
       case HotAction::I32Const: {
         const ShortLeb value = short_leb(hot.at + 1);
         if (value.length == 0) return false;
-        report_hot(hot, [&] { sink_.i32_const(sign_extended(value)); });
+        if (hears(hot)) sink_.i32_const(sign_extended(value));
         *hot.top++ = ValType::I32;
         hot.at += 1 + value.length;
         return true;
@@ -165,13 +165,13 @@ class FunctionValidator : public TypeChecker {
     const uint32_t unused = 32 - 7 * value.length;
     return static_cast<uint32_t>(static_cast<int32_t>(value.bits << unused) >> unused);
   }
-  template <class Call>
-  void report_hot(const Hot& hot, Call call) {
+  /// Whether the sink is to be told of the instruction, and if so, where it is.
+  [[nodiscard]] bool hears(const Hot& hot) {
     if constexpr (Sink::kEmits) {
-      if (!is_live_) return;
-      sink_.at(static_cast<uint32_t>(hot.at - module_.bytes.data()));
-      call();
+      if (is_live_) sink_.at(static_cast<uint32_t>(hot.at - module_.bytes.data()));
+      return is_live_;
     }
+    return false;
   }
 
   /// An instruction that opens and closes no block.

@@ -53,7 +53,7 @@ bool Encoder::can_test_load(unsigned test, const Place& other) {
 /// A comparison of something in memory that a branch is waiting for.
 bool Encoder::keep_compare_load(const ir::Inst& inst) {
   if (!applies(Technique::Loads)) return false;
-  const int index = index_in<kBranchInt>(ir::wasm_op_of(inst.op));
+  const int index = place_in<kBranchInt>(inst.op);
   if (!can_wait(inst) || !is_tested_next(inst.dst) || index >= static_cast<int>(kBranchIntPerWidth)) return false;
   Pending* load = pending_of(inst.a, Pending::Load);
   const bool swapped = load == nullptr;
@@ -141,7 +141,7 @@ Encoder::Condition Encoder::condition_of(const Pending& pending, bool negate) {
     condition.load_at = pending.offset;
     return condition;
   }
-  const int index = index_in<kBranchInt>(ir::wasm_op_of(pending.op));
+  const int index = place_in<kBranchInt>(pending.op);
   const unsigned width = static_cast<unsigned>(index) / kBranchIntPerWidth;
   unsigned test = static_cast<unsigned>(index) % kBranchIntPerWidth;
   if (negated) test = kOppositeInt[test];

@@ -87,6 +87,18 @@ void Encoder::write_header() {
   const Selection selection = selection_of(inst.op);
   switch (selection.way) {
     case Way::Own: return encode_own(inst);
+    case Way::Label: return bind(inst);
+    case Way::LoopHeader: return enter_loop(inst);
+    case Way::Copy: return encode_copy(inst);
+    case Way::Jump:
+      flush_all();
+      return jump(inst.aux);
+    case Way::BranchIf: return branch(condition_of(inst.a, false), inst.aux);
+    case Way::BranchUnless: return branch(condition_of(inst.a, true), inst.aux);
+    case Way::Return: return encode_return(inst);
+    case Way::Call: return encode_call(inst);
+    case Way::Global: return encode_global(inst);
+    case Way::Sum: return encode_plus(inst, selection.op);
     case Way::HotInt: return encode_int(inst, kFamHotInt, selection.op);
     case Way::ColdInt: return encode_cold_int(inst, selection.op);
     case Way::UnaryInt: return encode_unary(inst, kFamUnaryInt, selection.op);
@@ -111,31 +123,17 @@ void Encoder::write_header() {
   }
 }
 
-/// Instructions that no family covers: control, copies, globals, and what has one handler.
+/// The rare instructions that no family covers.
 void Encoder::encode_own(const ir::Inst& inst) {
   switch (inst.op) {
     case ir::Op::Entry: return;
-    case ir::Op::Label: return bind(inst);
-    case ir::Op::LoopHeader: return enter_loop(inst);
-    case ir::Op::Copy: return encode_copy(inst);
     case ir::Op::Select: return encode_select(inst);
-    case ir::Op::Br:
-      flush_all();
-      return jump(inst.aux);
-    case ir::Op::BrIf: return branch(condition_of(inst.a, false), inst.aux);
-    case ir::Op::BrUnless: return branch(condition_of(inst.a, true), inst.aux);
     case ir::Op::BrTable: return branch_table(inst);
-    case ir::Op::Return: return encode_return(inst);
-    case ir::Op::Call:
-    case ir::Op::CallIndirect:
-    case ir::Op::CallRef: return encode_call(inst);
     case ir::Op::ReturnCall:
     case ir::Op::ReturnCallIndirect:
     case ir::Op::ReturnCallRef: return encode_tail_call(inst);
     case ir::Op::Throw:
     case ir::Op::ThrowRef: return encode_throw(inst);
-    case ir::Op::GlobalGet:
-    case ir::Op::GlobalSet: return encode_global(inst);
     default: return encode_single(inst);
   }
 }

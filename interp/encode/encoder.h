@@ -276,6 +276,7 @@ class Encoder {
 
   // select.cc: instructions with register forms
   [[nodiscard]] bool keep_shift(const ir::Inst& inst);
+  void encode_plus(const ir::Inst& inst, unsigned op);
   void encode_int(const ir::Inst& inst, const Family& family, unsigned op);
   void encode_cold_int(const ir::Inst& inst, unsigned op);
   void encode_float(const ir::Inst& inst, const Family& family, unsigned op);

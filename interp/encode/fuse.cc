@@ -95,7 +95,7 @@ void Encoder::encode_sum(const ir::Inst& inst) {
 
 /// A op (B shifted), where the shift waits.
 bool Encoder::encode_shifted(const ir::Inst& inst) {
-  const int index = index_in<kShiftedOps>(ir::wasm_op_of(inst.op));
+  const int index = place_in<kShiftedOps>(inst.op);
   if (!applies(Technique::Shifts) || index < 0) return false;
   const bool wide = inst.op >= ir::Op::I64Clz;
   const auto is_shift = [&](Operand operand) {
@@ -159,7 +159,7 @@ bool Encoder::emit_load_op(const ir::Inst& inst, bool second, const Family& fami
 /// A op memory[B + offset], where the load waits.
 bool Encoder::encode_load_op(const ir::Inst& inst) {
   if (!applies(Technique::Loads) || !load_waits_) return false;
-  const int index = index_in<kLoadOpInt>(ir::wasm_op_of(inst.op));
+  const int index = place_in<kLoadOpInt>(inst.op);
   if (index < 0) return false;
   const auto is_load = [&](Operand operand) {
     const Pending* pending = pending_of(operand, Pending::Load);

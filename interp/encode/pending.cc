@@ -15,6 +15,7 @@ constexpr unsigned kAdd32 = static_cast<unsigned>(index_in<kHotBinaryInt>(wasm::
 /// Operations behind which a waiting load may still be executed: they neither trap nor touch memory.
 [[nodiscard]] bool is_harmless(ir::Op op) {
   switch (selection_of(op).way) {
+    case Way::Sum:
     case Way::HotInt:
     case Way::UnaryInt:
     case Way::CompareF32:
@@ -23,9 +24,11 @@ constexpr unsigned kAdd32 = static_cast<unsigned>(index_in<kHotBinaryInt>(wasm::
     case Way::BinaryF64:
     case Way::IntToFloat:
     case Way::UnaryFloat:
+    case Way::Copy:
     case Way::Vector: return true;
     case Way::ColdInt: return is_int_compare(ir::wasm_op_of(op));
-    case Way::Own: return op == ir::Op::Copy || op == ir::Op::Select || op == ir::Op::GlobalGet;
+    case Way::Global: return op == ir::Op::GlobalGet;
+    case Way::Own: return op == ir::Op::Select;
     default: return false;
   }
 }

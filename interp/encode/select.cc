@@ -54,10 +54,15 @@ bool Encoder::keep_shift(const ir::Inst& inst) {
   return true;
 }
 
+/// i32.add, i32.sub: what adds a constant is a sum as well.
+void Encoder::encode_plus(const ir::Inst& inst, unsigned op) {
+  const bool is_sum = inst.op == ir::Op::I32Add || inst.b.is_constant();
+  if (registers_ && is_sum && applies(Technique::Sums)) return encode_sum(inst);
+  encode_int(inst, kFamHotInt, op);
+}
+
 void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op) {
   if (registers_) {
-    const bool is_sum = inst.op == ir::Op::I32Add || (inst.op == ir::Op::I32Sub && inst.b.is_constant());
-    if (is_sum && applies(Technique::Sums)) return encode_sum(inst);
     if (pending_count_ != 0 && (encode_load_op(inst) || encode_field(inst) || encode_shifted(inst))) return;
     if (keep_shift(inst)) return;
     const bool is_and = inst.op == ir::Op::I32And || (inst.op == ir::Op::I64And && !kIsCompact);
@@ -81,7 +86,7 @@ void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op
   release(inst);
   const Place d = define(inst.dst, inst.type);
   const bool constant_first = a.is_imm() && !b.is_imm() && !kIsCompact;
-  const int reversed = constant_first ? index_in<kReversedInt>(ir::wasm_op_of(inst.op)) : -1;
+  const int reversed = constant_first ? place_in<kReversedInt>(inst.op) : -1;
   const bool narrow = ir::shape_of(inst.op).operands[0] == 'i';
   if (reversed >= 0 && (narrow || fits_signed(a.bits)))
     return emitter_.emit(kFamReversedInt, static_cast<unsigned>(reversed), {d, b}, {}, {static_cast<uint32_t>(a.bits)});
