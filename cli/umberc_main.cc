@@ -37,7 +37,7 @@ struct CompileCommand {
   Emit emit = Emit::Image;
   unsigned jobs = 0;
   bool embed_module = false;
-  std::string interrupt = "auto";
+  std::string interrupt = "heartbeat";
   bool fuel = false;
   bool list_targets = false;
   bool cached = false;
@@ -137,11 +137,10 @@ bool choose_target(const CompileCommand& command, aot::CompileOptions& options) 
   return true;
 }
 
-aot::Interruption interruption_of(const CompileCommand& command, const aot::Target& target) {
+aot::Interruption interruption_of(const CompileCommand& command) {
   if (command.fuel || command.interrupt == "budget") return aot::Interruption::Budget;
   if (command.interrupt == "none") return aot::Interruption::None;
-  if (command.interrupt == "coarse") return aot::Interruption::Coarse;
-  return command.interrupt == "heartbeat" || target.has_mmu ? aot::Interruption::Heartbeat : aot::Interruption::Coarse;
+  return command.interrupt == "coarse" ? aot::Interruption::Coarse : aot::Interruption::Heartbeat;
 }
 
 int compile(const CompileCommand& command) {
@@ -155,7 +154,7 @@ int compile(const CompileCommand& command) {
   aot::CompileOptions options;
   if (!choose_target(command, options)) return kUsage;
   options.optimization = command.optimization;
-  options.translate.interruption = interruption_of(command, options.target);
+  options.translate.interruption = interruption_of(command);
   options.embed_whole_module = command.embed_module;
   options.threads = command.jobs != 0 ? command.jobs : std::max(1u, std::thread::hardware_concurrency());
   if (command.verbose) {
@@ -204,9 +203,9 @@ void add_options(CLI::App& app, CompileCommand& command) {
   app.add_flag("--embed-module", command.embed_module, "Keep the whole module in the image, so that a runtime can interpret it instead");
   app.add_flag("--fuel", command.fuel, "Count fuel; the same as --interrupt=budget");
   app.add_option("--interrupt", command.interrupt,
-                 "How kill and deadline get through: budget (checks in loops and calls), coarse (not in counted loops of up to 65,536 iterations),\n"
-                 "heartbeat (a timer of the runtime, no checks), none, or auto (heartbeat where there is an operating system, else coarse)")
-      ->check(CLI::IsMember({"auto", "budget", "coarse", "heartbeat", "none"}));
+                 "How kill and deadline get through: heartbeat (the default: a timer of the runtime, no checks), coarse (checks, but not in counted\n"
+                 "loops of up to 65,536 iterations: for boards without such a timer), budget (checks in all loops and calls), none")
+      ->check(CLI::IsMember({"budget", "coarse", "heartbeat", "none"}));
   app.add_flag("--cached", command.cached, "Write to the cache unless the image is there already, and print where it is");
   app.add_flag("--debug", command.debug, "Also write OUTPUT.debug for debuggers: names, and lines that are offsets in the module (docs/aot.md)");
   app.add_flag("--list-targets", command.list_targets, "Print the known chips and exit");

@@ -221,7 +221,7 @@ void Execution::grant(VmContext& context) {
 RunStatus Execution::on_budget_spent(VmContext& context) {
   settle(context.budget);
   context.budget = 0;
-  if (config_.on_slice != nullptr) config_.on_slice(config_.on_slice_state);
+  take_turn();
   if (kill_requested()) return trap(TrapKind::Killed);
   if (consumed_ > fuel_) return trap(TrapKind::OutOfFuel);
   if (is_late()) return trap(TrapKind::DeadlineExceeded);

@@ -192,6 +192,10 @@ class Execution {
   [[nodiscard]] RunStatus on_budget_spent(VmContext& context);
   /// The same for code that cannot be put aside: it stands still right here. Never Suspended.
   [[nodiscard]] RunStatus on_budget_spent_in_place(VmContext& context);
+  /// Lets the others run where tasks take turns. In a heartbeat only if that interrupted guest code.
+  void take_turn() {
+    if (config_.on_slice != nullptr) config_.on_slice(config_.on_slice_state);
+  }
   /// Stands still if that was asked for and there is a way to. From a signal handler only if that interrupted guest code.
   void pause_in_place() {
     if (pause_requested() && config_.stand_still != nullptr) config_.stand_still(config_.stand_still_state);

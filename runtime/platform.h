@@ -1,6 +1,6 @@
-// What the runtime asks of the machine beneath it. A port implements these two interfaces; nothing else in runtime/ knows
+// What the runtime asks of the machine beneath it. A port implements these interfaces; nothing else in runtime/ knows
 // an operating system. A board without an MMU passes no VirtualMemory: memories and stacks then come from the Allocator
-// and every access is checked explicitly.
+// and every access is checked explicitly. It may still have interrupts.
 #pragma once
 
 #include <cstddef>
@@ -26,10 +26,26 @@ struct FaultTarget {
   /// Called in the heartbeat's handler, on the thread whose target this is, wherever it is then; null if it takes none. Either
   /// leaves by itself, only from guest code, or returns. `frame.address` is null.
   void (*tick)(FaultTarget& target, const FaultFrame& frame) = nullptr;
+  /// Where the guest code lies that `tick` may leave: a port that has to prepare such a call makes it only there.
+  uintptr_t code_begin = 0;
+  uintptr_t code_end = 0;
+};
+
+/// What comes between two instructions of guest code: faults and heartbeats. Thread-safe.
+class GuestInterrupts {
+ public:
+  /// Installs the calling thread's fault target and returns the one before; null for none.
+  virtual FaultTarget* exchange_fault_target(FaultTarget* target) = 0;
+  /// From now on, FaultTarget::tick of the calling thread's target is called after every few milliseconds that the thread
+  /// computes. False where there is no such timer.
+  [[nodiscard]] virtual bool start_heartbeat() { return false; }
+
+ protected:
+  ~GuestInterrupts() = default;
 };
 
 /// Address space in pages. Thread-safe.
-class VirtualMemory {
+class VirtualMemory : public GuestInterrupts {
  public:
   /// Bytes; a power of two.
   [[nodiscard]] virtual size_t page_size() const = 0;
@@ -39,11 +55,6 @@ class VirtualMemory {
   [[nodiscard]] virtual bool commit(void* address, size_t bytes) = 0;
   /// Gives back what reserve returned, committed or not.
   virtual void release(void* address, size_t bytes) = 0;
-  /// Installs the calling thread's fault target and returns the one before; null for none.
-  virtual FaultTarget* exchange_fault_target(FaultTarget* target) = 0;
-  /// From now on, FaultTarget::tick of the calling thread's target is called after every few milliseconds that the thread
-  /// computes. False where there is no such timer.
-  [[nodiscard]] virtual bool start_heartbeat() { return false; }
 
  protected:
   ~VirtualMemory() = default;

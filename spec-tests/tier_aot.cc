@@ -28,7 +28,7 @@ Result<std::vector<uint8_t>> compile_for(const std::string& target, const wasm::
   options.target = found.value();
   if (!options.target.has_mmu) {  // as umberc does
     options.translate.bounds = aot::BoundsChecks::Explicit;
-    options.translate.interruption = aot::Interruption::Coarse;
+    options.translate.interruption = aot::Interruption::Heartbeat;
   }
   return aot::compile(module, options, aot::Output::Image);
 }

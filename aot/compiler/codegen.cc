@@ -6,6 +6,7 @@
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Transforms/InstCombine/InstCombine.h>
+#include <llvm/Transforms/Scalar/DFAJumpThreading.h>
 #include <llvm/Transforms/Scalar/EarlyCSE.h>
 #include <llvm/Transforms/Scalar/SimplifyCFG.h>
 #include <llvm/Transforms/Utils/LCSSA.h>
@@ -78,6 +79,11 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
   tuning.SLPVectorization = true;
   if (options.small_core) tuning.InlinerThreshold = kSmallCoreInlining;
   llvm::PassBuilder passes(&machine, tuning);
+  if (options.small_core) {
+    passes.registerScalarOptimizerLateEPCallback([](llvm::FunctionPassManager& late, llvm::OptimizationLevel at) {
+      if (at.getSizeLevel() == 0) late.addPass(llvm::DFAJumpThreadingPass());
+    });
+  }
   if (options.has_hole) {
     passes.registerVectorizerStartEPCallback([](llvm::FunctionPassManager& late, llvm::OptimizationLevel) { late.addPass(RelateAddresses()); });
   }

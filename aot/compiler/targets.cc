@@ -19,9 +19,9 @@ constexpr TargetRow kTargets[] = {
     {"cortex-m7", "thumbv7em-unknown-none-eabihf", "cortex-m7", "", false, "Armv7E-M, double precision FPU"},
     {"cortex-m33", "thumbv8m.main-unknown-none-eabihf", "cortex-m33", "", false, "Armv8-M Mainline, single precision FPU"},
     {"cortex-m55", "thumbv8.1m.main-unknown-none-eabihf", "cortex-m55", "", false, "Armv8.1-M Mainline with MVE"},
-    {"rv32imac", "riscv32-unknown-none-elf", "generic-rv32", "+m,+a,+c", false, "RISC-V 32, no FPU"},
-    {"rv32imafc", "riscv32-unknown-none-elf", "generic-rv32", "+m,+a,+f,+c", false, "RISC-V 32, single precision FPU"},
-    {"rv64gc", "riscv64-unknown-linux-gnu", "generic-rv64", "+m,+a,+f,+d,+c", true, "RISC-V 64, double precision FPU"},
+    {"rv32imac", "riscv32-unknown-none-elf", "generic-rv32", "+m,+a,+c,+unaligned-scalar-mem", false, "RISC-V 32, no FPU"},
+    {"rv32imafc", "riscv32-unknown-none-elf", "generic-rv32", "+m,+a,+f,+c,+unaligned-scalar-mem", false, "RISC-V 32, single precision FPU"},
+    {"rv64gc", "riscv64-unknown-linux-gnu", "generic-rv64", "+m,+a,+f,+d,+c,+unaligned-scalar-mem", true, "RISC-V 64, double precision FPU"},
 };
 
 void initialize_llvm() {

@@ -33,18 +33,26 @@ TrapKind interruption_of(const Execution& execution) {
 
 /// The heartbeat: stands still in compiled code, at any instruction, if the run should pause, and leaves it if the run should end. In a
 /// helper or a host function it waits for the next beat. So what is interrupted is never the system's own code, and standing
-/// still may use locks and sleep although this is a signal's handler.
+/// still may use locks and sleep although this is a signal's handler. Where tasks take turns, the others have theirs here.
 void tick(FaultTarget& target, const FaultFrame& frame) {
   auto& activation = static_cast<Activation&>(target);
   Execution& execution = *activation.execution;
+  const Image& image = *activation.image;
   uint32_t code = 0;
-  ImagePlace place{};
-  if (!find_code(*activation.image, frame.pc, code) || !place_of(*activation.image, code, place)) return;
+  // Thunks lie in front of all functions.
+  if (!find_code(image, frame.pc, code) || image.functions.empty() || code < image.functions[0].code) return;
+  execution.take_turn();
   execution.pause_in_place();
   const TrapKind kind = interruption_of(execution);
-  if (kind == TrapKind::None) return;
+  ImagePlace place{};
+  if (kind == TrapKind::None || !place_of(image, code, place)) return;
   execution.trap(kind);
   leave_activation(*execution.current(), {frame.frame_pointer, frame.pc, place.offset});
+}
+
+/// A board's, or the operating system's; null where there are none.
+GuestInterrupts* interrupts_of(const NativeState& state, const Store& store) {
+  return state.interrupts != nullptr ? state.interrupts : store.virtual_memory();
 }
 
 /// Before code that counts nothing itself.
@@ -66,6 +74,8 @@ RunStatus enter(Execution& execution, const Func& func, Slot* values) {
   Activation activation;
   activation.recover = &recover;
   if ((flags & kImageHeartbeat) != 0) activation.tick = &tick;
+  activation.code_begin = reinterpret_cast<uintptr_t>(state.image->code.data());
+  activation.code_end = activation.code_begin + state.image->code.size();
   auto* const outer = static_cast<Activation*>(execution.native_activation);
   activation.outer = outer;
   activation.stack_high = &activation;
@@ -76,11 +86,11 @@ RunStatus enter(Execution& execution, const Func& func, Slot* values) {
   if (reinterpret_cast<uintptr_t>(&activation) < activation.stack_end) return execution.trap(TrapKind::StackOverflow);
   context.native_stack_end = activation.stack_end;
   execution.native_activation = &activation;
-  VirtualMemory* const pages = execution.store().virtual_memory();
-  FaultTarget* const outer_target = pages == nullptr ? nullptr : pages->exchange_fault_target(&activation);
-  if ((flags & kImageHeartbeat) != 0 && !pages->start_heartbeat()) {
+  GuestInterrupts* const interrupts = interrupts_of(state, execution.store());
+  FaultTarget* const outer_target = interrupts == nullptr ? nullptr : interrupts->exchange_fault_target(&activation);
+  if ((flags & kImageHeartbeat) != 0 && !interrupts->start_heartbeat()) {
     execution.native_activation = outer;
-    pages->exchange_fault_target(outer_target);
+    interrupts->exchange_fault_target(outer_target);
     return execution.trap(TrapKind::HostError, "no timer for the heartbeat that interrupts compiled code");
   }
 
@@ -92,7 +102,7 @@ RunStatus enter(Execution& execution, const Func& func, Slot* values) {
     context.is_throwing = 0;
   }
 
-  if (pages != nullptr) pages->exchange_fault_target(outer_target);
+  if (interrupts != nullptr) interrupts->exchange_fault_target(outer_target);
   execution.native_activation = outer;
   sign_extend_budget(context);
   return trapped ? RunStatus::Trapped : RunStatus::Done;
@@ -111,10 +121,10 @@ Status check_module(const Image& image, const wasm::Module& module) {
   return {};
 }
 
-/// Code without checks needs memories with guard regions, or a heartbeat, which both come with virtual memory.
-Status check_platform(const Image& image, const Instance& instance) {
-  if ((image.header->flags & kImageHeartbeat) != 0 && instance.store().virtual_memory() == nullptr)
-    return Error::of(ErrorCode::Unsupported, "the image relies on the heartbeat of an operating system; compile it with --interrupt=budget");
+/// Code without checks needs memories with guard regions, or a heartbeat.
+Status check_platform(const Image& image, const Instance& instance, const NativeState& state) {
+  if ((image.header->flags & kImageHeartbeat) != 0 && interrupts_of(state, instance.store()) == nullptr)
+    return Error::of(ErrorCode::Unsupported, "the image relies on a heartbeat, and there is none here; compile it with --interrupt=coarse");
   if ((image.header->flags & kImageGuarded) == 0) return {};
   for (uint32_t i = 0; i < instance.memory_count(); ++i) {
     const wasm::MemoryType& type = instance.memory(i).type();
@@ -127,13 +137,14 @@ Status check_platform(const Image& image, const Instance& instance) {
 
 }  // namespace
 
-Status attach_image(Instance& instance, const Image& image, uintptr_t stack_bytes) {
+Status attach_image(Instance& instance, const Image& image, uintptr_t stack_bytes, GuestInterrupts* interrupts) {
   const wasm::Module& module = instance.module();
   UMBER_TRY(check_module(image, module));
-  UMBER_TRY(check_platform(image, instance));
+  const NativeState wanted = {&image, stack_bytes, interrupts};
+  UMBER_TRY(check_platform(image, instance, wanted));
   auto* state = instance.store().allocator().create<NativeState>();
   if (state == nullptr) return Error::out_of_memory("the state of compiled code");
-  *state = {&image, stack_bytes};
+  *state = wanted;
   instance.tier_state = state;
   VmContext& context = instance.context();
   context.helpers = &kNativeHelpers;

@@ -30,6 +30,7 @@ struct Activation : NativeActivation, FaultTarget {
 struct NativeState {
   const Image* image = nullptr;
   uintptr_t stack_bytes = 0;
+  GuestInterrupts* interrupts = nullptr;
 };
 
 /// Where compiled code trapped.
@@ -39,20 +40,24 @@ struct TrapSite {
   uint32_t offset;  ///< of the Wasm instruction in the module; pc says only which inlined calls it lies in
 };
 
-/// Sets up an instance to run an image of its module, which must outlive it; see Tier::prepare.
-[[nodiscard]] Status attach_image(Instance& instance, const Image& image, uintptr_t stack_bytes);
+/// Sets up an instance to run an image of its module, which must outlive it; see Tier::prepare. `interrupts`: null for those of the
+/// store's virtual memory, if it has any.
+[[nodiscard]] Status attach_image(Instance& instance, const Image& image, uintptr_t stack_bytes, GuestInterrupts* interrupts = nullptr);
 void detach_image(Instance& instance);
 
 class ImageTier final : public Tier {
  public:
-  /// `image` must outlive the tier and all instances. Instances must be of the module that the image embeds.
-  explicit ImageTier(const Image& image, uintptr_t stack_bytes = kDefaultNativeStack) : image_(image), stack_bytes_(stack_bytes) {}
-  [[nodiscard]] Status prepare(Instance& instance) override { return attach_image(instance, image_, stack_bytes_); }
+  /// `image` and `interrupts` must outlive the tier and all instances. Instances must be of the module that the image embeds.
+  /// `interrupts`: a board's; null for those of the store's virtual memory.
+  explicit ImageTier(const Image& image, uintptr_t stack_bytes = kDefaultNativeStack, GuestInterrupts* interrupts = nullptr)
+      : image_(image), stack_bytes_(stack_bytes), interrupts_(interrupts) {}
+  [[nodiscard]] Status prepare(Instance& instance) override { return attach_image(instance, image_, stack_bytes_, interrupts_); }
   void release(Instance& instance) override { detach_image(instance); }
 
  private:
   const Image& image_;
   const uintptr_t stack_bytes_;
+  GuestInterrupts* const interrupts_;
 };
 
 /// Compiled code of 32-bit processors counts the budget's low half: before anything else reads the budget, which is small, the

@@ -1,8 +1,5 @@
 // Firmware around a C program compiled for the processor itself, to compare with: calls its main with the arguments in flash, and
-// reports the time it took. What newlib's stdio and malloc need of an operating system is here.
-#include <sys/stat.h>
-
-#include <cerrno>
+// reports the time it took. What its C library needs of an operating system is in newlib.cc or picolibc.c.
 #include <cstring>
 
 #include "base/format.h"
@@ -36,30 +33,8 @@ int firmware_main() {
 
 }  // namespace umber::baremetal
 
+// For what is written in C.
 extern "C" {
-int _write(int, const char* bytes, int size) {
-  umber::baremetal::write_console({reinterpret_cast<const uint8_t*>(bytes), static_cast<size_t>(size)});
-  return size;
-}
-void* _sbrk(ptrdiff_t bytes) {
-  static uint8_t* top = umber::baremetal::umber_heap_start;
-  if (bytes > umber::baremetal::umber_heap_end - top) {
-    errno = ENOMEM;
-    return reinterpret_cast<void*>(-1);
-  }
-  uint8_t* const memory = top;
-  top += bytes;
-  return memory;
-}
-int _read(int, char*, int) { return 0; }
-int _close(int) { return -1; }
-int _fstat(int, struct stat* out) {
-  out->st_mode = S_IFCHR;
-  return 0;
-}
-int _isatty(int) { return 1; }
-int _lseek(int, int, int) { return 0; }
-[[noreturn]] void _exit(int code) { umber::baremetal::leave(code); }
-int _kill(int, int) { return -1; }
-int _getpid() { return 1; }
+void umber_put(char byte) { umber::baremetal::write_console({reinterpret_cast<const uint8_t*>(&byte), 1}); }
+[[noreturn]] void umber_leave(int code) { umber::baremetal::leave(code); }
 }

@@ -6,6 +6,7 @@
 #include "aot/loader/image_tier.h"
 #include "boards/firmware/program.h"
 #include "interp/interpreter.h"
+#include "ports/baremetal/heartbeat.h"
 #include "ports/baremetal/platform.h"
 #include "ports/baremetal/region_allocator.h"
 #include "ports/baremetal/semihosting.h"
@@ -27,6 +28,7 @@ struct Tiers {
   Interpreter interpreter;
   alignas(aot::ImageTier) uint8_t compiled_memory[sizeof(aot::ImageTier)];
   aot::Image image;
+  MachineInterrupts interrupts;
   Tier* chosen = nullptr;
 
   Status choose(std::span<const uint8_t>& bytes) {
@@ -38,7 +40,7 @@ struct Tiers {
     UMBER_TRY(aot::check_host(image, aot::this_host(false)));
     constexpr uintptr_t kKept = 8 * 1024;  // for host functions called from compiled code
     const auto stack = reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) - reinterpret_cast<uintptr_t>(umber_stack_limit);
-    chosen = new (compiled_memory) aot::ImageTier(image, stack - kKept);
+    chosen = new (compiled_memory) aot::ImageTier(image, stack - kKept, &interrupts);
     bytes = image.module;
     return {};
   }

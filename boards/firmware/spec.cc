@@ -1,6 +1,7 @@
 // Firmware that executes one command stream of the official test suite (spec-tests/commands), its modules interpreted, or
 // compiled and executed where they lie. Prints a line per failure and the totals, as umber-spec-runner does on Linux.
 #include "boards/firmware/program.h"
+#include "ports/baremetal/heartbeat.h"
 #include "ports/baremetal/platform.h"
 #include "ports/baremetal/region_allocator.h"
 #include "ports/baremetal/semihosting.h"
@@ -18,6 +19,8 @@ int firmware_main() {
   spectest::StreamConfig config;
   config.allocator = &heap;
   config.clock = &clock;
+  MachineInterrupts interrupts;
+  config.interrupts = &interrupts;
   config.stack_slots = 64 * 1024;
   config.native_stack = reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) - reinterpret_cast<uintptr_t>(umber_stack_limit) - kKept;
   config.print = [](void*, StringRef text) { print_text(text); };

@@ -26,4 +26,5 @@ set(CMAKE_C_FLAGS_INIT "${UMBER_FLAGS} -isystem /usr/include/newlib")
 set(CMAKE_CXX_FLAGS_INIT
     "${UMBER_FLAGS} -nostdinc++ -isystem ${headers} -isystem ${headers}/arm-none-eabi/${multilib} -isystem /usr/include/newlib")
 set(UMBER_PORT_FOLDER ports/baremetal/arm)
+set(UMBER_C_LIBRARY newlib.cc)  # in boards/firmware
 set(UMBER_LIBRARIES ${libm} ${libc} ${libgcc})

@@ -18,6 +18,7 @@ set(CMAKE_C_FLAGS_INIT "${UMBER_FLAGS} -isystem ${libc_folder}/include")
 set(CMAKE_CXX_FLAGS_INIT
     "${UMBER_FLAGS} -nostdinc++ -isystem ${headers} -isystem ${headers}/arm-none-eabi -isystem ${libc_folder}/include")
 set(UMBER_PORT_FOLDER ports/baremetal/riscv)
+set(UMBER_C_LIBRARY picolibc.c)  # in boards/firmware
 set(libgcc /usr/lib/gcc/riscv64-unknown-elf/${gcc_version}/${UMBER_MULTILIB}/libgcc.a)
 if(NOT EXISTS ${libgcc})
   set(libgcc /usr/lib/gcc/riscv64-unknown-elf/${gcc_version}/libgcc.a)

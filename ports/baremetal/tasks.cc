@@ -1,5 +1,6 @@
 #include "ports/baremetal/tasks.h"
 
+#include "ports/baremetal/heartbeat.h"
 #include "ports/baremetal/machine.h"
 
 namespace umber::baremetal {
@@ -40,6 +41,7 @@ struct TurnScheduler::Context {
   Context* next = nullptr;
   bool rests = false;
   bool is_done = false;
+  FaultTarget* target = nullptr;  ///< while it does not run
   void (*body)(void* state) = nullptr;
   void* state = nullptr;
   TurnScheduler* scheduler = nullptr;
@@ -114,6 +116,7 @@ void TurnScheduler::join(Task* joined) {
 void TurnScheduler::leave(Context& from) {
   current_ = from.next;
   g_beginner = current_;
+  from.target = MachineInterrupts().exchange_fault_target(current_->target);
   umber_switch_stack(&from.stack, current_->stack);
   free_ended_stack();
 }

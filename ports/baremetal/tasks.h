@@ -1,6 +1,6 @@
 // Tasks on a machine that has none: each has a stack of its own and runs until it waits or lets the others run (at the end of each slice of
-// a guest, see Execution). So nothing is ever interrupted between two instructions, and a lock is only needed across a
-// wait. When all of them wait, the processor sleeps until the next interrupt.
+// a guest, see Execution, or when the timer interrupts a guest's compiled code). So no code but guests' is ever interrupted between two
+// instructions, and a lock is only needed across a wait. When all of them wait, the processor sleeps until the next interrupt.
 #pragma once
 
 #include "runtime/scheduler.h"

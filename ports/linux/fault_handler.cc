@@ -41,6 +41,8 @@ FaultFrame frame_of(void* machine_context, void* address) {
 #elif defined(__riscv)
   return {machine_context, address, static_cast<uintptr_t>(registers.__gregs[REG_PC]),
           static_cast<uintptr_t>(registers.__gregs[8])};
+#elif defined(__arm__)
+  return {machine_context, address, static_cast<uintptr_t>(registers.arm_pc), static_cast<uintptr_t>((&registers.arm_r0)[7])};  // r7 in Thumb code
 #else
   static_cast<void>(registers);
   return {machine_context, address};

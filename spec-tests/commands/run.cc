@@ -19,8 +19,8 @@ using Line = FixedText<320>;
 
 /// A module of the stream, decoded and checked; `image` if it is compiled.
 struct StreamModule {
-  StreamModule(Allocator& allocator, std::span<const uint8_t> image_bytes, uintptr_t native_stack)
-      : module(allocator), tier(image, native_stack), bytes(image_bytes) {}
+  StreamModule(const StreamConfig& config, std::span<const uint8_t> image_bytes)
+      : module(*config.allocator), tier(image, config.native_stack, config.interrupts), bytes(image_bytes) {}
   wasm::Module module;
   aot::Image image;
   aot::ImageTier tier;
@@ -232,7 +232,7 @@ Status StreamRunner::open(StreamModule& module) {
 void StreamRunner::load_module() {
   const auto size = reader_.read<uint32_t>();
   reader_.take(reader_.read<uint32_t>());
-  auto* module = config_.allocator->create<StreamModule>(*config_.allocator, reader_.take(size), config_.native_stack);
+  auto* module = config_.allocator->create<StreamModule>(config_, reader_.take(size));
   if (module != nullptr) {
     if (const Status opened = open(*module); !opened.ok()) {
       fail(opened.error().message().str());

@@ -18,6 +18,7 @@ struct StreamTotals {
 struct StreamConfig {
   Allocator* allocator = nullptr;
   VirtualMemory* virtual_memory = nullptr;  ///< null where there is none
+  GuestInterrupts* interrupts = nullptr;    ///< a board's; null: those of the virtual memory
   Clock* clock = nullptr;
   bool guarded_memory = false;
   uint32_t stack_slots = 128 * 1024;        ///< of the value stack, 8 bytes each

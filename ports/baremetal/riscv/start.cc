@@ -1,4 +1,5 @@
-// RISC-V in machine mode: reset, traps, and time from the `mtime` counter of the core-local interruptor.
+// RISC-V in machine mode: reset, and time from the `mtime` counter of the core-local interruptor. Traps are in traps.cc.
+#include "ports/baremetal/heartbeat.h"
 #include "ports/baremetal/machine.h"
 
 extern "C" {
@@ -16,12 +17,6 @@ extern "C" {
 }
 
 alignas(16) uint8_t umber_tls[64];
-
-[[gnu::used, gnu::aligned(4), noreturn]] void umber_riscv_trap() {
-  uintptr_t cause = 0, pc = 0, caller = 0, address = 0;
-  asm volatile("csrr %0, mcause\n csrr %1, mepc\n csrr %2, mtval\n mv %3, ra" : "=r"(cause), "=r"(pc), "=r"(address), "=r"(caller));
-  umber_hardware_fault(cause, pc, caller, address);
-}
 
 /// The three instructions are the semihosting call; they must not be compressed, and must lie in one page.
 [[gnu::naked, gnu::aligned(16)]] uintptr_t umber_semihosting(uintptr_t, void*) {
@@ -50,10 +45,23 @@ uint64_t mtime() {
 
 uint64_t g_start = 0;
 
+/// The timer's interrupt comes as soon as mtime is not below. In an order in which no half makes it come early.
+void set_alarm(uint64_t at) {
+  auto* const low = reinterpret_cast<volatile uint32_t*>(UMBER_BOARD_MTIMECMP);
+  low[1] = UINT32_MAX;
+  low[0] = static_cast<uint32_t>(at);
+  low[1] = static_cast<uint32_t>(at >> 32);
+}
+
 }  // namespace
 
-void start_clock() { g_start = mtime(); }
+void start_clock() {
+  g_start = mtime();
+  start_next_period();
+  asm volatile("csrs mie, %0\n csrsi mstatus, 8" ::"r"(uintptr_t{1} << 7) : "memory");  // the timer's interrupt, and all
+}
+void start_next_period() { set_alarm(mtime() + next_period(UMBER_BOARD_CLOCK_HZ / 1000)); }
 uint64_t now_ns() { return (mtime() - g_start) * (1'000'000'000 / UMBER_BOARD_CLOCK_HZ); }
-void idle() {}  // no interrupt is enabled that would end a wait
+void idle() { asm volatile("wfi" ::: "memory"); }
 
 }  // namespace umber::baremetal

@@ -1,37 +1,23 @@
 // RISC-V: from one task's stack to another's. A function preserves s0 to s11 and, with a floating-point unit, fs0 to fs11.
 #include <cstdint>
 
+#include "ports/baremetal/riscv/registers.h"
 #include "ports/baremetal/tasks.h"
 
 namespace umber::baremetal {
 
-#if __riscv_xlen == 64
-#define UMBER_SAVE "sd "
-#define UMBER_LOAD "ld "
-#define UMBER_AT(i) #i "*8(sp)\n"
-#else
-#define UMBER_SAVE "sw "
-#define UMBER_LOAD "lw "
-#define UMBER_AT(i) #i "*4(sp)\n"
-#endif
 #define UMBER_INTEGERS(move)                                                                                                          \
   move "ra, " UMBER_AT(0) move "s0, " UMBER_AT(1) move "s1, " UMBER_AT(2) move "s2, " UMBER_AT(3) move "s3, " UMBER_AT(4)             \
   move "s4, " UMBER_AT(5) move "s5, " UMBER_AT(6) move "s6, " UMBER_AT(7) move "s7, " UMBER_AT(8) move "s8, " UMBER_AT(9)             \
   move "s9, " UMBER_AT(10) move "s10, " UMBER_AT(11) move "s11, " UMBER_AT(12)
 
 #if defined(__riscv_flen)
-#define UMBER_FLOAT(move, register, i) move " " register ", 128+8*" #i "(sp)\n"
 #define UMBER_FLOATS(move)                                                                                                            \
   UMBER_FLOAT(move, "fs0", 0) UMBER_FLOAT(move, "fs1", 1) UMBER_FLOAT(move, "fs2", 2) UMBER_FLOAT(move, "fs3", 3)                     \
   UMBER_FLOAT(move, "fs4", 4) UMBER_FLOAT(move, "fs5", 5) UMBER_FLOAT(move, "fs6", 6) UMBER_FLOAT(move, "fs7", 7)                     \
   UMBER_FLOAT(move, "fs8", 8) UMBER_FLOAT(move, "fs9", 9) UMBER_FLOAT(move, "fs10", 10) UMBER_FLOAT(move, "fs11", 11)
-#if __riscv_flen == 64
-#define UMBER_SAVE_FLOATS UMBER_FLOATS("fsd")
-#define UMBER_LOAD_FLOATS UMBER_FLOATS("fld")
-#else
-#define UMBER_SAVE_FLOATS UMBER_FLOATS("fsw")
-#define UMBER_LOAD_FLOATS UMBER_FLOATS("flw")
-#endif
+#define UMBER_SAVE_FLOATS UMBER_FLOATS(UMBER_SAVE_FLOAT)
+#define UMBER_LOAD_FLOATS UMBER_FLOATS(UMBER_LOAD_FLOAT)
 #else
 #define UMBER_SAVE_FLOATS
 #define UMBER_LOAD_FLOATS
