@@ -11,6 +11,7 @@
 #include "boards/firmware/program.h"
 #include "container/native_factory.h"
 #include "container/runtime.h"
+#include "ports/baremetal/heartbeat.h"
 #include "ports/baremetal/region_allocator.h"
 #include "ports/baremetal/semihosting.h"
 
@@ -130,7 +131,8 @@ Status run(std::span<const uint8_t> program, RegionAllocator& heap) {
   if (!bundle.read(program)) return Error::of(ErrorCode::Malformed, "the program is no bundle of modules");
   TurnScheduler scheduler(heap, kNativeStackBytes);
   BoardHost host(scheduler);
-  container::NativeFactory tiers(scheduler, false);
+  MachineInterrupts interrupts;
+  container::NativeFactory tiers(scheduler, false, &interrupts);
   Meter meter(heap);
   container::Runtime runtime(heap, scheduler, host, tiers);
   UMBER_TRY(runtime.init());
