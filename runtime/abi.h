@@ -12,7 +12,7 @@
 
 namespace umber {
 
-inline constexpr uint32_t kAbiVersion = 2;
+inline constexpr uint32_t kAbiVersion = 3;
 
 class Instance;
 class Execution;

@@ -69,7 +69,10 @@ namespace umber {
   HELPER(data_drop, void, uint32_t segment)                                                                                   \
   HELPER(elem_drop, void, uint32_t segment)                                                                                   \
   /* Whether a reference is of a heap type, in the bits of wasm::HeapType; null is not. */                                    \
-  HELPER(is_of_type, uint32_t, uint64_t ref, uint32_t type)
+  HELPER(is_of_type, uint32_t, uint64_t ref, uint32_t type)                                                                   \
+  /* An atomic access that the processor has no instruction for, inside the memory and aligned: what was there. `access` is an \
+     AtomicOperation plus 256 times the width in bytes. */                                                                    \
+  HELPER(atomic_access, uint64_t, uint32_t memory, uint64_t address, uint32_t access, uint64_t value, uint64_t replacement)
 
 /// One call from the runtime into compiled code; Execution::native_activation is the innermost one. Whenever the heap may collect,
 /// every word in [stack_low, stack_high) may be a reference of that code.
@@ -89,6 +92,9 @@ struct NativeHelpers {
   UMBER_PLAIN_HELPERS(UMBER_DECLARE_HELPER)
 #undef UMBER_DECLARE_HELPER
 };
+
+/// In the order of the opcodes.
+enum class AtomicOperation : uint8_t { Load, Store, Add, Sub, And, Or, Xor, Exchange, CompareExchange };
 
 /// Position of each helper in NativeHelpers.
 enum class NativeHelper : uint8_t {

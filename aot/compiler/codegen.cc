@@ -6,7 +6,6 @@
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Transforms/InstCombine/InstCombine.h>
-#include <llvm/Transforms/Scalar/DFAJumpThreading.h>
 #include <llvm/Transforms/Scalar/EarlyCSE.h>
 #include <llvm/Transforms/Scalar/SimplifyCFG.h>
 #include <llvm/Transforms/Utils/LCSSA.h>
@@ -17,6 +16,7 @@
 #include "aot/compiler/faulting_loads.h"
 #include "aot/compiler/merge_checks.h"
 #include "aot/compiler/relate_addresses.h"
+#include "aot/compiler/thread_states.h"
 #include "aot/compiler/version_loops.h"
 #include "aot/compiler/widen_inductions.h"
 
@@ -79,14 +79,12 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
   tuning.SLPVectorization = true;
   if (options.small_core) tuning.InlinerThreshold = kSmallCoreInlining;
   llvm::PassBuilder passes(&machine, tuning);
-  if (options.small_core) {
-    passes.registerScalarOptimizerLateEPCallback([](llvm::FunctionPassManager& late, llvm::OptimizationLevel at) {
-      if (at.getSizeLevel() == 0) late.addPass(llvm::DFAJumpThreadingPass());
-    });
-  }
   if (options.has_hole) {
     passes.registerVectorizerStartEPCallback([](llvm::FunctionPassManager& late, llvm::OptimizationLevel) { late.addPass(RelateAddresses()); });
   }
+  passes.registerVectorizerStartEPCallback([](llvm::FunctionPassManager& late, llvm::OptimizationLevel at) {
+    if (at.getSizeLevel() == 0 && at != llvm::OptimizationLevel::O1) late.addPass(ThreadStates());
+  });
   functions.registerPass([&] { return llvm::TargetLibraryAnalysis(no_libraries(machine)); });
   passes.registerModuleAnalyses(modules);
   passes.registerCGSCCAnalyses(components);

@@ -149,6 +149,7 @@ class FunctionTranslator {
   // Atomics.
   llvm::Value* wide_address(const Inst& inst);
   void check_aligned(const Inst& inst, unsigned bytes);
+  llvm::Value* access_atomically(const Inst& inst, AtomicOperation operation, llvm::Value* value, llvm::Value* replacement, unsigned bytes);
 
   // Numbers; scalars or vectors.
   enum class FloatOperation : uint8_t { Add, Sub, Mul, Div, Min, Max, Pmin, Pmax, Copysign, Abs, Neg, Ceil, Floor, Trunc, Nearest, Sqrt };

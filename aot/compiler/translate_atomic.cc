@@ -11,40 +11,28 @@ namespace {
 // From i32.atomic.load on the opcodes are groups of seven: i32, i64, i32 8 16, i64 8 16 32.
 constexpr unsigned kWidths = 7;
 constexpr unsigned kFirst = static_cast<unsigned>(ir::Op::I32AtomicLoad);
-enum Group : unsigned { kLoad, kStore, kAdd, kSub, kAnd, kOr, kXor, kExchange, kCompareExchange, kGroups };
-static_assert(static_cast<unsigned>(ir::Op::I32AtomicRmwAdd) == kFirst + kAdd * kWidths);
+constexpr unsigned kGroups = static_cast<unsigned>(AtomicOperation::CompareExchange) + 1;
+static_assert(static_cast<unsigned>(ir::Op::I32AtomicRmwAdd) == kFirst + static_cast<unsigned>(AtomicOperation::Add) * kWidths);
 static_assert(static_cast<unsigned>(ir::Op::I64AtomicRmw32CmpxchgU) == kFirst + kGroups * kWidths - 1);
 constexpr unsigned kBits[kWidths] = {32, 64, 8, 16, 8, 16, 32};
 constexpr bool kIs64[kWidths] = {false, true, false, false, true, true, true};
 
 constexpr auto kOrdering = llvm::AtomicOrdering::SequentiallyConsistent;
 
-/// Bits of the widest access that the processor can make atomic. What is wider is plain, for lack of anything better: code for such a
-/// processor does not share memories with other threads.
+/// Bits of the widest access that the processor can make atomic. What is wider a helper does.
 unsigned atomic_bits(const llvm::Function& function) {
   const llvm::Triple triple(function.getParent()->getTargetTriple());
   if (triple.getSubArch() == llvm::Triple::ARMSubArch_v6m) return 0;
   return triple.isArch32Bit() ? 32 : 64;
 }
 
-llvm::Value* combine(llvm::IRBuilder<>& builder, unsigned group, llvm::Value* before, llvm::Value* operand) {
-  switch (group) {
-    case kAdd: return builder.CreateAdd(before, operand);
-    case kSub: return builder.CreateSub(before, operand);
-    case kAnd: return builder.CreateAnd(before, operand);
-    case kOr: return builder.CreateOr(before, operand);
-    case kXor: return builder.CreateXor(before, operand);
-    default: return operand;
-  }
-}
-
-llvm::AtomicRMWInst::BinOp operation_of(unsigned group) {
-  switch (group) {
-    case kAdd: return llvm::AtomicRMWInst::Add;
-    case kSub: return llvm::AtomicRMWInst::Sub;
-    case kAnd: return llvm::AtomicRMWInst::And;
-    case kOr: return llvm::AtomicRMWInst::Or;
-    case kXor: return llvm::AtomicRMWInst::Xor;
+llvm::AtomicRMWInst::BinOp operation_of(AtomicOperation operation) {
+  switch (operation) {
+    case AtomicOperation::Add: return llvm::AtomicRMWInst::Add;
+    case AtomicOperation::Sub: return llvm::AtomicRMWInst::Sub;
+    case AtomicOperation::And: return llvm::AtomicRMWInst::And;
+    case AtomicOperation::Or: return llvm::AtomicRMWInst::Or;
+    case AtomicOperation::Xor: return llvm::AtomicRMWInst::Xor;
     default: return llvm::AtomicRMWInst::Xchg;
   }
 }
@@ -63,48 +51,44 @@ void FunctionTranslator::check_aligned(const Inst& inst, unsigned bytes) {
   trap_if(builder_.CreateICmpNE(rest, builder_.getInt64(0)), TrapKind::UnalignedAtomic);
 }
 
+/// By the helper: the access is aligned, and its bounds are checked.
+llvm::Value* FunctionTranslator::access_atomically(const Inst& inst, AtomicOperation operation, llvm::Value* value, llvm::Value* replacement, unsigned bytes) {
+  const auto wide = [&](llvm::Value* number) -> llvm::Value* { return number == nullptr ? builder_.getInt64(0) : builder_.CreateZExt(number, types_.i64); };
+  const uint32_t access = static_cast<uint32_t>(operation) | bytes << 8;
+  return call_helper(NativeHelper::atomic_access,
+                     {builder_.getInt32(inst.aux), wide_address(inst), builder_.getInt32(access), wide(value), wide(replacement)});
+}
+
 bool FunctionTranslator::translate_atomic_access(const Inst& inst) {
   const unsigned index = static_cast<unsigned>(inst.op) - kFirst;
   if (static_cast<unsigned>(inst.op) < kFirst || index >= kGroups * kWidths) return false;
-  const unsigned group = index / kWidths;
+  const auto operation = static_cast<AtomicOperation>(index / kWidths);
+  const unsigned bits = kBits[index % kWidths];
   const ir::Type type = kIs64[index % kWidths] ? ir::Type::I64 : ir::Type::I32;
-  llvm::Type* stored = builder_.getIntNTy(kBits[index % kWidths]);
-  const llvm::Align alignment(kBits[index % kWidths] / 8);
+  llvm::Type* stored = builder_.getIntNTy(bits);
+  const llvm::Align alignment(bits / 8);
   const auto operand = [&](ir::Operand from) { return builder_.CreateTrunc(read(from, type), stored); };
-  check_aligned(inst, kBits[index % kWidths] / 8);
-  llvm::Value* at = effective_address(inst, kBits[index % kWidths] / 8);
-  const bool is_atomic = kBits[index % kWidths] <= atomic_bits(llvm_function_);
-  const llvm::AtomicOrdering ordering = is_atomic ? kOrdering : llvm::AtomicOrdering::NotAtomic;
+  check_aligned(inst, bits / 8);
+  llvm::Value* at = effective_address(inst, bits / 8);
+  const bool is_load = operation == AtomicOperation::Load;
+  const bool is_store = operation == AtomicOperation::Store;
+  llvm::Value* value = is_load ? nullptr : operand(inst.b);
+  llvm::Value* replacement = operation == AtomicOperation::CompareExchange ? operand(inst.c) : nullptr;
   llvm::Value* result = nullptr;
-  const auto load = [&] {
+  if (bits > atomic_bits(llvm_function_)) {
+    result = builder_.CreateTrunc(access_atomically(inst, operation, value, replacement, bits / 8), stored);
+  } else if (is_load) {
     llvm::LoadInst* loaded = builder_.CreateAlignedLoad(stored, at, alignment);
-    loaded->setAtomic(ordering);
-    return loaded;
-  };
-  const auto store = [&](llvm::Value* value) { builder_.CreateAlignedStore(value, at, alignment)->setAtomic(ordering); };
-  switch (group) {
-    case kLoad: result = load(); break;
-    case kStore: store(operand(inst.b)); return true;
-    case kCompareExchange: {
-      if (!is_atomic) {
-        result = load();
-        store(builder_.CreateSelect(builder_.CreateICmpEQ(result, operand(inst.b)), operand(inst.c), result));
-        break;
-      }
-      llvm::Value* exchanged = builder_.CreateAtomicCmpXchg(at, operand(inst.b), operand(inst.c), alignment, kOrdering, kOrdering);
-      result = builder_.CreateExtractValue(exchanged, 0);
-      break;
-    }
-    default:
-      if (is_atomic) {
-        result = builder_.CreateAtomicRMW(operation_of(group), at, operand(inst.b), alignment, kOrdering);
-      } else {
-        result = load();
-        store(combine(builder_, group, result, operand(inst.b)));
-      }
-      break;
+    loaded->setAtomic(kOrdering);
+    result = loaded;
+  } else if (is_store) {
+    builder_.CreateAlignedStore(value, at, alignment)->setAtomic(kOrdering);
+  } else if (replacement != nullptr) {
+    result = builder_.CreateExtractValue(builder_.CreateAtomicCmpXchg(at, value, replacement, alignment, kOrdering, kOrdering), 0);
+  } else {
+    result = builder_.CreateAtomicRMW(operation_of(operation), at, value, alignment, kOrdering);
   }
-  write(inst.dst, type, builder_.CreateZExt(result, types_.of(type)));
+  if (!is_store) write(inst.dst, type, builder_.CreateZExt(result, types_.of(type)));
   return true;
 }
 

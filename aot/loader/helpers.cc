@@ -3,6 +3,7 @@
 
 #include "aot/loader/exception_helpers.h"
 #include "aot/loader/object_helpers.h"
+#include "runtime/atomics.h"
 #include "runtime/exception.h"
 #include "runtime/store.h"
 
@@ -128,6 +129,38 @@ uint64_t table_grow(VmContext* context, uint32_t table, uint64_t ref, uint64_t d
 uint32_t is_of_type(VmContext* context, uint64_t ref, uint32_t type) {
   const wasm::HeapType heap_type = TypeRegistry::to_store(wasm::HeapType::of_bits(type), context->type_ids);
   return umber::is_of_type(context->execution->store().types(), ref, heap_type) ? 1 : 0;
+}
+
+template <class T>
+uint64_t access_as(void* address, AtomicOperation operation, uint64_t operand, uint64_t replacement) {
+  auto* const at = static_cast<T*>(address);
+  const auto value = static_cast<T>(operand);
+  switch (operation) {
+    case AtomicOperation::Load: return atomic_load(at);
+    case AtomicOperation::Store: atomic_store(at, value); return 0;
+    case AtomicOperation::Add: return atomic_update<AtomicUpdate::Add>(at, value);
+    case AtomicOperation::Sub: return atomic_update<AtomicUpdate::Sub>(at, value);
+    case AtomicOperation::And: return atomic_update<AtomicUpdate::And>(at, value);
+    case AtomicOperation::Or: return atomic_update<AtomicUpdate::Or>(at, value);
+    case AtomicOperation::Xor: return atomic_update<AtomicUpdate::Xor>(at, value);
+    case AtomicOperation::Exchange: return atomic_update<AtomicUpdate::Exchange>(at, value);
+    case AtomicOperation::CompareExchange: return atomic_compare_exchange(at, value, static_cast<T>(replacement));
+  }
+  return 0;
+}
+
+/// Where the processor can't, the memory's lock makes it atomic; and on a board a heartbeat never interrupts a helper.
+uint64_t atomic_access(VmContext* context, uint32_t memory_idx, uint64_t address, uint32_t access, uint64_t value, uint64_t replacement) {
+  Memory& memory = context->instance->memory(memory_idx);
+  const Locked locked(kNativeAtomics || memory.shared() == nullptr ? nullptr : memory.shared()->lock());
+  void* const at = memory.base() + address;
+  const auto operation = static_cast<AtomicOperation>(access & 255);
+  switch (access >> 8) {
+    case 1: return access_as<uint8_t>(at, operation, value, replacement);
+    case 2: return access_as<uint16_t>(at, operation, value, replacement);
+    case 4: return access_as<uint32_t>(at, operation, value, replacement);
+    default: return access_as<uint64_t>(at, operation, value, replacement);
+  }
 }
 
 uint64_t shared_size(VmContext* context, uint32_t memory_idx) {

@@ -20,6 +20,6 @@
 #define UMBER_SAVE_FLOAT "fsw "
 #define UMBER_LOAD_FLOAT "flw "
 #endif
-/// Floating-point registers lie behind 128 bytes, 8 bytes each.
-#define UMBER_FLOAT(move, reg, i) move reg ", 128+8*" #i "(sp)\n"
+/// Floating-point registers take 8 bytes each, from byte `base` on.
+#define UMBER_FLOAT(move, base, reg, i) move reg ", " base "+8*" #i "(sp)\n"
 #endif

@@ -13,9 +13,9 @@ namespace umber::baremetal {
 
 #if defined(__riscv_flen)
 #define UMBER_FLOATS(move)                                                                                                            \
-  UMBER_FLOAT(move, "fs0", 0) UMBER_FLOAT(move, "fs1", 1) UMBER_FLOAT(move, "fs2", 2) UMBER_FLOAT(move, "fs3", 3)                     \
-  UMBER_FLOAT(move, "fs4", 4) UMBER_FLOAT(move, "fs5", 5) UMBER_FLOAT(move, "fs6", 6) UMBER_FLOAT(move, "fs7", 7)                     \
-  UMBER_FLOAT(move, "fs8", 8) UMBER_FLOAT(move, "fs9", 9) UMBER_FLOAT(move, "fs10", 10) UMBER_FLOAT(move, "fs11", 11)
+  UMBER_FLOAT(move, "128", "fs0", 0) UMBER_FLOAT(move, "128", "fs1", 1) UMBER_FLOAT(move, "128", "fs2", 2) UMBER_FLOAT(move, "128", "fs3", 3)                     \
+  UMBER_FLOAT(move, "128", "fs4", 4) UMBER_FLOAT(move, "128", "fs5", 5) UMBER_FLOAT(move, "128", "fs6", 6) UMBER_FLOAT(move, "128", "fs7", 7)                     \
+  UMBER_FLOAT(move, "128", "fs8", 8) UMBER_FLOAT(move, "128", "fs9", 9) UMBER_FLOAT(move, "128", "fs10", 10) UMBER_FLOAT(move, "128", "fs11", 11)
 #define UMBER_SAVE_FLOATS UMBER_FLOATS(UMBER_SAVE_FLOAT)
 #define UMBER_LOAD_FLOATS UMBER_FLOATS(UMBER_LOAD_FLOAT)
 #else
