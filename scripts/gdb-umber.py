@@ -7,7 +7,7 @@ import struct
 
 import gdb
 
-CODE_RANGE = 48  # in the header: offset and size of the code (aot/image/FORMAT.md)
+CODE_RANGE = 56  # in the header: offset and size of the code (aot/image/FORMAT.md)
 
 
 def mapped_images(pid):

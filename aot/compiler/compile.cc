@@ -12,6 +12,7 @@
 #include "aot/compiler/heap_allocator.h"
 #include "aot/compiler/link.h"
 #include "aot/compiler/routine_stubs.h"
+#include "aot/compiler/source_lines.h"
 #include "aot/compiler/write_image.h"
 
 namespace umber::aot {
@@ -123,7 +124,10 @@ Result<std::vector<uint8_t>> compile(const wasm::Module& module, const CompileOp
   }
   Result<Blob> blob = link_blob(objects, options.debug_file != nullptr);
   if (!blob.ok()) return blob.error();
-  if (options.debug_file != nullptr) *options.debug_file = std::move(blob.value().elf);
+  if (options.debug_file != nullptr) {
+    *options.debug_file = std::move(blob.value().elf);
+    use_source_lines(module, *options.debug_file);
+  }
   return write_image(module, options, facts.throwing.catches, blob.value());
 }
 
