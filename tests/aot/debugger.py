@@ -34,9 +34,9 @@ int main(void) {
 """
 COMMANDS = ["set pagination off", "set breakpoint pending on", "set confirm off", f"source {ROOT / 'scripts/gdb-umber.py'}",
             "break umber::Execution::call", "run", "umber-symbols", "delete", "break program.c:7", "continue", "info line", "backtrace 2",
-            "next", "delete", "info symbol $pc", "continue"]
+            "next", "delete", "continue"]
 # What must be said, in this order.
-EXPECTED = ["program.c:7", "Line 7 of", "square", "program.c:14", "8\t", "square", "14"]
+EXPECTED = ["program.c:7", "7\t  sink = result;", "Line 7 of", "#0  square", "program.c:7", "#1  ", "main", "program.c:1", "14\n", "exited normally"]
 
 
 def main() -> int:
@@ -47,7 +47,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "program.c").write_text(PROGRAM)
-        subprocess.run(["clang-19", "--target=wasm32-wasi", "-g", "-O1", "program.c", "-o", "program.wasm"], cwd=folder, check=True)
+        # In two steps: told to optimise while linking, clang runs wasm-opt if there is one, and that drops line tables.
+        subprocess.run(["clang-19", "--target=wasm32-wasi", "-g", "-O1", "-c", "program.c"], cwd=folder, check=True)
+        subprocess.run(["clang-19", "--target=wasm32-wasi", "program.o", "-o", "program.wasm"], cwd=folder, check=True)
         subprocess.run([build / "umberc", "program.wasm", "--debug", "-O1"], cwd=folder, check=True)
         options = [word for command in COMMANDS for word in ("-ex", command)]
         ran = subprocess.run(["gdb", "-nx", "-batch", *options, "--args", build / "umber", "run", "program.umb"], cwd=folder, stdin=subprocess.DEVNULL,
