@@ -24,7 +24,7 @@ using container::Snapshot;
 constexpr uint32_t kMost = 8;
 constexpr uint64_t kNsPerMs = 1'000'000;
 constexpr uint32_t kGuestStackBytes = 4 * 1024;
-constexpr uint32_t kNativeStackBytes = sizeof(void*) == 8 ? 64 * 1024 : 6 * 1024;
+constexpr uint32_t kNativeStackBytes = sizeof(void*) == 8 ? 24 * 1024 : 6 * 1024;
 constexpr uint32_t kReadsBlob = 2;  ///< the module that does
 constexpr uint8_t kLetter[] = {'h', 'e', 'l', 'l', 'o'};  // in flash
 
