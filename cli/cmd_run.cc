@@ -32,6 +32,7 @@ struct RunCommand {
   std::string bounds = "guard";
   uint64_t fuel = kUnlimitedFuel;
   bool eager = false;
+  bool statistics = false;
   bool compile = false;
   bool perf_map = false;
   std::vector<std::string> words;  ///< the file and the guest's arguments
@@ -140,6 +141,19 @@ bool load_preloads(const RunCommand& command, std::deque<LoadedModule>& loaded, 
   return true;
 }
 
+int run_guest(Guest& guest, const RunCommand& command) {
+  const int started = guest.start();
+  if (started != kSuccess || !guest.is_running()) return started;
+  if (!command.invoke.empty()) return invoke(guest, command);
+  const Func* start = guest.find_function("_start");
+  if (start == nullptr) {
+    // A library: its start function, if any, has run.
+    return kSuccess;
+  }
+  Slot none{};
+  return guest.call(*start, &none);
+}
+
 int run(const RunCommand& command) {
   if (command.words.empty()) {
     report_error("run", "no module given; see umber run --help");
@@ -165,16 +179,9 @@ int run(const RunCommand& command) {
   options.image = loaded.image();
   if (command.perf_map && options.image != nullptr && !write_perf_map(*options.image, loaded.module())) return kFailure;
   Guest guest(loaded.module(), options);
-  const int started = guest.start();
-  if (started != kSuccess || !guest.is_running()) return started;
-  if (!command.invoke.empty()) return invoke(guest, command);
-  const Func* start = guest.find_function("_start");
-  if (start == nullptr) {
-    // A library: its start function, if any, has run.
-    return kSuccess;
-  }
-  Slot none{};
-  return guest.call(*start, &none);
+  const int exit_code = run_guest(guest, command);
+  if (command.statistics) std::fprintf(stderr, "umber: code: %zu bytes\n", guest.code_bytes());
+  return exit_code;
 }
 
 }  // namespace
@@ -198,6 +205,7 @@ void add_run(CLI::App& app, int& exit_code) {
   command->add_option("--bounds", options->bounds, "How memory accesses are checked: guard (pages, default) or explicit")
       ->check(CLI::IsMember({"guard", "explicit"}));
   command->add_flag("--eager", options->eager, "Translate all functions before starting, on all cores, not each at its first call");
+  command->add_flag("--statistics", options->statistics, "Say on stderr at the end how large the translated code is");
   command->add_flag("--aot", options->compile, "Compile the module to native code first, unless the cache holds it already");
   command->add_flag("--perf-map", options->perf_map, "Write /tmp/perf-PID.map, so that perf knows the names of compiled functions");
   command->add_option("-S,--wasi", options->wasi, "Switch on an extension of WASI: threads (and the WebAssembly feature)")
