@@ -232,7 +232,7 @@ void Builder::write_local(uint32_t local, bool keep) {
   const Value value = pop();
   if (value.operand != Operand::slot(slot)) {
     const bool retargets = is_in_place(value) && last_result_ == value.slot;
-    flush_reads(slot, retargets ? value.slot : kNoSlot);
+    if (pending_[slot] != kNone) flush_reads(slot, retargets ? value.slot : kNoSlot);
     if (!ok()) return;
     if (retargets) {
       insts_.back().dst = slot;

@@ -70,6 +70,8 @@ constexpr PlaceTable kPlaces;
 
 }  // namespace
 
+constinit const PlainFields Emitter::kNoFields;
+
 void Emitter::begin(uint32_t scratch) {
   code_.clear();
   fixups_.clear();

@@ -16,6 +16,7 @@ namespace umber::interp {
 struct PlainFields {
   static constexpr size_t kMost = 4;
 
+  constexpr PlainFields() = default;
   PlainFields(std::initializer_list<uint32_t> half_fields, std::initializer_list<uint32_t> word_fields) {
     for (const uint32_t field : half_fields) add_half(field);
     for (const uint32_t field : word_fields) add_word(field);
@@ -54,9 +55,13 @@ class Emitter {
   void next_inst() { scratch_used_ = 0; }
   /// `places` for the family's dimensions, at most four; then plain 16-bit fields, then plain 32-bit fields, at most four of each.
   template <size_t count>
-  void emit(const Family& family, unsigned op, const Place (&places)[count], std::initializer_list<uint32_t> halves = {},
+  void emit(const Family& family, unsigned op, const Place (&places)[count], std::initializer_list<uint32_t> halves,
             std::initializer_list<uint32_t> words = {}) {
     emit_places(family, op, places, PlainFields(halves, words));
+  }
+  template <size_t count>
+  void emit(const Family& family, unsigned op, const Place (&places)[count]) {
+    emit_places(family, op, places, kNoFields);
   }
   template <size_t count>
   void emit_places(const Family& family, unsigned op, const Place (&places)[count], const PlainFields& fields);
@@ -98,6 +103,8 @@ class Emitter {
   [[nodiscard]] bool legalize(const Family& family, unsigned op, std::span<Place> places);
   void constant(uint32_t slot, uint64_t bits);
   [[nodiscard]] Place to_scratch(char letter, const Place& place);
+  static const PlainFields kNoFields;
+
   template <size_t count>
   void emit_legal(const Family& family, unsigned op, const Place (&given)[count], const PlainFields& fields);
 

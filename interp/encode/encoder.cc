@@ -79,6 +79,12 @@ void Encoder::write_header() {
   emitter_.overwrite(0, &header, sizeof header);
 }
 
+/// Notes where the instruction's code begins.
+void Encoder::keep_track(const ir::Inst& inst) {
+  if (!positions_.empty()) positions_[index_] = emitter_.position();
+  mark(inst.offset);
+}
+
 [[gnu::always_inline]] inline void Encoder::encode_inst(const ir::Inst& inst) {
   if (pending_count_ != 0) {
     if (inst.dst < local_slots_) flush_readers_of(inst.dst);
@@ -143,11 +149,11 @@ bool Encoder::run(const ir::Function& function, EncodeOptions options) {
   if (!plan_.make(function)) return false;
   begin(function, options);
   const auto count = static_cast<uint32_t>(function.insts.size());
+  const bool keeps_track = !positions_.empty() || probe_ != kNone;
   for (index_ = 0; index_ < count && emitter_.ok(); ++index_) {
     if (index_ >= region_end_) leave_regions();
     const ir::Inst& inst = function.insts[index_];
-    if (!positions_.empty()) positions_[index_] = emitter_.position();
-    mark(inst.offset);
+    if (keeps_track) [[unlikely]] keep_track(inst);
     emitter_.next_inst();
     keeps_operands_ = (inst.flags & ir::kKeepsOperands) != 0;
     encode_inst(inst);

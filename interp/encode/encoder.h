@@ -154,9 +154,10 @@ class Encoder {
   void write_header();
   /// Code from here on belongs to the Wasm instruction at `offset`.
   void mark(uint32_t offset) {
-    if (emitter_.position() <= probe_) probe_offset_ = offset;
+    if (probe_ != kNone && emitter_.position() <= probe_) probe_offset_ = offset;
   }
   void encode_inst(const ir::Inst& inst);
+  void keep_track(const ir::Inst& inst);
   void encode_own(const ir::Inst& inst);
   [[nodiscard]] uint32_t physical(uint32_t slot) const { return slot + choose(slot < param_slots_, 0u, slot_shift_); }
   [[nodiscard]] bool is_temporary(uint32_t slot) const { return slot >= local_slots_; }
@@ -175,9 +176,8 @@ class Encoder {
     if (!keeps_operands_) release_temporary(choose(is_temporary(operand), operand.slot(), spare_));
   }
   void release(const ir::Inst& inst) {
-    if (keeps_operands_) return;
-    release_temporary(choose(is_temporary(inst.a), inst.a.slot(), spare_));
-    release_temporary(choose(is_temporary(inst.b), inst.b.slot(), spare_));
+    release(inst.a);
+    if (!inst.b.is_none()) release(inst.b);
     if (!inst.c.is_none()) release(inst.c);
   }
   void release_temporary(uint32_t slot) {

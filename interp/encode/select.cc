@@ -145,7 +145,7 @@ void Encoder::encode_unary(const ir::Inst& inst, const Family& family, unsigned 
     }
   }
   const Place a = use(inst.a);
-  release(inst);
+  release(inst.a);
   emitter_.emit(family, op, {define(inst.dst, inst.type), a});
 }
 
@@ -211,7 +211,7 @@ void Encoder::encode_load(const ir::Inst& inst, Selection selection) {
   const bool is_int = selection.way == Way::LoadInt;
   const Address address = address_of(inst, is_int ? load_int_index : load_float_index);
   if (keep_load(inst, address)) return;
-  release(inst);
+  release(inst.a);
   const Place d = define(inst.dst, inst.type);
   if (applies(Technique::Indices) && address.index.kind != Place::None) {
     const auto op = detail::same_access(ir::wasm_op_of(inst.op));
