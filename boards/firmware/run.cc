@@ -70,10 +70,10 @@ int report(const Trap& trap) {
   return kTrapped;
 }
 
-/// Memory: the module's linear memory and the value stack included.
-void report_statistics(uint64_t elapsed_ns, const RegionAllocator& heap, size_t code_bytes) {
+/// Of the heap linear memory and value stack are part.
+void report_statistics(uint64_t elapsed_ns, const RegionAllocator& heap, uint64_t memory_bytes, size_t code_bytes) {
   FixedText<160> line;
-  line.add("time: ", elapsed_ns, " ns, most heap: ", heap.peak(), " bytes, code: ", code_bytes, " bytes\n");
+  line.add("time: ", elapsed_ns, " ns, most heap: ", heap.peak(), " bytes, linear memory: ", memory_bytes, " bytes, code: ", code_bytes, " bytes\n");
   print_text(line.str());
 }
 
@@ -92,6 +92,7 @@ int run(const Program& program, RegionAllocator& heap) {
   if (const Status connected = connect(wasi, program, heap, files); !connected.ok()) return fail(connected.error());
   Store store = engine.new_store();
   Linker linker(store);
+  linker.serve_only(*module);
   if (const Status added = wasi.add_to(linker); !added.ok()) return fail(added.error());
   ExecutionConfig config;
   config.stack_slots = tiers.chosen == &tiers.interpreter ? kStackSlots : kImageStackSlots;
@@ -106,7 +107,7 @@ int run(const Program& program, RegionAllocator& heap) {
   Slot none{};
   const uint64_t started = now_ns();
   const RunStatus status = execution.call(*start, &none);
-  if ((program.flags & kReportStatistics) != 0) report_statistics(now_ns() - started, heap, tiers.interpreter.code_bytes());
+  if ((program.flags & kReportStatistics) != 0) report_statistics(now_ns() - started, heap, store.memory_bytes(), tiers.interpreter.code_bytes());
   return status == RunStatus::Done ? 0 : report(execution.last_trap());
 }
 
