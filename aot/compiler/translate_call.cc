@@ -27,7 +27,7 @@ std::vector<llvm::Value*> FunctionTranslator::read_arguments(const Inst& inst, c
 llvm::Value* FunctionTranslator::frame_slots(uint32_t slots) {
   llvm::IRBuilder<> at_entry(entry_, entry_->begin());
   llvm::AllocaInst* room = at_entry.CreateAlloca(llvm::ArrayType::get(types_.i64, std::max(slots, 1u)));
-  room->setAlignment(llvm::Align(16));
+  room->setAlignment(llvm::Align(8));
   return room;
 }
 

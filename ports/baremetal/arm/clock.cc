@@ -17,19 +17,35 @@ constexpr uint32_t kPeriod = UMBER_BOARD_CLOCK_HZ / 1000;
 volatile uint64_t g_cycles = 0;  // of all periods that have ended
 volatile uint32_t g_beats = 0;
 volatile uint32_t g_running = kPeriod;
-uint32_t g_next = kPeriod;
+volatile uint32_t g_next = kPeriod;
 
 struct SysTick {
   volatile uint32_t control, reload, current, calibration;
 };
 SysTick& systick() { return *reinterpret_cast<SysTick*>(0xe000'e010); }
 
+/// A period has ended and the interrupt has not been taken yet.
+bool is_beat_pending() {
+  constexpr uint32_t kPending = 1u << 26;  // of the interrupt control and state register
+  return (*reinterpret_cast<volatile uint32_t*>(0xe000'ed04) & kPending) != 0;
+}
+
+/// Since start_clock, while no beat comes in between. The counter is read again once a beat is pending, for then it counts the next period,
+/// unless it still rests at the end of the last one.
+uint64_t count_cycles() {
+  const uint32_t left = systick().current;
+  if (!is_beat_pending()) return g_cycles + (g_running - 1 - left);
+  const uint32_t left_of_next = systick().current;
+  return g_cycles + g_running + (left_of_next == 0 ? 0 : g_next - 1 - left_of_next);
+}
+
 void count_period() {
   g_cycles = g_cycles + g_running;
   g_running = g_next;
   g_beats = g_beats + 1;
-  g_next = next_period(kPeriod);
-  systick().reload = g_next - 1;
+  const uint32_t next = next_period(kPeriod);
+  g_next = next;
+  systick().reload = next - 1;
 }
 
 }  // namespace
@@ -43,7 +59,7 @@ void start_clock() {
 uint64_t now_ns() {
   for (;;) {
     const uint32_t before = g_beats;
-    const uint64_t cycles = g_cycles + (g_running - 1 - systick().current);
+    const uint64_t cycles = count_cycles();
     if (g_beats != before) continue;
     const uint64_t seconds = cycles / UMBER_BOARD_CLOCK_HZ;
     return seconds * 1'000'000'000 + (cycles - seconds * UMBER_BOARD_CLOCK_HZ) * 1'000'000'000 / UMBER_BOARD_CLOCK_HZ;
