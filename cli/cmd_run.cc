@@ -10,6 +10,7 @@
 #include "cli/features_option.h"
 #include "cli/guest.h"
 #include "cli/load.h"
+#include "cli/local_container.h"
 #include "cli/perf_map.h"
 #include "cli/report.h"
 #include "cli/units.h"
@@ -25,6 +26,7 @@ struct RunCommand {
   std::vector<std::string> wasi;
   std::vector<std::string> network;
   std::vector<std::string> preloads;
+  std::vector<std::string> permissions;
   std::string invoke;
   std::string max_memory;
   std::string timeout;
@@ -178,6 +180,8 @@ int run(const RunCommand& command) {
   if (file.empty() || !loaded.load(file, options.features, bodies)) return kFailure;
   options.image = loaded.image();
   if (command.perf_map && options.image != nullptr && !write_perf_map(*options.image, loaded.module())) return kFailure;
+  if (!command.permissions.empty() || (command.preloads.empty() && needs_container(loaded.module())))
+    return run_container(loaded.bytes(), options, command.permissions);
   Guest guest(loaded.module(), options);
   const int exit_code = run_guest(guest, command);
   if (command.statistics) std::fprintf(stderr, "umber: code: %zu bytes\n", guest.code_bytes());
@@ -220,6 +224,10 @@ void add_run(CLI::App& app, int& exit_code) {
       ->type_name("NAME=FILE")
       ->allow_extra_args(false)
       ->take_all();
+  command->add_option("-p,--permit", options->permissions, "Run it as a container, without a daemon, and grant a permission as umber create does")
+      ->type_name("GRANT")
+      ->allow_extra_args(false)
+      ->take_all();
   add_feature_option(*command, options->features);
   command->prefix_command();
   command->footer(
@@ -229,7 +237,8 @@ void add_run(CLI::App& app, int& exit_code) {
       "  umber run hello.wasm\n"
       "  umber run --dir .::/ --env LANG=C lua.wasm script.lua\n"
       "  umber run --invoke add math.wat 2 3\n"
-      "  umber run --fuel 1000000 --max-memory 16MiB untrusted.wasm");
+      "  umber run --fuel 1000000 --max-memory 16MiB untrusted.wasm\n"
+      "  umber run -p timers -p gpio:0/5:out blinky.wasm");
   command->callback([command, options, &exit_code] {
     options->words = command->remaining();
     if (!options->words.empty() && options->words[0] == "--") options->words.erase(options->words.begin());

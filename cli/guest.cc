@@ -148,6 +148,19 @@ int Guest::preload() {
   return kSuccess;
 }
 
+/// The memory that a guest of the Ocre SDK imports is made by its host.
+Status Guest::make_imported_memory() {
+  for (const wasm::Import& import : module_.imports) {
+    if (import.kind != wasm::ExternalKind::Memory || !(import.module == "env") || !(import.name == "memory")) continue;
+    const wasm::MemoryType& type = module_.memories[import.index].type;
+    Extern known;
+    if (type.limits.is_shared || parts_->linker.find("env", "memory", known)) return {};
+    const Result<Memory*> memory = parts_->store.create_memory(type);
+    return memory.ok() ? parts_->linker.define("env", "memory", Extern(*memory.value())) : Status(memory.error());
+  }
+  return {};
+}
+
 int Guest::start() {
   if (const Status status = parts_->execution.init(); !status.ok()) {
     report_error("--max-stack", status.error());
@@ -158,6 +171,10 @@ int Guest::start() {
     parts_->execution.set_deadline(parts_->platform.clock.now_ns() + options_.timeout_ns);
   }
   if (const int code = preload(); code != kSuccess || parts_->has_ended) return code;
+  if (const Status made = make_imported_memory(); !made.ok()) {
+    report_error(options_.args[0], made.error());
+    return kFailure;
+  }
   const Result<Instance*> instance = parts_->linker.instantiate(module_, parts_->tier(), parts_->execution);
   if (!instance.ok()) {
     if (instance.error().code() == ErrorCode::Trap) return finish(RunStatus::Trapped);

@@ -67,6 +67,7 @@ class Guest {
   [[nodiscard]] bool connect_wasi();
   [[nodiscard]] bool allow_threads();
   [[nodiscard]] int preload();
+  [[nodiscard]] Status make_imported_memory();
   [[nodiscard]] int finish(RunStatus status);
 
   const wasm::Module& module_;

@@ -17,6 +17,8 @@ class LoadedModule {
   enum class Bodies : uint8_t { Now, Later };
   [[nodiscard]] bool load(const std::string& file, wasm::Features features, Bodies bodies = Bodies::Now);
   [[nodiscard]] const wasm::Module& module() const { return module_; }
+  /// The file, or what its text stands for; executable if it is an image that runs here.
+  [[nodiscard]] std::span<const uint8_t> bytes() const { return input_.bytes(); }
   /// The image that the file is, if it is one that runs here; else the module is to be interpreted.
   [[nodiscard]] const aot::Image* image() const { return image_ ? &*image_ : nullptr; }
 

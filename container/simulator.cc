@@ -42,4 +42,9 @@ bool SimulatedSensors::set_value(StringRef name, double value) {
   return false;
 }
 
+void SimulatedSensors::add_samples() {
+  (void)add("temperature", 7, 20.0);
+  (void)add("RNG Sensor", 3, 4.0);
+}
+
 }  // namespace umber::container

@@ -63,6 +63,8 @@ class SimulatedSensors final : public SensorDriver {
 
   /// Before the runtime starts. The name must outlive this object. False when there are too many.
   bool add(StringRef name, uint32_t type, double value);
+  /// Those that umberd and umber run have: a temperature, and random numbers under the name that Ocre's sample looks for.
+  void add_samples();
   /// From any thread. False when there is no such sensor.
   bool set_value(StringRef name, double value);
 

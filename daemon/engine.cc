@@ -60,8 +60,7 @@ Engine::Engine(const fs::path& root)
       images_(root) {
   for (const char* folder : {"containers", "logs", "volumes"}) fs::create_directories(root_ / folder);
   remove_temporaries(root_ / "containers");
-  sensors_.add("temperature", 7, 20.0);
-  sensors_.add("RNG Sensor", 3, 4.0);
+  sensors_.add_samples();
   container::RuntimeConfig config;
   config.gpio = &pins_;
   config.sensors = &sensors_;

@@ -648,6 +648,28 @@ class Tests:
         self.umber("wait", roomier, code=edquot)
         assert self.json("inspect", name)["usage"]["volume_bytes"] == 2 << 20
 
+    # -- Without a daemon ---------------------------------------------------------------------------------------------------
+
+    def test_run_as_a_container(self):
+        path = str(self.folder / "needy.wat")
+        self.refused("run", path, says='"ocre_timer_create" is not granted; it needs timers[:COUNT]', code=125)
+        self.refused("run", "-p", "timers", path, says='"ocre_publish_message" is not granted', code=125)
+        self.refused("run", "-p", "timer", path, says='did you mean "timers"')
+        self.umber("run", "-p", "timers", "-p", "publish:#", path)
+        self.refused("run", "-p", "timers", "--timeout", "50ms", str(self.folder / "timed.wat"), says="deadline", code=134)
+        self.refused("run", "-p", "timers", str(self.folder / "trap.wat"), says="wasm backtrace:", code=134)
+        # With a permission it is a container, which may do nothing else.
+        assert self.umber("run", "-p", "timers", str(self.folder / "hello.wat")) == self.umber("run", str(self.folder / "hello.wat"))
+        (self.folder / "now.wat").write_text('''(module (import "wasi_snapshot_preview1" "clock_time_get" (func (param i32 i64 i32) (result i32)))
+            (func (export "_start")))''')
+        self.umber("run", str(self.folder / "now.wat"))
+        self.refused("run", "-p", "timers", str(self.folder / "now.wat"), says="needs clock", code=125)
+
+    def test_run_makes_an_imported_memory(self):
+        (self.folder / "memory.wat").write_text('''(module (import "env" "memory" (memory 2 4)) (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            (func (export "_start") (call $exit (memory.size))))''')
+        self.umber("run", str(self.folder / "memory.wat"), code=2)
+
     # -- Updates ----------------------------------------------------------------------------------------------------------
 
     def update_of(self, name):
