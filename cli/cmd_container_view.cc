@@ -18,10 +18,11 @@ using nlohmann::json;
 
 struct ViewValues {
   DaemonOptions daemon;
-  std::string name, since;
+  std::string name, since, tail;
   std::vector<std::string> names;
   bool all = false;
   bool follow = false;
+  bool quiet = false;
 };
 
 std::string state_of(const json& container) {
@@ -37,6 +38,10 @@ int list(const ViewValues& values) {
   if (!values.all) containers.erase(std::remove_if(containers.begin(), containers.end(), std::not_fn(is_live)), containers.end());
   if (values.daemon.is_json()) {
     std::printf("%s\n", containers.dump(1).c_str());
+    return kSuccess;
+  }
+  if (values.quiet) {
+    for (const json& each : containers) std::printf("%s\n", each.value("id", "").c_str());
     return kSuccess;
   }
   std::printf("%-14s %-20s %-24s %s\n", "ID", "NAME", "IMAGE", "STATE");
@@ -124,7 +129,8 @@ std::string time_of(const std::string& since) {
 }
 
 int show_logs(const ViewValues& values) {
-  const std::string query = "?follow=" + std::string(values.follow ? "1" : "0") + "&since=" + url_escape(time_of(values.since));
+  const std::string query = "?follow=" + std::string(values.follow ? "1" : "0") + "&since=" + url_escape(time_of(values.since)) +
+                            (values.tail.empty() ? "" : "&tail=" + url_escape(values.tail));
   return stream(values.daemon, "/v1/containers/" + url_escape(values.name) + "/logs" + query, [&](const std::string& line) {
     const json entry = json::parse(line, nullptr, false);
     if (values.daemon.is_json() || !entry.is_object()) {
@@ -154,7 +160,8 @@ void add_container_views(CLI::App& app, int& exit_code) {
   auto values = std::make_shared<ViewValues>();
   CLI::App* ps = app.add_subcommand("ps", "List umberd's running containers");
   ps->add_flag("-a,--all", values->all, "Those that do not run too");
-  ps->footer("Examples:\n  umber ps --all\n  umber ps --format json");
+  ps->add_flag("-q,--quiet", values->quiet, "Only their ids");
+  ps->footer("Examples:\n  umber ps --all\n  umber rm $(umber ps -aq)\n  umber ps --format json");
   ps->callback([=, &exit_code] { exit_code = list(*values); });
 
   CLI::App* inspect = app.add_subcommand("inspect", "Everything about a container, as JSON: what it asked for and what it got");
@@ -173,6 +180,7 @@ void add_container_views(CLI::App& app, int& exit_code) {
   logs->add_flag("-f,--follow", values->follow, "Go on until it ends");
   logs->add_option("--since", values->since, "Only what came later: a time such as 2026-01-31T12:00:00 (UTC), or 10m for ten minutes ago")
       ->type_name("TIME");
+  logs->add_option("-n,--tail", values->tail, "Of what there is, only the last lines")->type_name("LINES");
   logs->footer("Examples:\n  umber logs --follow blinky\n  umber logs --since 1h --format json blinky");
   logs->callback([=, &exit_code] { exit_code = show_logs(*values); });
 

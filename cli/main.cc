@@ -2,9 +2,29 @@
 
 #include <cstdio>
 
+#include "base/nearest_word.h"
 #include "cli/command.h"
 #include "cli/command_container.h"
+#include "cli/report.h"
 #include "cli/version.h"
+
+namespace {
+
+/// Whether the first word is no command; stderr says which it may have been.
+bool is_unknown_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return false;
+  umber::NearestWord nearest(argv[1]);
+  for (const CLI::App* command : app.get_subcommands({})) {
+    if (command->get_name() == argv[1]) return false;
+    nearest.offer(command->get_name());
+  }
+  const umber::StringRef near = nearest.best();
+  const std::string hint = near.empty() ? "; see umber --help" : "; did you mean \"" + std::string(near.data(), near.size()) + "\"?";
+  umber::cli::report_error(argv[1], "unknown command" + hint);
+  return true;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace umber::cli;
@@ -27,6 +47,7 @@ int main(int argc, char** argv) {
   add_container_views(app, exit_code);
   add_image_commands(app, exit_code);
   add_completion(app, exit_code);
+  if (is_unknown_command(app, argc, argv)) return kUsage;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -80,6 +80,18 @@ void stream(Response& response, const std::atomic<bool>& stop, std::function<boo
   });
 }
 
+/// The last `wanted` lines, a number; all if it is empty.
+std::string last_lines(const std::string& text, const std::string& wanted) {
+  if (wanted.empty()) return text;
+  if (wanted.size() > 9 || wanted.find_first_not_of("0123456789") != std::string::npos) throw Failure(400, "\"tail\" is a number of lines");
+  size_t begin = text.size();
+  for (unsigned long lines = std::stoul(wanted); lines > 0 && begin > 0; --lines) {
+    const size_t end = begin < 2 ? std::string::npos : text.rfind('\n', begin - 2);
+    begin = end == std::string::npos ? 0 : end + 1;
+  }
+  return text.substr(begin);
+}
+
 class Server final : public httplib::Server {
  public:
   Server(Engine& engine, const std::atomic<bool>& stop) : engine_(engine), stop_(stop) {
@@ -183,7 +195,7 @@ class Server final : public httplib::Server {
     Get(R"(/v1/containers/([^/]+)/logs)", [this](const Request& request, Response& response) {
       const std::string name = request.matches[1], since = request.get_param_value("since");
       uint64_t position = 0;
-      const std::string so_far = engine_.read_log(name, since, position);
+      const std::string so_far = last_lines(engine_.read_log(name, since, position), request.get_param_value("tail"));
       if (request.get_param_value("follow") != "1") {
         response.set_content(so_far, "application/x-ndjson");
         return;

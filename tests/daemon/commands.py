@@ -648,6 +648,19 @@ class Tests:
         self.umber("wait", roomier, code=edquot)
         assert self.json("inspect", name)["usage"]["volume_bytes"] == 2 << 20
 
+    def test_words_of_docker_in_short(self):
+        talker = self.create("echo", "one", "two", "three")
+        assert talker in self.umber("ps", "-aq").split() and talker not in self.umber("ps", "-q").split()
+        assert self.umber("ps", "--all", "--quiet") == "".join(each["id"] + "\n" for each in self.json("ps", "-a", "--format", "json"))
+        self.refused("wiat", "x", says='unknown command; did you mean "wait"?', code=2)
+        self.umber("start", talker)
+        self.umber("wait", talker)
+        everything = self.umber("logs", talker).splitlines()
+        assert len(everything) > 3 and self.umber("logs", "--tail", "1", talker).splitlines() == everything[-1:]
+        assert self.umber("logs", "-n", "0", talker) == "" and self.umber("logs", "-n", "2", "--follow", talker).splitlines() == everything[-2:]
+        assert self.umber("logs", "-n", "1000", talker).splitlines() == everything
+        self.refused("logs", "-n", "many", talker, says="a number of lines")
+
     # -- Without a daemon ---------------------------------------------------------------------------------------------------
 
     def test_run_as_a_container(self):
