@@ -1,5 +1,6 @@
 // Firmware that tests tasks by turns (ports/baremetal/tasks.h) on the processor itself: registers that a function preserves are kept across every
-// switch, whoever comes and goes meanwhile; a wait ends when it is notified and not before; what has ended leaves nothing on the heap.
+// switch, whoever comes and goes meanwhile; a wait ends when it is notified and not before; what has ended leaves nothing on the heap; a stack
+// that overflows is seen.
 #include "boards/firmware/program.h"
 #include "boards/firmware/registers.h"
 #include "ports/baremetal/machine.h"
@@ -83,11 +84,26 @@ StringRef run_tasks(TurnScheduler& scheduler, Monitor& monitor, Test& test) {
   return {};
 }
 
+/// Uses the last word of its stack.
+void overflow(void* state) {
+  auto* word = static_cast<volatile uint32_t*>(__builtin_frame_address(0));
+  while (*word != kStackEnd) --word;
+  *word = 0;
+  static_cast<TurnScheduler*>(state)->yield();
+}
+
 }  // namespace
 
 int firmware_main() {
   RegionAllocator heap({umber_heap_start, static_cast<size_t>(umber_heap_end - umber_heap_start)});
   TurnScheduler scheduler(heap);
+  Program program;
+  if (find_program(program) && program.argument_count > 1) {  // any argument: the end of a task that needs too much stack
+    TaskConfig config;
+    config.native_stack_bytes = kStackBytes;
+    scheduler.join(scheduler.start(config, &overflow, &scheduler));
+    return 0;
+  }
   FixedText<120> line;
   for (int again = 0; again < 2; ++again) {
     Monitor* monitor = scheduler.create_monitor();

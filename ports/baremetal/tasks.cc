@@ -1,13 +1,21 @@
 #include "ports/baremetal/tasks.h"
 
+#include "base/bits.h"
 #include "ports/baremetal/heartbeat.h"
 #include "ports/baremetal/machine.h"
+#include "ports/baremetal/semihosting.h"
 
 namespace umber::baremetal {
 
 namespace {
 
 constexpr size_t kStackAlignment = 16;
+/// What lies below the stack is somebody else's and damaged already, so nothing can go on.
+[[noreturn]] void report_overflow() {
+  constexpr uint32_t kFaultExit = 70;
+  print("\na task's native stack has overflowed\n");
+  leave(kFaultExit);
+}
 
 /// With turns nobody sees a lock that is held, except across a wait, where it is given back.
 class TurnMonitor final : public Monitor {
@@ -68,7 +76,7 @@ void TurnScheduler::end_current() {
   before->next = current_->next;
   current_->is_done = true;
   ended_ = current_;
-  leave(*current_);
+  go_on_from(*current_);
 }
 
 void TurnScheduler::free_ended_stack() {
@@ -93,6 +101,7 @@ Scheduler::Task* TurnScheduler::start(const TaskConfig& config, void (*body)(voi
     return nullptr;
   }
   task->memory = memory;
+  store_le(memory, kStackEnd);
   task->bytes = bytes;
   task->body = body;
   task->state = state;
@@ -113,7 +122,8 @@ void TurnScheduler::join(Task* joined) {
   current_ = nullptr;
 }
 
-void TurnScheduler::leave(Context& from) {
+void TurnScheduler::go_on_from(Context& from) {
+  if (from.memory != nullptr && load_le<uint32_t>(from.memory) != kStackEnd) report_overflow();
   current_ = from.next;
   g_beginner = current_;
   from.target = MachineInterrupts().exchange_fault_target(current_->target);
@@ -122,7 +132,7 @@ void TurnScheduler::leave(Context& from) {
 }
 
 void TurnScheduler::switch_to_next() {
-  if (current_ != nullptr && current_->next != current_) leave(*current_);
+  if (current_ != nullptr && current_->next != current_) go_on_from(*current_);
 }
 
 void TurnScheduler::yield() {

@@ -7,6 +7,10 @@
 
 namespace umber::baremetal {
 
+/// The lowest word of every task's stack.
+inline constexpr uint32_t kStackEnd = 0x5ac0'eed5;
+
+/// A task that needs more stack than it has ends the machine with a message, at its next switch.
 class TurnScheduler final : public Scheduler {
  public:
   /// `stack_bytes`: of a task's native stack, unless it asks for more. Who makes it is the first task.
@@ -30,7 +34,7 @@ class TurnScheduler final : public Scheduler {
   struct Context;
   static void begin();
   void switch_to_next();
-  void leave(Context& from);
+  void go_on_from(Context& from);
   void end_current();
   void free_ended_stack();
 
