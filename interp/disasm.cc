@@ -12,7 +12,7 @@ namespace {
 using Line = FixedText<256>;
 
 const Family* const kFamilies[] = {
-    &kFamHotInt, &kFamColdInt, &kFamReversedInt, &kFamUnaryInt, &kFamBinaryF32, &kFamBinaryF64, &kFamCompareF32, &kFamCompareF64,
+    &kFamHotInt, &kFamColdInt, &kFamCompareInt, &kFamReversedInt, &kFamUnaryInt, &kFamBinaryF32, &kFamBinaryF64, &kFamCompareF32, &kFamCompareF64,
     &kFamUnaryFloat, &kFamF32ToInt, &kFamF64ToInt, &kFamIntToFloat, &kFamMoveI32, &kFamMoveI64, &kFamMoveF32, &kFamMoveF64,
     &kFamSaveInt, &kFamLoadInt, &kFamSaveFloat, &kFamLoadFloat, &kFamSelectInt, &kFamSelectFloat, &kFamGlobalGet, &kFamGlobalSet,
     &kFamGlobalGetFloat, &kFamGlobalSetFloat, &kFamBranchInt, &kFamBranchTruth, &kFamBranchMask, &kFamBranchF32, &kFamBranchF64,
@@ -21,7 +21,8 @@ const Family* const kFamilies[] = {
     &kFamArrayLen, &kFamI31, &kFamRefTest, &kFamRefCast, &kFamObject, &kFamShifted, &kFamSum3, &kFamField, &kFamIncrement2,
     &kFamIncrementBranch, &kFamEnterInt, &kFamJumpBackInt, &kFamLoadIndexedInt, &kFamLoadIndexedFloat, &kFamStoreIndexedInt,
     &kFamStoreIndexedFloat, &kFamLoadOpInt, &kFamLoadOpF32, &kFamLoadOpF64, &kFamLoadMulAddF32, &kFamLoadMulAddF64, &kFamBranchLoad,
-    &kFamMulAddF32, &kFamMulAddF64, &kFamReversedF32, &kFamReversedF64,
+    &kFamMulAddF32, &kFamMulAddF64, &kFamReversedF32, &kFamReversedF64, &kFamMove2, &kFamGlobalSum, &kFamGlobalSetSum, &kFamMoveCall,
+    &kFamMove2Call, &kFamSumCall, &kFamMoveCallIndirect, &kFamMove2CallIndirect, &kFamMoveJump, &kFamSumJump, &kFamBranchTableLoad,
 };
 
 struct Found {

@@ -150,9 +150,19 @@ void record_dispatch(const Code* pc);
 RunStatus leave_by(UMBER_INTERP_PARAMS, Next next);
 #endif
 
+/// Alignment of a handler by what its length will be, in bytes: an operand that is no register takes two instructions more.
+template <class Body>
+[[nodiscard]] consteval int alignment_of() {
+  if constexpr (requires { Body::F::kSize; })
+    return Body::F::kSize <= kRefBytes + 4 ? 32 : 64;
+  else
+    return 16;
+}
+
 /// The operation `Body` as a link of the chain.
 template <class Body>
-UMBER_INTERP_SECTION UMBER_INTERP_CONVENTION RunStatus handler(UMBER_INTERP_PARAMS) {
+UMBER_INTERP_SECTION UMBER_INTERP_ALIGNED(alignment_of<Body>())
+UMBER_INTERP_CONVENTION RunStatus handler(UMBER_INTERP_PARAMS) {
   State s = UMBER_INTERP_STATE;
   Next next;
   {  // a copy that is dead when the next operation is called: g++ makes no sibling call while a callee may know its address

@@ -10,6 +10,7 @@ namespace umber::interp {
 // integer.cc
 extern const Family kFamHotInt;        ///< kHotBinaryInt: D A B
 extern const Family kFamColdInt;       ///< kColdBinaryInt: D A B
+extern const Family kFamCompareInt;    ///< kBranchInt: D A B
 extern const Family kFamReversedInt;   ///< kReversedInt: D B, A constant
 extern const Family kFamUnaryInt;      ///< kUnaryInt: D A
 // float.cc
@@ -22,8 +23,12 @@ extern const Family kFamMoveI32, kFamMoveI64;        ///< D A; immediates zero- 
 extern const Family kFamMoveF32, kFamMoveF64;        ///< D A
 extern const Family kFamSaveInt, kFamLoadInt;        ///< op = mask of registers; their slots
 extern const Family kFamSaveFloat, kFamLoadFloat;
-extern const Family kFamSelectInt, kFamSelectFloat;  ///< op + 0: D = C ? A : D, + 1: D = C ? D : A; + 2: 64 bits. D A C
+extern const Family kFamSelectInt, kFamSelectFloat;  ///< D = C ? A : B: D A B C. Int, with an immediate: op 0 32 bits, 1 64 bits; else op 0
+extern const Family kFamMoveJump;       ///< op 0: D = A, then a jump: D A; distance. 1: back: weight behind
+extern const Family kFamMove2;          ///< D = A, then E = B, immediates zero-extended: D A E B
 extern const Family kFamGlobalGet, kFamGlobalSet;    ///< op 0 32 bits, 1 64 bits: D or A; byte offset from the context
+extern const Family kFamGlobalSum;      ///< op 0: D = global + c; 1: and the global too: D; byte offset, c
+extern const Family kFamGlobalSetSum;   ///< i32: global = A + c: A; c, byte offset
 extern const Family kFamGlobalGetFloat, kFamGlobalSetFloat;
 // memory.cc; memory 0 with 32-bit addresses. Guarded (g) or checked (c).
 struct MemoryFamilies {
@@ -51,6 +56,7 @@ extern const Family kFamSum3;           ///< i32: D = A + B + C; C may be an imm
 extern const Family kFamField;          ///< op 0: i32 (A >> k) & mask; 1: i64, mask sign-extended; 2, 3: (A & mask) << k: D A; k, mask
 extern const Family kFamIncrement2;     ///< i32: A += c, then B += d: A B; c d
 extern const Family kFamIncrementBranch;  ///< i32: A += c; back if A test B (kBranchInt), or (the last) A is not zero: A B; c, distance, weight
+extern const Family kFamSumJump;        ///< i32: D = A + c, then a jump as in kFamMoveJump: D A; c, distance
 extern const Family kFamEnterInt;       ///< loads the registers of the mask `op`, then charges: their slots; weight
 extern const Family kFamJumpBackInt;    ///< loads, then jumps back: their slots; distance, weight
 inline constexpr unsigned kIncrementTests = kBranchIntPerWidth + 1;
@@ -64,6 +70,7 @@ enum class FloatLoadOp : uint8_t { Add, Sub, SubFrom, Mul, Div, DivInto };  ///<
 inline constexpr int kFloatLoadOps = 6;
 extern const Family kFamLoadMulAddF32, kFamLoadMulAddF64;  ///< D = D + A * m, op 1: D - A * m: D A B; offset
 extern const Family kFamBranchLoad;     ///< BranchLoad op * 2 (+ 1: backward): memory[A + offset] test B: A B; offset, distance
+extern const Family kFamBranchTableLoad;  ///< br_table on the byte at A + offset: A; offset, count, distances behind
 inline constexpr int kBranchLoadTests = 6;  ///< the first six of kBranchInt; i32.load, then i32.load8_u
 
 // fused_float.cc
@@ -76,6 +83,10 @@ inline constexpr int kFloatTests = 6;
 
 // control.cc, call.cc
 extern const Family kFamCallIndirect, kFamCallRef;               ///< A: the table index or reference
+/// Calls with the last one or two copies that prepare them: the sources, immediates zero-extended; slots where they go.
+extern const Family kFamMoveCall, kFamMove2Call;
+extern const Family kFamSumCall;  ///< A direct call whose argument before is the sum A + c: A; slot, base, link; c, function
+extern const Family kFamMoveCallIndirect, kFamMove2CallIndirect;  ///< the index first; in a slot when there are two copies
 extern const Family kFamReturnInt, kFamReturnF32, kFamReturnF64;  ///< one result: A; link. Int: op 0 i32, 1 i64
 
 /// Operations without variants: all operands in slots or in the instruction. See singles.def.

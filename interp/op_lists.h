@@ -19,9 +19,7 @@ inline constexpr Op kHotBinaryInt[] = {
 };
 inline constexpr Op kColdBinaryInt[] = {
     Op::I32Rotr, Op::I32DivS, Op::I32DivU, Op::I32RemS, Op::I32RemU,
-    Op::I32Eq, Op::I32Ne, Op::I32LtS, Op::I32LtU, Op::I32GtS, Op::I32GtU, Op::I32LeS, Op::I32LeU, Op::I32GeS, Op::I32GeU,
     Op::I64Rotr, Op::I64DivS, Op::I64DivU, Op::I64RemS, Op::I64RemU,
-    Op::I64Eq, Op::I64Ne, Op::I64LtS, Op::I64LtU, Op::I64GtS, Op::I64GtU, Op::I64LeS, Op::I64LeU, Op::I64GeS, Op::I64GeU,
 };
 /// With a constant first operand.
 inline constexpr Op kReversedInt[] = {Op::I32Sub, Op::I32Shl, Op::I32ShrS, Op::I32ShrU, Op::I64Sub, Op::I64Shl, Op::I64ShrS, Op::I64ShrU};
@@ -96,16 +94,19 @@ inline constexpr Op kShifts[] = {Op::I32Shl, Op::I32ShrU, Op::I64Shl, Op::I64Shr
 inline constexpr Op kLoadOpInt[] = {Op::I32Add, Op::I32Sub, Op::I32And, Op::I32Or, Op::I32Xor, Op::I32Mul, Op::I64Add, Op::I64Xor};
 /// Sub and div also the other way round: the first operand in memory. See FloatLoadOp.
 
-/// Comparisons that a conditional branch takes over. The first six of each width take a register, slot or immediate on the
-/// right; greater-than and less-or-equal occur with an immediate only, otherwise the operands are swapped.
+/// Comparisons of integers, as values and in conditional branches. The first six of each width take a register, slot or immediate on
+/// the right; greater-than and less-or-equal occur with an immediate only, otherwise the operands are swapped.
 inline constexpr Op kBranchInt[] = {
     Op::I32Eq, Op::I32Ne, Op::I32LtS, Op::I32LtU, Op::I32GeS, Op::I32GeU, Op::I32GtS, Op::I32GtU, Op::I32LeS, Op::I32LeU,
     Op::I64Eq, Op::I64Ne, Op::I64LtS, Op::I64LtU, Op::I64GeS, Op::I64GeU, Op::I64GtS, Op::I64GtU, Op::I64LeS, Op::I64LeU,
 };
 inline constexpr unsigned kBranchIntPerWidth = 10;
 
-[[nodiscard]] constexpr bool is_int_compare(Op op) {
-  return (op >= Op::I32Eq && op <= Op::I32GeU) || (op >= Op::I64Eq && op <= Op::I64GeU);
+/// Which combinations a comparison has: see kBranchInt; operands of an equality are in ascending order of place. `imm` is the place
+/// of an immediate.
+[[nodiscard]] constexpr bool has_comparison(int index, int a, int b, int imm) {
+  const int test = index % static_cast<int>(kBranchIntPerWidth);
+  return (test < 6 || b == imm) && (test >= 2 || a <= b);
 }
 
 /// Place of an instruction in a list; -1 if it is not there.

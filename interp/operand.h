@@ -31,6 +31,9 @@ struct Operand {
   static constexpr int kHalves = kIsSlot || kIsShort ? 1 : 0;
   static constexpr int kWords = kIsImm && !kIsShort ? (std::is_same_v<T, double> ? 2 : 1) : 0;
 };
+/// A value of any type as it is copied from place to place: registers and slots whole, immediates zero-extended.
+template <int place>
+using Copied = Operand<std::conditional_t<place == kImm<uint64_t>, uint32_t, uint64_t>, place>;
 /// A bare 16-bit or 32-bit field.
 struct Half {
   static constexpr int kHalves = 1;
@@ -179,5 +182,14 @@ struct Fields : Layout<Operands...> {
     return Next::Go;
   }
 };
+
+/// Goes to a loop's header, `distance` bytes from here, and pays the loop's fuel.
+[[nodiscard, gnu::always_inline]] inline Next jump_back(State& s, int32_t distance, uint32_t weight) {
+  const int64_t left = s.ctx->budget - weight;
+  s.pc += distance;
+  s.ctx->budget = left;
+  if (left < 0) [[unlikely]] return Next::Spent;
+  return Next::Branch;
+}
 
 }  // namespace umber::interp

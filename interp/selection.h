@@ -13,7 +13,7 @@ enum class Way : uint8_t {
   Own,  ///< by hand
   Label, LoopHeader, Copy, Jump, BranchIf, BranchUnless, Return, Call, Global,  ///< by hand too, but frequent
   Sum,  ///< i32.add, i32.sub; `op` as for HotInt
-  HotInt, ColdInt, UnaryInt, BinaryF32, BinaryF64, CompareF32, CompareF64, F32ToInt, F64ToInt, IntToFloat, UnaryFloat,
+  HotInt, ColdInt, CompareInt, UnaryInt, BinaryF32, BinaryF64, CompareF32, CompareF64, F32ToInt, F64ToInt, IntToFloat, UnaryFloat,
   LoadInt, LoadFloat, StoreInt, StoreFloat,
   Vector,        ///< computes; all operands in slots
   VectorAccess,  ///< loads or stores a vector or a lane
@@ -60,6 +60,7 @@ constexpr SelectionTable make_selection() {
   table.rows[static_cast<unsigned>(Op::AtomicFence)] = {};
   add(kHotBinaryInt, Way::HotInt);
   add(kColdBinaryInt, Way::ColdInt);
+  add(kBranchInt, Way::CompareInt);
   add(kUnaryInt, Way::UnaryInt);
   add(kBinaryF32, Way::BinaryF32);
   add(kBinaryF64, Way::BinaryF64);

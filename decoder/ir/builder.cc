@@ -9,7 +9,7 @@ namespace umber::ir {
 
 Builder::Builder(Allocator& allocator)
     : allocator_(allocator), local_types_(allocator), locals_(allocator), pending_(allocator), stack_(allocator),
-      controls_(allocator), clauses_(allocator), insts_(allocator), constants_(allocator), extra_(allocator),
+      controls_(allocator), clauses_(allocator), edges_(allocator), insts_(allocator), constants_(allocator), extra_(allocator),
       labels_(allocator), loops_(allocator), handlers_(allocator), catches_(allocator) {}
 
 void Builder::fail(Failure failure) {
@@ -38,6 +38,8 @@ void Builder::begin_function(const wasm::Module& module, uint32_t func_idx, std:
   stack_.clear();
   controls_.clear();
   clauses_.clear();
+  edges_.clear();
+  join_ = {};
   insts_.clear();
   constants_.clear();
   extra_.clear();
@@ -237,7 +239,7 @@ void Builder::write_local(uint32_t local, bool keep) {
     if (retargets) {
       insts_.back().dst = slot;
       last_result_ = kNoSlot;
-    } else {
+    } else if (!retarget_join(value, slot)) {
       emit_copy(slot, value.operand, type);
     }
   }

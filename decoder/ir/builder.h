@@ -68,6 +68,7 @@ class Builder {
     FalseEdge false_edge = FalseEdge::None;
     bool in_catch = false;  ///< LegacyTry: behind its first catch
     bool has_tail = false;  ///< its current part ended in a branch to its own end
+    bool has_other_edges = false;  ///< not all edges to its end are in `edges`
     uint32_t label = kNone;       ///< of its end (loops: of the header); numbered when first used
     uint32_t false_label = kNone;
     uint32_t height = 0;    ///< size of the operand stack below its parameters
@@ -83,6 +84,18 @@ class Builder {
     uint32_t delegate_label = kNone;
     uint32_t edge_label = kNone;  ///< of br_table number `edge_table`
     uint32_t edge_table = 0;
+    uint32_t edges = kNone;   ///< the youngest Edge to its end, if it has one result
+  };
+  /// An edge that brings a block's result: the instruction that defines it, behind which only the branch comes.
+  struct Edge {
+    uint32_t definition;
+    uint32_t older;
+  };
+  /// The block that has just ended: its result may as well be defined where it is wanted.
+  struct Join {
+    uint32_t next_inst = kNone;  ///< as long as this is the next instruction
+    uint32_t slot = 0;
+    uint32_t edges = kNone;
   };
 
   // builder.cc: operand stack, emission, locals, lifetime
@@ -138,7 +151,9 @@ class Builder {
   void end_loop(const Control& control);
   void leave_block(Control& control, bool joins);
   void end_function();
-  void move_edge(const Control& target, uint8_t flags);
+  void move_edge(Control& target, uint8_t flags);
+  void record_edge(Control& target);
+  [[nodiscard]] bool retarget_join(const Value& value, uint32_t slot);
   [[nodiscard]] bool edge_moves(const Control& target) const;
   void jump(Control& target, uint8_t flags);
   void jump_in_place(Control& target);
@@ -204,6 +219,7 @@ class Builder {
   uint32_t last_result_ = kNoSlot;  ///< the last instruction may be moved or given another dst; this is its dst
   uint32_t weight_ = 0;       ///< of the innermost loop, or of the function
   uint32_t table_count_ = 0;
+  Join join_;
   Inst unused_ = {};          ///< what emit returns after a failure
 
   Vec<wasm::ValType> local_types_;
@@ -212,6 +228,7 @@ class Builder {
   Buffer<Value> stack_;
   Vec<Control> controls_;
   Vec<Catch> clauses_;        ///< of the open try blocks
+  Vec<Edge> edges_;
   Buffer<Inst> insts_;
   Buffer<uint64_t> constants_;
   Vec<uint32_t> extra_;

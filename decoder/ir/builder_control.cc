@@ -127,6 +127,8 @@ void Builder::leave_block(Control& control, bool joins) {
     if (has_label) bind(control.label);
     if (control.false_edge == FalseEdge::Label) bind(control.false_label);
     if (control.false_edge == FalseEdge::Direct) live_ = ok();
+    if (!joins && !control.in_catch && !control.has_other_edges)
+      join_ = {static_cast<uint32_t>(insts_.size()), control.base, control.edges};
   } else if (!live_) {
     truncate(control.height);
   }
@@ -174,14 +176,38 @@ bool Builder::edge_moves(const Control& target) const {
   return false;
 }
 
-void Builder::move_edge(const Control& target, uint8_t flags) {
+void Builder::move_edge(Control& target, uint8_t flags) {
   const size_t count = label_types(target).size();
   uint32_t slot = target.base;
   for (size_t i = 0; i < count; ++i) {
     const Value& value = stack_[stack_.size() - count + i];
-    if (value.operand.bits() != slot) emit_copy(slot, value.operand, value.type).flags = is_in_place(value) ? flags : 0;
+    if (value.operand.bits() != slot) {
+      emit_copy(slot, value.operand, value.type).flags = is_in_place(value) ? flags : 0;
+      last_result_ = slot;
+    }
     slot += slots_of(value.type);
   }
+  if (count == 1 && target.kind != BlockKind::Loop && !is_function(target)) record_edge(target);
+}
+
+/// The value for the end of `target` is in place; the branch comes next, or the end itself.
+void Builder::record_edge(Control& target) {
+  const auto definition = static_cast<uint32_t>(insts_.size()) - 1;
+  if (target.edges != kNone && edges_[target.edges].definition == definition) return;  // resumed behind leave_to
+  if (last_result_ != target.base) {
+    target.has_other_edges = true;
+    return;
+  }
+  if (!edges_.push({definition, target.edges})) return fail(Failure::OutOfMemory);
+  target.edges = static_cast<uint32_t>(edges_.size() - 1);
+}
+
+/// Whether a value that is to be written to a local is the result of the block that has just ended, and is defined there now.
+bool Builder::retarget_join(const Value& value, uint32_t slot) {
+  if (join_.next_inst != insts_.size() || value.operand != Operand::slot(join_.slot)) return false;
+  for (uint32_t edge = join_.edges; edge != kNone; edge = edges_[edge].older) insts_[edges_[edge].definition].dst = slot;
+  join_ = {};
+  return true;
 }
 
 void Builder::emit_return_list(uint32_t list, uint8_t flags) {
@@ -253,6 +279,7 @@ void Builder::branch_if(const Value& condition, uint32_t depth, bool negate) {
   const bool same_height = !moves || stack_[stack_.size() - label_types(target).size()].slot == target.base;
   if (!returns_values && same_height) {
     // The values' own temporaries are the target's: writing them harms nobody, taken or not.
+    target.has_other_edges = true;
     uint32_t slot = target.base;
     for (size_t i = stack_.size() - label_types(target).size(); i < stack_.size(); ++i) {
       if (!is_in_place(stack_[i])) emit_copy_before(slot, stack_[i].operand, stack_[i].type, condition.slot);
@@ -277,7 +304,10 @@ void Builder::branch_if(const Value& condition, uint32_t depth, bool negate) {
 /// The label that the current br_table uses for `target`: its own, or that of a block that moves the values there.
 uint32_t Builder::table_edge(Control& target) {
   const bool returns_values = is_function(target) && !target.results.empty();
-  if (!returns_values && !edge_moves(target)) return use_label(target.label);
+  if (!returns_values && !edge_moves(target)) {
+    target.has_other_edges = true;
+    return use_label(target.label);
+  }
   if (target.edge_table != table_count_) {
     target.edge_table = table_count_;
     target.edge_label = new_label();

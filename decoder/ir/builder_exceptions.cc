@@ -73,6 +73,7 @@ void Builder::jump_in_place(Control& target) {
   if (is_function(target)) {
     emit_return_from(target.base);
   } else {
+    target.has_other_edges = true;
     const uint32_t label = use_label(target.label);
     emit(Op::Br, Type::I32).aux = label;
   }

@@ -51,7 +51,7 @@ uint32_t Encoder::place_arguments(const ir::Inst& inst) {
       const uint64_t high = item.is_constant() ? function_->constants[item.constant_idx() + 1] : 0;
       emitter_.copy_vector(physical(slot), use(item), high);
     } else if (!in_place) {
-      emitter_.move(item_type, Place::in_slot(physical(slot)), use(item));
+      emit_copy(item_type, Place::in_slot(physical(slot)), use(item));
     }
     slot += slots_of(item_type);
   }
@@ -76,7 +76,56 @@ void Encoder::take_results(const ir::Inst& inst, const wasm::FuncType& type, uin
   if (result == Type::V128)
     emitter_.copy_vector(define_slot(inst.dst, result), Place::in_slot(physical(base)), 0);
   else
-    emitter_.move(result, define(inst.dst, result), Place::in_slot(physical(base)));
+    emit_copy(result, define(inst.dst, result), Place::in_slot(physical(base)));
+}
+
+/// A direct call with the sum before it in one operation, if that fills another slot than it reads: see handlers/call.cc.
+bool Encoder::encode_sum_call(const ir::Inst& inst, uint32_t first, uint32_t link) {
+  if (inst.op != ir::Op::Call || function_->module->is_imported_func(inst.imm)) return false;
+  if (!follows(Last::Sum) || !last_.place.is_slot() || last_.place == last_.from) return false;
+  const Last sum = take_back();
+  mark(inst.offset);
+  emitter_.emit(kFamSumCall, 0, {sum.from}, {sum.place.slot, first, link}, {sum.imm, inst.imm});
+  return true;
+}
+
+/// A call with the copies before it in one operation, if those fill slots and may be repeated: see handlers/call.cc.
+bool Encoder::encode_joined_call(const ir::Inst& inst, uint32_t first, uint32_t link) {
+  const bool two = follows(Last::Move2);
+  if ((!two && !follows(Last::Move)) || inst.op == ir::Op::CallRef || !last_.place.is_slot()) return false;
+  if (two && (!last_.second.to.is_slot() || last_.second.to == last_.from)) return false;
+  const Last copies = last_;
+  const uint32_t to = copies.place.slot, second_to = copies.second.to.slot;
+  const Place from = copies.from, second = copies.second.from;
+  if (inst.op == ir::Op::Call) {
+    if (function_->module->is_imported_func(inst.imm)) return false;
+    (void)take_back();
+    mark(inst.offset);
+    if (two)
+      emitter_.emit(kFamMove2Call, 0, {from, second}, {to, second_to, first, link}, {inst.imm});
+    else
+      emitter_.emit(kFamMoveCall, 0, {from}, {to, first, link}, {inst.imm});
+    return true;
+  }
+  const Place index = use(inst.a);
+  if (!follows(copies.kind) || (two && !index.is_slot())) return false;
+  (void)take_back();
+  mark(inst.offset);
+  if (two)
+    emitter_.emit(kFamMove2CallIndirect, 0, {index, from, second}, {to, second_to, first, link}, {inst.imm, inst.aux});
+  else
+    emitter_.emit(kFamMoveCallIndirect, 0, {index, from}, {to, first, link}, {inst.imm, inst.aux});
+  return true;
+}
+
+void Encoder::emit_call(const ir::Inst& inst, uint32_t first, uint32_t link) {
+  if (applies(Technique::Pairs) && (encode_joined_call(inst, first, link) || encode_sum_call(inst, first, link))) return;
+  switch (inst.op) {
+    case ir::Op::Call:
+      return emitter_.emit(function_->module->is_imported_func(inst.imm) ? Single::CallImport : Single::Call, {first, link}, {inst.imm});
+    case ir::Op::CallIndirect: return emitter_.emit(kFamCallIndirect, 0, {use(inst.a)}, {first, link}, {inst.imm, inst.aux});
+    default: return emitter_.emit(kFamCallRef, 0, {use(inst.a)}, {first, link});
+  }
 }
 
 void Encoder::encode_call(const ir::Inst& inst) {
@@ -86,13 +135,7 @@ void Encoder::encode_call(const ir::Inst& inst) {
   const uint32_t link = link_slot(slots_of_types(type.params), slots_of_types(type.results));
   const uint32_t first = physical(base);
   need_frame(first + link + kLinkSlots);
-  switch (inst.op) {
-    case ir::Op::Call:
-      emitter_.emit(module.is_imported_func(inst.imm) ? Single::CallImport : Single::Call, {first, link}, {inst.imm});
-      break;
-    case ir::Op::CallIndirect: emitter_.emit(kFamCallIndirect, 0, {use(inst.a)}, {first, link}, {inst.imm, inst.aux}); break;
-    default: emitter_.emit(kFamCallRef, 0, {use(inst.a)}, {first, link}); break;
-  }
+  emit_call(inst, first, link);
   release(inst.a);
   release_list(ir::items_of(*function_, inst));
   take_results(inst, type, base);
@@ -123,7 +166,9 @@ void Encoder::encode_return(const ir::Inst& inst) {
   flush_all();
   reachable_ = false;
   if (types.size() == 1 && types[0].kind() != wasm::ValType::V128) {
-    const Place value = use(Operand::of_bits(items[0]));
+    Place value = use(Operand::of_bits(items[0]));
+    const bool copied = is_temporary(Operand::of_bits(items[0])) && follows(Last::Move) && value == last_.place;
+    if (copied) value = take_back().from;  // nobody else reads the copy
     switch (ir::type_of(types[0])) {
       case Type::F32: return emitter_.emit(kFamReturnF32, 0, {value}, {link_});
       case Type::F64: return emitter_.emit(kFamReturnF64, 0, {value}, {link_});

@@ -42,6 +42,21 @@ struct FloatCondition {
 
 }  // namespace
 
+/// As has_comparison wants it: an immediate on the right, greater and less-or-equal with an immediate only. `has_immediates`: the family
+/// has any.
+void order_comparison(unsigned& op, Place& a, Place& b, bool has_immediates) {
+  const unsigned width = op / kBranchIntPerWidth;
+  unsigned test = op % kBranchIntPerWidth;
+  const auto swap = [&] {
+    std::swap(a, b);
+    test = kSwappedInt[test];
+  };
+  if (a.is_imm()) swap();
+  if (test >= kFirstGreater && (!has_immediates || !b.is_imm() || !fits_immediate(b.bits, width == 1))) swap();
+  if (test < 2 && order_of(a) > order_of(b)) swap();
+  op = width * kBranchIntPerWidth + test;
+}
+
 /// Whether kFamBranchLoad has the test, or its opposite.
 bool Encoder::can_test_load(unsigned test, const Place& other) {
   if (test < kFirstGreater) return true;
@@ -53,8 +68,8 @@ bool Encoder::can_test_load(unsigned test, const Place& other) {
 /// A comparison of something in memory that a branch is waiting for.
 bool Encoder::keep_compare_load(const ir::Inst& inst) {
   if (!applies(Technique::Loads)) return false;
-  const int index = place_in<kBranchInt>(inst.op);
-  if (!can_wait(inst) || !is_tested_next(inst.dst) || index >= static_cast<int>(kBranchIntPerWidth)) return false;
+  const unsigned index = selection_of(inst.op).op;
+  if (!can_wait(inst) || !is_tested_next(inst.dst) || index >= kBranchIntPerWidth) return false;
   Pending* load = pending_of(inst.a, Pending::Load);
   const bool swapped = load == nullptr;
   if (swapped) load = pending_of(inst.b, Pending::Load);
@@ -62,7 +77,7 @@ bool Encoder::keep_compare_load(const ir::Inst& inst) {
   const Operand other = swapped ? inst.a : inst.b;
   if (load == nullptr || (load->op != ir::Op::I32Load && load->op != ir::Op::I32Load8U) || pending_of(other) != nullptr) return false;
   const Place place = use(other);
-  const unsigned test = swapped ? kSwappedInt[index] : static_cast<unsigned>(index);
+  const unsigned test = swapped ? kSwappedInt[index] : index;
   if (!can_test_load(test, place)) return false;
   Pending pending = new_pending(inst, Pending::CompareLoad);
   pending.test = static_cast<uint8_t>(test);
@@ -78,6 +93,13 @@ bool Encoder::keep_compare_load(const ir::Inst& inst) {
   return true;
 }
 
+/// The comparison `op` of kBranchInt as a value.
+void Encoder::emit_compare_int(unsigned op, const Place& dst, const Place& first, const Place& second) {
+  Place a = first, b = second;
+  order_comparison(op, a, b, !kIsCompact);
+  emitter_.emit(kFamCompareInt, op, {dst, a, b});
+}
+
 /// The value of a comparison that nobody took over.
 void Encoder::emit_comparison(const Pending& pending, const Place& dst) {
   const auto unary = [&](wasm::Op op, const Place& a) {
@@ -85,7 +107,7 @@ void Encoder::emit_comparison(const Pending& pending, const Place& dst) {
   };
   bool negated = pending.negated;
   switch (pending.kind) {
-    case Pending::CompareInt: emitter_.emit(kFamColdInt, selection_of(pending.op).op, {dst, pending.a, pending.b}); break;
+    case Pending::CompareInt: emit_compare_int(selection_of(pending.op).op, dst, pending.a, pending.b); break;
     case Pending::CompareFloat:
       emitter_.emit(pending.wide ? kFamCompareF64 : kFamCompareF32, selection_of(pending.op).op, {dst, pending.a, pending.b});
       break;
@@ -93,7 +115,7 @@ void Encoder::emit_comparison(const Pending& pending, const Place& dst) {
       const auto load = pending.narrow ? wasm::Op::I32Load8U : wasm::Op::I32Load;
       const Place value = Place::in_slot(emitter_.take_scratch(1));
       emitter_.emit(*memory_->load_int, static_cast<unsigned>(index_in<kLoadInt>(load)), {value, pending.a}, {}, {pending.imm});
-      emitter_.emit(kFamColdInt, selection_of(ir::op_of(kBranchInt[pending.test])).op, {dst, value, pending.b});
+      emit_compare_int(pending.test, dst, value, pending.b);
       break;
     }
     case Pending::Mask:
@@ -141,17 +163,13 @@ Encoder::Condition Encoder::condition_of(const Pending& pending, bool negate) {
     condition.load_at = pending.offset;
     return condition;
   }
-  const int index = place_in<kBranchInt>(pending.op);
-  const unsigned width = static_cast<unsigned>(index) / kBranchIntPerWidth;
-  unsigned test = static_cast<unsigned>(index) % kBranchIntPerWidth;
+  const unsigned index = selection_of(pending.op).op;
+  const unsigned width = index / kBranchIntPerWidth;
+  unsigned test = index % kBranchIntPerWidth;
   if (negated) test = kOppositeInt[test];
-  // An immediate stands on the right; greater and less-or-equal exist with an immediate only.
-  const auto swap = [&] {
-    std::swap(condition.a, condition.b);
-    test = kSwappedInt[test];
-  };
-  if (condition.a.is_imm()) swap();
-  if (test >= kFirstGreater && (!condition.b.is_imm() || !fits_immediate(condition.b.bits, width == 1))) swap();
+  condition.test = width * kBranchIntPerWidth + test;
+  order_comparison(condition.test, condition.a, condition.b, true);
+  test = condition.test % kBranchIntPerWidth;
   if (condition.b.is_imm() && condition.b.bits == 0 && test < 2) {
     condition.family = &kFamBranchTruth;
     condition.count = 1;
@@ -159,7 +177,6 @@ Encoder::Condition Encoder::condition_of(const Pending& pending, bool negate) {
     return condition;
   }
   condition.family = &kFamBranchInt;
-  condition.test = width * kBranchIntPerWidth + test;
   return condition;
 }
 
@@ -198,7 +215,7 @@ Encoder::Condition Encoder::condition_of(Operand operand, bool negate) {
 
 /// A branch back that tests what was incremented just before: both in one.
 bool Encoder::branch_on_increment(const Condition& condition, const Label& label) {
-  if (!applies(Technique::Pairs) || last_.kind != Last::Increment || last_.end != emitter_.position()) return false;
+  if (!follows(Last::Increment)) return false;
   unsigned test = condition.test;
   Place other = condition.b;
   if (condition.family == &kFamBranchTruth && condition.test < 2 && condition.a == last_.place) {
@@ -214,8 +231,7 @@ bool Encoder::branch_on_increment(const Condition& condition, const Label& label
   } else {
     return false;
   }
-  const Last increment = last_;
-  emitter_.rewind(increment.start);
+  const Last increment = take_back();
   emitter_.emit(kFamIncrementBranch, test, {increment.place, other}, {}, {increment.imm, 0, label.weight});
   emitter_.patch(emitter_.position() - 8, emitter_.last_start(), label.position);
   return true;
@@ -228,9 +244,7 @@ void Encoder::branch(const Condition& condition, uint32_t target) {
   const bool direct_back = back && fix.empty();
   if (direct_back && branch_on_increment(condition, label)) return;
   Place a = condition.a, b = condition.b;
-  // Equality and masks commute: the lower register first.
-  const bool equality = condition.family == &kFamBranchInt && condition.test % kBranchIntPerWidth < 2;
-  if (condition.count == 2 && (condition.family == &kFamBranchMask || equality) && order_of(a) > order_of(b)) std::swap(a, b);
+  if (condition.family == &kFamBranchMask && order_of(a) > order_of(b)) std::swap(a, b);
   PlainFields fields({}, {});
   if (condition.loads) {
     mark(condition.load_at);

@@ -246,24 +246,61 @@ void Encoder::bind(const ir::Inst& inst) {
 void Encoder::jump(uint32_t target) {
   Label& label = labels_[target];
   if (label.position != Emitter::kNoCode) {
+    const EdgeFix fix = cross_back(label);
     const uint32_t words[] = {0, label.weight};
-    emit_fix_then(cross_back(label), kFamJumpBackInt, Single::JumpBack, words);
+    if (!fix.empty() || !join_jump(words)) emit_fix_then(fix, kFamJumpBackInt, Single::JumpBack, words);
     emitter_.patch(emitter_.position() - 8, emitter_.last_start(), label.position);
   } else {
+    if (const ir::Inst* const end = return_at(target)) return encode_return(*end);
     emit_fix(cross(target));
-    emitter_.emit(Single::Jump, {}, {0});
+    const uint32_t words[] = {0};
+    if (!join_jump(words)) emitter_.emit(Single::Jump, {}, {0});
     emitter_.add_fixup(label.chain, emitter_.position() - 4, emitter_.last_start());
   }
   reachable_ = false;
 }
 
+/// The return that a label stands before, if one takes its place; a few labels may stand there together.
+const ir::Inst* Encoder::return_at(uint32_t label) const {
+  const ir::Inst* inst = &function_->insts[function_->labels[label]];
+  for (unsigned i = 0; i < 4 && inst->op == ir::Op::Label; ++i) ++inst;
+  if (!registers_ || inst->op != ir::Op::Return) return nullptr;
+  const std::span<const wasm::ValType> types = function_->module->func_type(function_->func_idx).results;
+  return types.size() <= 1 && (types.empty() || types[0].kind() != wasm::ValType::V128) ? inst : nullptr;
+}
+
+/// The jump and what comes before it in one operation. `words`: the distance and, back to a loop, the weight.
+bool Encoder::join_jump(std::span<const uint32_t> words) {
+  const bool moves = follows(Last::Move);
+  if (!moves && !follows(Last::Sum) && !follows(Last::Increment)) return false;
+  const Last before = take_back();
+  PlainFields fields({}, {});
+  if (!moves) fields.add_word(before.imm);
+  for (const uint32_t word : words) fields.add_word(word);
+  emitter_.emit_places(moves ? kFamMoveJump : kFamSumJump, words.size() == 2 ? 1 : 0, {before.place, before.from}, fields);
+  return true;
+}
+
 /// The default's distance is the last one. Edges with work to do, or back to a loop, go through a stub each.
 void Encoder::branch_table(const ir::Inst& inst) {
-  const Place index = use(inst.a);
-  flush_all();
-  release(inst.a);
   const std::span<const uint32_t> targets = function_->list(inst.imm);
-  emitter_.emit(kFamBranchTable, 0, {index}, {}, {static_cast<uint32_t>(targets.size() - 1)});
+  const auto last = static_cast<uint32_t>(targets.size() - 1);
+  const Pending* waiting = pending_of(inst.a, Pending::Load);
+  if (applies(Technique::Loads) && waiting != nullptr && waiting->op == ir::Op::I32Load8U) {
+    const Pending load = *waiting;
+    Pending held;
+    absorb(held, inst.a);
+    flush_all();
+    free_held(held.held);
+    release(inst.a);
+    mark(load.offset);
+    emitter_.emit(kFamBranchTableLoad, 0, {load.b}, {}, {load.imm, last});
+  } else {
+    const Place index = use(inst.a);
+    flush_all();
+    release(inst.a);
+    emitter_.emit(kFamBranchTable, 0, {index}, {}, {last});
+  }
   const uint32_t start = emitter_.last_start();
   for (uint32_t target : targets) {
     emitter_.append_word(0);
@@ -303,13 +340,17 @@ void Encoder::emit_stubs() {
 
 // ---- calls ---------------------------------------------------------------------------------------------------------
 
-/// Everything that lives only in a register goes to its slot.
+/// Everything that lives only in a register goes to its slot. A single integer is a move, which others can join.
 void Encoder::save_all() {
-  const uint32_t mask = (regs_.locals & regs_.valid & regs_.dirty) | regs_.temporaries;
+  uint32_t mask = (regs_.locals & regs_.valid & regs_.dirty) | regs_.temporaries;
   uint16_t slots[kRegs];
   for_each_register(mask, [&](unsigned reg) { slots[reg] = static_cast<uint16_t>(physical(regs_.slot[reg])); });
   regs_.dirty = 0;
-  emitter_.save(mask, slots);
+  const uint32_t ints = mask & kIntMask;
+  if (!applies(Technique::Pairs) || std::popcount(ints) != 1) return emitter_.save(mask, slots);
+  emitter_.save(mask & ~ints, slots);
+  const auto reg = static_cast<unsigned>(std::countr_zero(ints));
+  emit_copy(ir::Type::I64, Place::in_slot(slots[reg]), Place::in_reg(reg, slots[reg]));
 }
 
 /// After a call: registers hold nothing.

@@ -81,7 +81,10 @@ void Encoder::write_header() {
 
 /// Notes where the instruction's code begins.
 void Encoder::keep_track(const ir::Inst& inst) {
-  if (!positions_.empty()) positions_[index_] = emitter_.position();
+  if (!positions_.empty()) {
+    positions_[index_] = emitter_.position();
+    last_.kind = Last::None;  // what is joined would lie on both sides of the position
+  }
   mark(inst.offset);
 }
 
@@ -106,7 +109,8 @@ void Encoder::keep_track(const ir::Inst& inst) {
     case Way::Global: return encode_global(inst);
     case Way::Sum: return encode_plus(inst, selection.op);
     case Way::HotInt: return encode_int(inst, kFamHotInt, selection.op);
-    case Way::ColdInt: return encode_cold_int(inst, selection.op);
+    case Way::ColdInt: return encode_int(inst, kFamColdInt, selection.op);
+    case Way::CompareInt: return encode_compare_int(inst, selection.op);
     case Way::UnaryInt: return encode_unary(inst, kFamUnaryInt, selection.op);
     case Way::BinaryF32: return encode_float(inst, kFamBinaryF32, selection.op);
     case Way::BinaryF64: return encode_float(inst, kFamBinaryF64, selection.op);

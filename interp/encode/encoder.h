@@ -140,12 +140,25 @@ class Encoder {
   };
   /// The last instruction, if what follows can be joined to it.
   struct Last {
-    enum Kind : uint8_t { None, Increment, CopySlot } kind = None;
+    enum Kind : uint8_t {
+      None,
+      Increment,  ///< place += imm
+      Sum,        ///< place = from + imm
+      Sum2,       ///< place, a temporary, = from + second.from
+      Move,       ///< place = from
+      Move2,      ///< and then second.to = second.from
+      GlobalGet,  ///< place, a temporary, = the global at the byte offset imm
+      GlobalSum,  ///< place = that global + addend
+    } kind = None;
     uint32_t start = 0;
     uint32_t end = 0;
-    Place place;          ///< Increment
+    Place place;
     uint32_t imm = 0;
-    uint32_t to = 0, from = 0;  ///< CopySlot
+    uint32_t addend = 0;
+    Place from;
+    struct {
+      Place to, from;
+    } second;
   };
 
   // encoder.cc: driver, slots and registers
@@ -230,6 +243,7 @@ class Encoder {
   }
   void emit_value(const Pending& pending, const Place& dst);
   void emit_linear(const Pending& pending, const Place& dst);
+  void emit_sum(const Pending& pending, const Place& dst);
 
   // conditions.cc: comparisons and the branches that take them over
   [[nodiscard]] Condition condition_of(ir::Operand operand, bool negate);
@@ -237,6 +251,7 @@ class Encoder {
   [[nodiscard]] bool keep_compare_load(const ir::Inst& inst);
   [[nodiscard]] static bool can_test_load(unsigned test, const Place& other);
   void emit_comparison(const Pending& pending, const Place& dst);
+  void emit_compare_int(unsigned op, const Place& dst, const Place& first, const Place& second);
   void branch(const Condition& condition, uint32_t label);
   [[nodiscard]] bool branch_on_increment(const Condition& condition, const Label& label);
 
@@ -253,6 +268,17 @@ class Encoder {
   void emit_add(const Place& dst, const Place& a, const Place& b);
   void emit_increment(const Place& place, uint32_t imm);
   void emit_copy(ir::Type type, const Place& to, const Place& from);
+  /// Takes the last instruction back, to emit it again with what follows it. Its record is gone too: the new instruction may be as long.
+  Last take_back() {
+    const Last last = last_;
+    emitter_.rewind(last.start);
+    last_.kind = Last::None;
+    return last;
+  }
+  /// Whether the last instruction is of this kind and can be taken back.
+  [[nodiscard]] bool follows(Last::Kind kind) const {
+    return applies(Technique::Pairs) && last_.kind == kind && last_.end == emitter_.position();
+  }
 
   // edges.cc: regions, labels, branches
   void open_body();
@@ -269,6 +295,8 @@ class Encoder {
   void emit_fix_then(const EdgeFix& fix, const Family& loading, Single plain, std::span<const uint32_t> words);
   void bind(const ir::Inst& inst);
   void jump(uint32_t label);
+  [[nodiscard]] const ir::Inst* return_at(uint32_t label) const;
+  [[nodiscard]] bool join_jump(std::span<const uint32_t> words);
   void branch_table(const ir::Inst& inst);
   void emit_stubs();
   void save_all();
@@ -278,7 +306,7 @@ class Encoder {
   [[nodiscard]] bool keep_shift(const ir::Inst& inst);
   void encode_plus(const ir::Inst& inst, unsigned op);
   void encode_int(const ir::Inst& inst, const Family& family, unsigned op);
-  void encode_cold_int(const ir::Inst& inst, unsigned op);
+  void encode_compare_int(const ir::Inst& inst, unsigned op);
   void encode_float(const ir::Inst& inst, const Family& family, unsigned op);
   void encode_unary(const ir::Inst& inst, const Family& family, unsigned op);
   void encode_load(const ir::Inst& inst, Selection selection);
@@ -291,6 +319,7 @@ class Encoder {
   void emit_access(const Family& family, unsigned op, const Place (&places)[2], const Address& address, uint32_t offset);
   void encode_copy(const ir::Inst& inst);
   void encode_select(const ir::Inst& inst);
+  [[nodiscard]] bool encode_global_sum(const ir::Inst& inst, uint32_t cell);
   void encode_global(const ir::Inst& inst);
 
   // slots.cc: instructions with all operands in slots
@@ -316,6 +345,9 @@ class Encoder {
 
   // calls.cc
   void encode_call(const ir::Inst& inst);
+  void emit_call(const ir::Inst& inst, uint32_t first, uint32_t link);
+  [[nodiscard]] bool encode_sum_call(const ir::Inst& inst, uint32_t first, uint32_t link);
+  [[nodiscard]] bool encode_joined_call(const ir::Inst& inst, uint32_t first, uint32_t link);
   void encode_tail_call(const ir::Inst& inst);
   void encode_return(const ir::Inst& inst);
   [[nodiscard]] uint32_t place_arguments(const ir::Inst& inst);

@@ -18,7 +18,7 @@ enum class Technique : uint8_t {
   Shifts,      ///< 5: operations with a shifted operand, bit fields
   Loads,       ///< 6: operations, products and branches with an operand in memory
   Products,    ///< 7: multiply and add, a constant minus or divided by something
-  Pairs,       ///< 8: two increments, increment and branch, two copies, reload and jump
+  Pairs,       ///< 8: increments, copies and sums with what follows: another one, a branch, a jump, a call; prologues; reload and jump
 };
 #ifndef UMBER_INTERP_WITHOUT
 #define UMBER_INTERP_WITHOUT 0

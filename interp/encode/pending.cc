@@ -1,6 +1,8 @@
 // Values that wait for their consumer. A Pending keeps its operands where they are: registers of temporaries are held for it,
 // and before a local that it reads is written, it is computed. At labels, branches and calls nothing waits; a load waits only
 // while nothing happens that could trap or change memory.
+#include <algorithm>
+
 #include "interp/encode/encoder.h"
 
 namespace umber::interp {
@@ -17,6 +19,7 @@ constexpr unsigned kAdd32 = static_cast<unsigned>(index_in<kHotBinaryInt>(wasm::
   switch (selection_of(op).way) {
     case Way::Sum:
     case Way::HotInt:
+    case Way::CompareInt:
     case Way::UnaryInt:
     case Way::CompareF32:
     case Way::CompareF64:
@@ -26,7 +29,6 @@ constexpr unsigned kAdd32 = static_cast<unsigned>(index_in<kHotBinaryInt>(wasm::
     case Way::UnaryFloat:
     case Way::Copy:
     case Way::Vector: return true;
-    case Way::ColdInt: return is_int_compare(ir::wasm_op_of(op));
     case Way::Global: return op == ir::Op::GlobalGet;
     case Way::Own: return op == ir::Op::Select;
     default: return false;
@@ -225,7 +227,7 @@ void Encoder::emit_linear(const Pending& pending, const Place& dst) {
     if (pending.imm != 0) emit_add(dst, dst, Place::imm(pending.imm));
     return;
   }
-  if (pending.imm == 0) return emit_add(dst, pending.a, pending.b);
+  if (pending.imm == 0) return emit_sum(pending, dst);
   if (!applies(Technique::Indices)) {
     emit_add(dst, pending.a, pending.b);
     return emit_add(dst, dst, Place::imm(pending.imm));
@@ -235,39 +237,62 @@ void Encoder::emit_linear(const Pending& pending, const Place& dst) {
   emitter_.emit(kFamSum3, 0, {dst, a, b, Place::imm(pending.imm)});
 }
 
+/// D = A + B, with the sum before it in one operation if that is an operand.
+void Encoder::emit_sum(const Pending& pending, const Place& dst) {
+  const bool first = pending.a == last_.place;
+  if (follows(Last::Sum2) && first != (pending.b == last_.place)) {
+    const Last sum = take_back();
+    Place terms[3] = {sum.from, sum.second.from, first ? pending.b : pending.a};
+    std::sort(terms, terms + 3, [](const Place& a, const Place& b) { return order_of(a) < order_of(b); });
+    return emitter_.emit(kFamSum3, 0, {dst, terms[0], terms[1], terms[2]});
+  }
+  const uint32_t start = emitter_.position();
+  emit_add(dst, pending.a, pending.b);
+  if (is_temporary(pending.dst)) last_ = {Last::Sum2, start, emitter_.position(), dst, 0, 0, pending.a, {{}, pending.b}};
+}
+
 /// D = A + B; a constant is B.
 void Encoder::emit_add(const Place& dst, const Place& first, const Place& second) {
   Place a = first, b = second;
   if (order_of(a) > order_of(b)) std::swap(a, b);
+  if (b.is_imm() && follows(Last::GlobalGet) && a == last_.place) {
+    const Last get = take_back();
+    emitter_.emit(kFamGlobalSum, 0, {dst}, {}, {get.imm, static_cast<uint32_t>(b.bits)});
+    last_ = {Last::GlobalSum, get.start, emitter_.position(), dst, get.imm, static_cast<uint32_t>(b.bits), {}, {}};
+    return;
+  }
   if (b.is_imm() && a == dst) return emit_increment(dst, static_cast<uint32_t>(b.bits));
   emitter_.emit(kFamHotInt, kAdd32, {dst, a, b});
+  if (b.is_imm() && !a.is_imm())
+    last_ = {Last::Sum, emitter_.last_start(), emitter_.position(), dst, static_cast<uint32_t>(b.bits), 0, a, {}};
 }
 
 /// A local or temporary grows by a constant where it is: with the increment before in one operation, or with the branch behind.
 void Encoder::emit_increment(const Place& place, uint32_t imm) {
-  const bool joins = applies(Technique::Pairs) && last_.kind == Last::Increment && last_.end == emitter_.position() && !(last_.place == place);
-  if (joins) {
-    const Last first = last_;
-    emitter_.rewind(first.start);
-    emitter_.emit(kFamIncrement2, 0, {first.place, place}, {}, {first.imm, imm});
-    last_.kind = Last::None;
-    return;
+  if (follows(Last::Increment) && !(last_.place == place)) {
+    const Last first = take_back();
+    return emitter_.emit(kFamIncrement2, 0, {first.place, place}, {}, {first.imm, imm});
   }
   emitter_.emit(kFamHotInt, kAdd32, {place, place, Place::imm(imm)});
-  last_ = {Last::Increment, emitter_.last_start(), emitter_.position(), place, imm, 0, 0};
+  last_ = {Last::Increment, emitter_.last_start(), emitter_.position(), place, imm, 0, place, {}};
 }
 
+/// A move; with the one before in one operation, if both are of integers or between slots.
 void Encoder::emit_copy(Type type, const Place& to, const Place& from) {
-  if (!to.is_slot() || !from.is_slot() || to == from || !registers_) return emitter_.move(type, to, from);
-  if (applies(Technique::Pairs) && last_.kind == Last::CopySlot && last_.end == emitter_.position()) {
-    const Last first = last_;
-    emitter_.rewind(first.start);
-    emitter_.emit(Single::CopyPair, {first.to, first.from, to.slot, from.slot});
-    last_.kind = Last::None;
+  if (to == from) return;
+  const auto is_whole = [](const Place& place) {
+    return place.is_reg() ? place.number < kIntRegs : place.is_slot() || place.bits <= UINT32_MAX;
+  };
+  if (!registers_ || !applies(Technique::Pairs) || !is_whole(to) || !is_whole(from)) return emitter_.move(type, to, from);
+  if (follows(Last::Move)) {
+    const Last first = take_back();
+    emitter_.emit(kFamMove2, 0, {first.place, first.from, to, from});
+    last_ = {Last::Move2, first.start, emitter_.position(), first.place, 0, 0, first.from, {to, from}};
     return;
   }
+  const uint32_t start = emitter_.position();
   emitter_.move(type, to, from);
-  last_ = {Last::CopySlot, emitter_.last_start(), emitter_.position(), {}, 0, to.slot, from.slot};
+  last_ = {Last::Move, start, emitter_.position(), to, 0, 0, from, {}};
 }
 
 }  // namespace umber::interp

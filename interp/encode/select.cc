@@ -35,11 +35,12 @@ constexpr unsigned kAdd64 = static_cast<unsigned>(index_in<kHotBinaryInt>(wasm::
 
 }  // namespace
 
-/// Comparisons wait; the rest of the family divides and rotates.
-void Encoder::encode_cold_int(const ir::Inst& inst, unsigned op) {
-  const bool may_wait = is_int_compare(ir::wasm_op_of(inst.op)) && applies(Technique::Conditions);
-  if (may_wait && (keep_compare_load(inst) || keep_pending(inst, Pending::CompareInt))) return;
-  encode_int(inst, kFamColdInt, op);
+/// Comparisons wait.
+void Encoder::encode_compare_int(const ir::Inst& inst, unsigned op) {
+  if (applies(Technique::Conditions) && (keep_compare_load(inst) || keep_pending(inst, Pending::CompareInt))) return;
+  const Place a = use(inst.a), b = use(inst.b);
+  release(inst);
+  emit_compare_int(op, define(inst.dst, inst.type), a, b);
 }
 
 /// A shift by a constant waits for what uses it.
@@ -266,23 +267,34 @@ void Encoder::encode_select(const ir::Inst& inst) {
   }
   Place a = use(inst.a), b = use(inst.b), c = use(inst.c);
   const bool is_float = class_of(inst.type) == RegClass::Float;
-  const bool wide = inst.type != Type::I32 && inst.type != Type::F32;
-  const Family& family = is_float ? kFamSelectFloat : kFamSelectInt;
-  if (is_float && a.is_imm()) a = Place::in_slot(emitter_.slot_of(inst.type, a));
-  if (is_float && b.is_imm()) b = Place::in_slot(emitter_.slot_of(inst.type, b));
-  if (c.is_imm()) c = Place::in_slot(emitter_.slot_of(Type::I32, c));
+  const bool wide = inst.type != Type::I32;
+  for (Place* place : {&a, &b, &c})
+    if (place->is_imm() && (is_float || place == &c || !fits_immediate(place->bits, wide)))
+      *place = Place::in_slot(emitter_.slot_of(place == &c ? Type::I32 : inst.type, *place));
   release(inst);
-  const Place d = define(inst.dst, inst.type);
-  // D starts as one of the two and is replaced by the other. The condition must survive that.
-  if (d == c) c = Place::in_slot(emitter_.slot_of(Type::I32, c));
-  if (d == c) {
-    const uint32_t copy = emitter_.take_scratch(1);
-    emitter_.move(Type::I64, Place::in_slot(copy), c);
-    c = Place::in_slot(copy);
+  const bool wide_imm = (a.is_imm() || b.is_imm()) && wide;
+  emitter_.emit(is_float ? kFamSelectFloat : kFamSelectInt, wide_imm ? 1 : 0, {define(inst.dst, inst.type), a, b, c});
+}
+
+/// The stack pointer's ways: a prologue makes it smaller and keeps the sum, an epilogue sets it to a sum.
+bool Encoder::encode_global_sum(const ir::Inst& inst, uint32_t cell) {
+  if (!applies(Technique::Pairs) || !registers_ || inst.type != Type::I32) return false;
+  const Pending* sum = pending_of(inst.a, Pending::Linear);
+  if (sum != nullptr && sum->b.kind == Place::None) {
+    const Place a = sum->a;
+    const uint32_t addend = sum->imm;
+    Pending held;
+    absorb(held, inst.a);
+    free_held(held.held);
+    release(inst.a);
+    emitter_.emit(kFamGlobalSetSum, 0, {a}, {}, {addend, cell});
+    return true;
   }
-  if (d == a) return emitter_.emit(family, wide ? 3 : 1, {d, b, c});
-  emitter_.move(inst.type, d, b);
-  emitter_.emit(family, wide ? 2 : 0, {d, a, c});
+  if (sum != nullptr || !follows(Last::GlobalSum) || last_.imm != cell || !(use(inst.a) == last_.place)) return false;
+  const Last get = take_back();
+  release(inst.a);
+  emitter_.emit(kFamGlobalSum, 1, {get.place}, {}, {cell, get.addend});
+  return true;
 }
 
 void Encoder::encode_global(const ir::Inst& inst) {
@@ -300,7 +312,14 @@ void Encoder::encode_global(const ir::Inst& inst) {
   const auto cell = static_cast<uint32_t>(sizeof(VmContext) + (inst.aux - imported) * sizeof(GlobalCell));
   const bool is_float = class_of(inst.type) == RegClass::Float;
   const unsigned op = inst.type == Type::I32 || inst.type == Type::F32 ? 0 : 1;
-  if (gets) return emitter_.emit(is_float ? kFamGlobalGetFloat : kFamGlobalGet, op, {define(inst.dst, inst.type)}, {}, {cell});
+  if (gets) {
+    const Place d = define(inst.dst, inst.type);
+    emitter_.emit(is_float ? kFamGlobalGetFloat : kFamGlobalGet, op, {d}, {}, {cell});
+    if (inst.type == Type::I32 && is_temporary(inst.dst))
+      last_ = {Last::GlobalGet, emitter_.last_start(), emitter_.position(), d, cell, 0, {}, {}};
+    return;
+  }
+  if (encode_global_sum(inst, cell)) return;
   Place value = use(inst.a);
   if (value.is_imm() && is_float) value = Place::in_slot(emitter_.slot_of(inst.type, value));
   release(inst.a);

@@ -91,8 +91,7 @@ void Encoder::encode_single(const ir::Inst& inst) {
     case ir::Op::RefEq: {
       const Place a = use(inst.a), b = use(inst.b);
       release(inst);
-      return emitter_.emit(kFamColdInt, static_cast<unsigned>(index_in<kColdBinaryInt>(wasm::Op::I64Eq)),
-                           {define(inst.dst, Type::I32), a, b});
+      return emit_compare_int(selection_of(ir::Op::I64Eq).op, define(inst.dst, Type::I32), a, b);
     }
     case ir::Op::I64Add128: return encode_wide(inst, Single::Add128, 4);
     case ir::Op::I64Sub128: return encode_wide(inst, Single::Sub128, 4);

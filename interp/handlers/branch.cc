@@ -12,13 +12,7 @@ namespace {
 /// backward branches share it; in the other one it is a part of each.
 template <int at>
 struct TakeBack {
-  static Next run(State& s) {
-    const int64_t left = s.ctx->budget - load_le<uint32_t>(s.pc + at + 4);
-    s.pc += load_le<int32_t>(s.pc + at);
-    s.ctx->budget = left;
-    if (left < 0) [[unlikely]] return Next::Spent;
-    return Next::Branch;
-  }
+  static Next run(State& s) { return jump_back(s, load_le<int32_t>(s.pc + at), load_le<uint32_t>(s.pc + at + 4)); }
 };
 
 /// Takes the branch of the instruction whose distance and weight are words w and w + 1.
@@ -54,10 +48,7 @@ struct BranchInt {
 struct BranchIntSpec {
   template <int op, int a, int b>
   static constexpr Handler entry() {
-    constexpr int kTest = op / 2 % kBranchIntPerWidth;
-    constexpr bool kImmediateOnly = kTest >= 6;
-    constexpr bool kEquality = kTest < 2;
-    return handler_if<(!kImmediateOnly || b == kInt) && (!kEquality || a <= b), BranchInt<kBranchInt[op / 2], op % 2 == 1, a, b>>();
+    return handler_if<has_comparison(op / 2, a, b, kInt), BranchInt<kBranchInt[op / 2], op % 2 == 1, a, b>>();
   }
 };
 

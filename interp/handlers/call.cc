@@ -1,47 +1,119 @@
-// Calls through tables and references, and returns with one result, by where their operand lies.
+// Calls through tables and references, calls with the copies that prepare them, and returns with one result, by where their operands
+// lie. A call may be executed twice, when its first try found that the callee has no code yet or has to wait: its copies must
+// read nothing that they write.
 #include "interp/handlers/calls.h"
 
 namespace umber::interp {
 namespace {
 
-// A, base, link, table, type. The index is read 64 bits wide: an i32 is zero-extended wherever it lies.
-template <int a>
-struct CallIndirectSlow {
-  using F = Fields<Operand<uint64_t, a>, Half, Half, Word, Word>;
+template <int>
+using HalfFor = Half;
+
+/// Copies operands first, first + 1, … to the slots that as many 16-bit fields behind them name.
+template <class F, int first, int count>
+[[gnu::always_inline]] inline void copy_operands(State& s) {
+  [&]<int... i>(std::integer_sequence<int, i...>) {
+    ((s.fp[F::template half<first + count + i>(s)].u64 = uint64_t{F::template get<first + i>(s)}), ...);
+  }(std::make_integer_sequence<int, count>());
+}
+
+/// Sources, their slots, base, link, function.
+template <int... source>
+struct MoveCall {
+  static constexpr int kCount = sizeof...(source);
+  using F = Fields<Copied<source>..., HalfFor<source>..., Half, Half, Word>;
+  struct Slow {
+    static Next run(State& s) { return call_slow(s, F::template half<2 * kCount>(s), F::template word<2 * kCount + 2>(s)); }
+  };
   static Next run(State& s) {
-    const Chosen chosen = choose_func<false>(s, F::template get<0>(s), F::template word<3>(s), F::template word<4>(s));
-    if (chosen.func == nullptr) return trap(chosen.reason);
-    return call_func(s, *chosen.func, F::template half<1>(s), F::template half<2>(s), s.pc + F::kSize);
+    copy_operands<F, 0, kCount>(s);
+    return enter_function(s, code_of(s.ctx, F::template word<2 * kCount + 2>(s)), s.fp + F::template half<2 * kCount>(s),
+                          F::template half<2 * kCount + 1>(s), s.pc + F::kSize, s.fp);
   }
 };
+
+/// A; slot, base, link; c, function: the slot takes A + c.
 template <int a>
-struct CallIndirect {
-  using Slow = CallIndirectSlow<a>;
-  using F = Fields<Operand<uint64_t, a>, Half, Half, Word, Word>;
+struct SumCall {
+  using F = Fields<Operand<uint32_t, a>, Half, Half, Half, Word, Word>;
+  struct Slow {
+    static Next run(State& s) { return call_slow(s, F::template half<2>(s), F::template word<5>(s)); }
+  };
   static Next run(State& s) {
-    const Chosen chosen = choose_func<true>(s, F::template get<0>(s), F::template word<3>(s), F::template word<4>(s));
-    if (chosen.func == nullptr || chosen.func->ctx != s.ctx) [[unlikely]] return Next::Slow;
-    return enter_function(s, code_of(s.ctx, chosen.func->func_idx), s.fp + F::template half<1>(s), F::template half<2>(s),
+    s.fp[F::template half<1>(s)].u64 = uint64_t{F::template get<0>(s) + F::template word<4>(s)};
+    return enter_function(s, code_of(s.ctx, F::template word<5>(s)), s.fp + F::template half<2>(s), F::template half<3>(s),
                           s.pc + F::kSize, s.fp);
   }
 };
 
-// A, base, link
-template <int a>
-struct CallRef {
-  using F = Fields<Operand<uint64_t, a>, Half, Half>;
+/// Index, sources, their slots, base, link, table, type. The index is read 64 bits wide: an i32 is zero-extended wherever it lies.
+template <int index, int... source>
+struct CallIndirect {
+  static constexpr int kCount = sizeof...(source);
+  static constexpr int kBase = 1 + 2 * kCount;
+  using F = Fields<Operand<uint64_t, index>, Copied<source>..., HalfFor<source>..., Half, Half, Word, Word>;
+  template <bool exact>
+  [[gnu::always_inline]] static Chosen choose(const State& s) {
+    return choose_func<exact>(s, F::template get<0>(s), F::template word<kBase + 2>(s), F::template word<kBase + 3>(s));
+  }
+  struct Slow {
+    static Next run(State& s) {
+      const Chosen chosen = choose<false>(s);
+      if (chosen.func == nullptr) return trap(chosen.reason);
+      return call_func(s, *chosen.func, F::template half<kBase>(s), F::template half<kBase + 1>(s), s.pc + F::kSize);
+    }
+  };
   static Next run(State& s) {
-    const Func* func = reinterpret_cast<const Func*>(static_cast<uintptr_t>(F::template get<0>(s)));
-    if (func == nullptr) return trap(TrapKind::NullFunctionReference);
-    return call_func(s, *func, F::template half<1>(s), F::template half<2>(s), s.pc + F::kSize);
+    copy_operands<F, 1, kCount>(s);
+    const Chosen chosen = choose<true>(s);
+    if (chosen.func == nullptr || chosen.func->ctx != s.ctx) [[unlikely]] return Next::Slow;
+    return enter_function(s, code_of(s.ctx, chosen.func->func_idx), s.fp + F::template half<kBase>(s), F::template half<kBase + 1>(s),
+                          s.pc + F::kSize, s.fp);
   }
 };
 
-template <template <int> class Body>
-struct Spec {
+/// A, base, link
+template <int a>
+struct CallRef {
+  using F = Fields<Operand<uint64_t, a>, Half, Half>;
+  static const Func* func(const State& s) { return reinterpret_cast<const Func*>(static_cast<uintptr_t>(F::template get<0>(s))); }
+  struct Slow {
+    static Next run(State& s) {
+      if (func(s) == nullptr) return trap(TrapKind::NullFunctionReference);
+      return call_func(s, *func(s), F::template half<1>(s), F::template half<2>(s), s.pc + F::kSize);
+    }
+  };
+  static Next run(State& s) {
+    const Func* const callee = func(s);
+    if (kIsCompact || callee == nullptr || callee->ctx != s.ctx) return Next::Slow;
+    return enter_function(s, code_of(s.ctx, callee->func_idx), s.fp + F::template half<1>(s), F::template half<2>(s), s.pc + F::kSize,
+                          s.fp);
+  }
+};
+
+struct CallSpec {
+  template <int, int... sources>
+  static constexpr Handler entry() {
+    return handler_if<!kIsCompact, MoveCall<sources...>>();
+  }
+};
+struct SumCallSpec {
   template <int, int a>
   static constexpr Handler entry() {
-    return &handler<Body<a>>;
+    return handler_if<!kIsCompact, SumCall<a>>();
+  }
+};
+struct CallIndirectSpec {
+  template <int, int index, int... sources>
+  static constexpr Handler entry() {
+    constexpr bool kExists = sizeof...(sources) == 0 || (!kIsCompact && (sizeof...(sources) == 1 || is_int_slot(index)));
+    return handler_if<kExists, CallIndirect<index, sources...>>();
+  }
+};
+struct CallRefSpec {
+  template <int, int a>
+  static constexpr Handler entry() {
+    return &handler<CallRef<a>>;
   }
 };
 
@@ -64,9 +136,18 @@ struct ReturnSpec {
 
 }  // namespace
 
-constinit const Family kFamCallIndirect = {"call_indirect", kTable<Spec<CallIndirect>, 1, kInt>.data(), nullptr, "lhhww", 1,
+constinit const Family kFamCallIndirect = {"call_indirect", kTable<CallIndirectSpec, 1, kInt>.data(), nullptr, "lhhww", 1,
                                            {kInt, 0, 0, 0}};
-constinit const Family kFamCallRef = {"call_ref", kTable<Spec<CallRef>, 1, kInt>.data(), nullptr, "lhh", 1, {kInt, 0, 0, 0}};
+constinit const Family kFamMoveCallIndirect = {"move.call_indirect", kTable<CallIndirectSpec, 1, kInt, kIntImm>.data(), nullptr,
+                                               "llhhhww", 1, {kInt, kIntImm, 0, 0}};
+constinit const Family kFamMove2CallIndirect = {"move2.call_indirect", kTable<CallIndirectSpec, 1, kInt, kIntImm, kIntImm>.data(), nullptr,
+                                                "lllhhhhww", 1, {kInt, kIntImm, kIntImm, 0}};
+constinit const Family kFamMoveCall = {"move.call", kTable<CallSpec, 1, kIntImm>.data(), nullptr, "lhhhw", 1,
+                                       {kIntImm, 0, 0, 0}};
+constinit const Family kFamMove2Call = {"move2.call", kTable<CallSpec, 1, kIntImm, kIntImm>.data(), nullptr, "llhhhhw", 1,
+                                        {kIntImm, kIntImm, 0, 0}};
+constinit const Family kFamSumCall = {"i32.add.call", kTable<SumCallSpec, 1, kInt>.data(), nullptr, "ihhh+w", 1, {kInt, 0, 0, 0}};
+constinit const Family kFamCallRef = {"call_ref", kTable<CallRefSpec, 1, kInt>.data(), nullptr, "lhh", 1, {kInt, 0, 0, 0}};
 constinit const Family kFamReturnInt = {"return", kTable<ReturnSpec<uint32_t, uint64_t>, 2, kIntImm>.data(), nullptr, "lh", 2,
                                         {kIntImm, 0, 0, 0}, 1};
 constinit const Family kFamReturnF32 = {"return.f32", kTable<ReturnSpec<float, float>, 1, kFloatImm>.data(), nullptr, "fh", 1,

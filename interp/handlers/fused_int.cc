@@ -86,10 +86,7 @@ struct IncrementBranch {
     const uint32_t sum = F::template get<0>(s) + F::template word<2>(s);
     F::template put<0>(s, sum);
     if (!holds(s, sum)) return F::next(s);
-    const int64_t left = s.ctx->budget - F::template word<4>(s);
-    s.pc += F::template signed_word<3>(s);
-    s.ctx->budget = left;
-    return left < 0 ? Next::Spent : Next::Branch;
+    return jump_back(s, F::template signed_word<3>(s), F::template word<4>(s));
   }
   [[gnu::always_inline]] static bool holds(const State& s, uint32_t sum) {
     if constexpr (kTestsZero)
@@ -105,6 +102,25 @@ struct IncrementBranchSpec {
     return handler_if<test != static_cast<int>(kBranchIntPerWidth) || (b == 0 && kIntRegs > 0), IncrementBranch<test, a, b>>();
   }
 };
+
+/// A jump with the sum before it: D = A + c; distance, weight.
+template <bool back, int d, int a>
+struct SumJump {
+  using F = Fields<Operand<uint32_t, d>, Operand<uint32_t, a>, Word, Word, Word>;
+  static Next run(State& s) {
+    F::template put<0>(s, F::template get<1>(s) + F::template word<2>(s));
+    if constexpr (back) return jump_back(s, F::template signed_word<3>(s), F::template word<4>(s));
+    s.pc += F::template signed_word<3>(s);
+    return Next::Go;
+  }
+};
+struct SumJumpSpec {
+  template <int op, int d, int a>
+  static constexpr Handler entry() {
+    return handler_if<!kIsCompact, SumJump<op == 1, d, a>>();
+  }
+};
+StringRef sum_jump_name(unsigned op) { return op == 0 ? "i32.add.jump" : "i32.add.jump_back"; }
 
 // ---- loops: load the registers, then charge or jump back -----------------------------------------------------------------
 
@@ -157,6 +173,8 @@ constinit const Family kFamIncrement2 = {"i32.increment2", kTable<Increment2Spec
                                          {kInt, kInt, 0, 0}};
 constinit const Family kFamIncrementBranch = {"increment.br.back", kTable<IncrementBranchSpec, kIncrementTests, kInt, kIntImm>.data(),
                                               increment_branch_name, "ii+bc", kIncrementTests, {kInt, kIntImm, 0, 0}};
+constinit const Family kFamSumJump = {"i32.add.jump", kTable<SumJumpSpec, 2, kInt, kInt>.data(), sum_jump_name, "ii+b", 2,
+                                      {kInt, kInt, 0, 0}};
 constinit const Family kFamEnterInt = {"reload.charge", kTable<LoadThenSpec<false>, kMasks>.data(), nullptr, "mc", kMasks, {}};
 constinit const Family kFamJumpBackInt = {"reload.jump_back", kTable<LoadThenSpec<true>, kMasks>.data(), nullptr, "mbc", kMasks, {}};
 

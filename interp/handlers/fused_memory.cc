@@ -85,14 +85,8 @@ struct BranchLoad {
       s.pc += back ? F::kSize : Forward::kSize;
       return Next::Go;
     }
-    if constexpr (back) {
-      const int64_t left = s.ctx->budget - F::template word<4>(s);
-      s.pc += F::template signed_word<3>(s);
-      s.ctx->budget = left;
-      if (left < 0) [[unlikely]] return Next::Spent;
-    } else {
-      s.pc += F::template signed_word<3>(s);
-    }
+    if constexpr (back) return jump_back(s, F::template signed_word<3>(s), F::template word<4>(s));
+    s.pc += F::template signed_word<3>(s);
     return Next::Branch;
   }
 };
@@ -101,6 +95,24 @@ struct BranchLoadSpec {
   static constexpr Handler entry() {
     constexpr Op load = op / 2 < kBranchLoadTests ? Op::I32Load : Op::I32Load8U;
     return &handler<BranchLoad<load, op / 2 % kBranchLoadTests, op % 2 == 1, a, b>>;
+  }
+};
+
+/// br_table on the byte at A + offset, as interpreters have it: offset, count, distances.
+template <int a>
+struct BranchTableLoad {
+  using F = Fields<Operand<uint32_t, a>, Word, Word>;
+  static Next run(State& s) {
+    const uint32_t index = memory_operand<uint8_t, F, 0, 1>(s);
+    const uint32_t last = F::template word<2>(s);
+    s.pc += load_le<int32_t>(s.pc + F::kSize + uint64_t{index < last ? index : last} * 4);
+    return Next::Go;
+  }
+};
+struct BranchTableLoadSpec {
+  template <int, int a>
+  static constexpr Handler entry() {
+    return handler_if<!kIsCompact, BranchTableLoad<a>>();
   }
 };
 
@@ -133,6 +145,8 @@ constinit const Family kFamLoadOpF32 = float_family<float>("load.f32", "ffio");
 constinit const Family kFamLoadOpF64 = float_family<double>("load.f64", "ddio");
 constinit const Family kFamLoadMulAddF32 = mul_add_family<float>("load.f32", "ffio");
 constinit const Family kFamLoadMulAddF64 = mul_add_family<double>("load.f64", "ddio");
+constinit const Family kFamBranchTableLoad = {"load.br_table", kTable<BranchTableLoadSpec, 1, kInt>.data(), nullptr, "iot", 1,
+                                              {kInt, 0, 0, 0}};
 constinit const Family kFamBranchLoad = {"br.load", kTable<BranchLoadSpec, kBranchOps, kInt, kIntImm>.data(), branch_name, "iiob", kBranchOps,
                                          {kInt, kIntImm, 0, 0}};
 

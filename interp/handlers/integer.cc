@@ -46,8 +46,14 @@ struct HotSpec {
 struct ColdSpec {
   template <int op, int d, int a, int b>
   static constexpr Handler entry() {
-    constexpr bool kSmall = !kIsCompact || b != kInt || kColdBinaryInt[op] == Op::I32Rotl;
-    return handler_if<(d == a || is_int_slot(d)) && kSmall, Binary<kColdBinaryInt[op], d, a, b>>();
+    return handler_if<(d == a || is_int_slot(d)) && (!kIsCompact || b != kInt), Binary<kColdBinaryInt[op], d, a, b>>();
+  }
+};
+
+struct CompareSpec {
+  template <int op, int d, int a, int b>
+  static constexpr Handler entry() {
+    return handler_if<has_comparison(op, a, b, kInt) && (!kIsCompact || b != kInt), Binary<kBranchInt[op], d, a, b>>();
   }
 };
 
@@ -83,6 +89,7 @@ struct UnarySpec {
 
 constexpr int kHotOps = std::size(kHotBinaryInt);
 constexpr int kColdOps = std::size(kColdBinaryInt);
+constexpr int kCompareOps = std::size(kBranchInt);
 constexpr int kReversedOps = std::size(kReversedInt);
 constexpr int kUnaryOps = std::size(kUnaryInt);
 
@@ -95,6 +102,8 @@ constinit const Family kFamHotInt = {"int", kTable<HotSpec, kHotOps, kInt, kInt,
                                      kHotOps, {kInt, kInt, kIntImm, 0}, index_in<kHotBinaryInt>(Op::I64Add)};
 constinit const Family kFamColdInt = {"int", kTable<ColdSpec, kColdOps, kInt, kInt, kIntImm>.data(), name_in<kColdBinaryInt>,
                                       "iii", kColdOps, {kInt, kInt, kIntImm, 0}, index_in<kColdBinaryInt>(Op::I64Rotr)};
+constinit const Family kFamCompareInt = {"int", kTable<CompareSpec, kCompareOps, kInt, kInt, kIntImm>.data(), name_in<kBranchInt>,
+                                         "iii", kCompareOps, {kInt, kInt, kIntImm, 0}, kBranchIntPerWidth};
 constinit const Family kFamReversedInt = {"reversed", kTable<ReversedSpec, kReversedOps, kInt, kInt>.data(),
                                           name_in<kReversedInt>, "iiw", kReversedOps, {kInt, kInt, 0, 0}};
 constinit const Family kFamUnaryInt = {"unary", kTable<UnarySpec, kUnaryOps, kInt, kInt>.data(), name_in<kUnaryInt>, "ii",

@@ -52,14 +52,6 @@ struct CopyVector {
     return F::next(s);
   }
 };
-struct CopyPair {
-  using F = Fields<Half, Half, Half, Half>;
-  static Next run(State& s) {
-    s.fp[F::half<0>(s)] = s.fp[F::half<1>(s)];
-    s.fp[F::half<2>(s)] = s.fp[F::half<3>(s)];
-    return F::next(s);
-  }
-};
 struct Const32 {
   using F = Fields<InSlot<uint64_t>, Word>;
   static Next run(State& s) {

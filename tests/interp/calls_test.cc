@@ -152,6 +152,36 @@ TEST_P(Calls, BacktraceCrossesInstancesAndHost) {
   ASSERT_EQ(guest.call(outer, "direct"), RunStatus::Trapped);
 }
 
+// A function without code yet is encoded at the first try of the call; the copies that are part of the call happen again at the second.
+TEST_P(Calls, CopiesBeforeACallSurviveASecondTry) {
+  guest.add(R"((module
+    (type $t (func (param i32 i32 i32) (result i32)))
+    (table funcref (elem $a $b $c $d))
+    (func $a (type $t) (i32.sub (i32.sub (i32.mul (local.get 0) (i32.const 100)) (local.get 1)) (local.get 2)))
+    (func $b (type $t) (i32.sub (i32.sub (i32.mul (local.get 0) (i32.const 100)) (local.get 1)) (local.get 2)))
+    (func $c (type $t) (i32.sub (i32.sub (i32.mul (local.get 0) (i32.const 100)) (local.get 1)) (local.get 2)))
+    (func $d (type $t) (i32.sub (i32.sub (i32.mul (local.get 0) (i32.const 100)) (local.get 1)) (local.get 2)))
+    (func $one (param i32) (result i32) (i32.mul (local.get 0) (i32.const 3)))
+    (func $two (param i32) (result i32) (i32.mul (local.get 0) (i32.const 5)))
+    (func (export "direct") (param $x i32) (param $y i32) (result i32) (call $a (local.get $y) (local.get $x) (i32.const -7)))
+    (func (export "indirect") (param $x i32) (param $y i32) (result i32)
+      (call_indirect (type $t) (local.get $y) (i32.const 9) (local.get $x) (i32.and (local.get $x) (i32.const 1))))
+    (func (export "rotated") (param $x i32) (param $y i32) (param $z i32) (result i32)
+      (local.set $z (local.get $y))
+      (local.set $y (local.get $x))
+      (local.set $x (call $c (i32.const 1) (i32.const 2) (i32.const 3)))
+      (i32.add (i32.mul (local.get $z) (i32.const 1000)) (i32.add (local.get $y) (local.get $x))))
+    (func (export "sums") (param $x i32) (result i32)
+      (i32.add (call $one (i32.add (local.get $x) (i32.const 10)))
+        (call $two (local.tee $x (i32.sub (local.get $x) (i32.const 1))))))))");
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_EQ(guest.result("direct", {4, 6}), 603u);
+    EXPECT_EQ(guest.result("indirect", {5, 8}), 786u);
+    EXPECT_EQ(guest.result("rotated", {4, 6, 50}), 6099u);
+    EXPECT_EQ(guest.result("sums", {2}), 41u);
+  }
+}
+
 TEST_P(Calls, IndirectCallsCheckIndexNullAndType) {
   guest.add(R"((module
     (type $t (func (result i32))) (table 3 funcref) (elem (i32.const 0) $ok $other)
