@@ -20,6 +20,29 @@ void use_result(llvm::CallInst& call) {
   behind.CreateCall(signature, llvm::InlineAsm::get(signature, "", "X", true), {&call})->setDoesNotThrow();
 }
 
+/// Where control comes from and goes to, behind blocks that hold nothing.
+std::pair<const llvm::BasicBlock*, const llvm::BasicBlock*> way_to(const llvm::BasicBlock* from, const llvm::BasicBlock* to) {
+  constexpr unsigned kMostEmpty = 16;
+  for (unsigned i = 0; i < kMostEmpty && to->size() == 1 && to->getSingleSuccessor() != nullptr; ++i) {
+    from = to;
+    to = to->getSingleSuccessor();
+  }
+  return {from, to};
+}
+
+/// A branch whose ways all come to the same: LLVM will drop it, and what it depends on.
+bool is_pointless(const llvm::Instruction& branch) {
+  if (!branch.isTerminator() || branch.getNumSuccessors() < 2) return false;
+  const auto [first_from, first_to] = way_to(branch.getParent(), branch.getSuccessor(0));
+  for (unsigned i = 1; i < branch.getNumSuccessors(); ++i) {
+    const auto [from, to] = way_to(branch.getParent(), branch.getSuccessor(i));
+    if (to != first_to) return false;
+    for (const llvm::PHINode& phi : to->phis())
+      if (phi.getIncomingValueForBlock(from) != phi.getIncomingValueForBlock(first_from)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 llvm::PreservedAnalyses KeepFaultingLoads::run(llvm::Function& function, llvm::FunctionAnalysisManager&) {
@@ -27,7 +50,7 @@ llvm::PreservedAnalyses KeepFaultingLoads::run(llvm::Function& function, llvm::F
   llvm::SmallPtrSet<llvm::Instruction*, 32> alive;
   llvm::SmallVector<llvm::Instruction*, 64> work;
   for (llvm::Instruction& instruction : llvm::instructions(function)) {
-    if (!instruction.isTerminator() && !instruction.mayHaveSideEffects()) continue;
+    if ((!instruction.isTerminator() && !instruction.mayHaveSideEffects()) || is_pointless(instruction)) continue;
     alive.insert(&instruction);
     work.push_back(&instruction);
   }

@@ -15,6 +15,7 @@ constexpr const char* kTraps = R"((module
   (func $takes (param i32))
   (func (export "load") (drop (call $mid (i32.const -1))))
   (func (export "unused load") (drop (i32.load (i32.const 65533))))
+  (func (export "pointless branch") (block $b (br_if $b (i32.load (i32.const 65533))) (br $b)))
   (func (export "store") (i64.store (i32.const 65529) (i64.const 1)))
   (func (export "divide") (drop (i32.div_u (i32.const 1) (i32.load (i32.const 0)))))
   (func (export "unreachable") (call $inner))
@@ -33,7 +34,7 @@ TEST_P(TrapTest, BacktracesEqualTheInterpreters) {
   Machine interpreted(false, GetParam());
   Instance* a = compiled.instantiate(module);
   Instance* b = interpreted.instantiate(module);
-  for (const char* name : {"load", "unused load", "store", "divide", "unreachable", "undefined", "uninitialized", "mismatch", "fill", "convert"}) {
+  for (const char* name : {"load", "unused load", "pointless branch", "store", "divide", "unreachable", "undefined", "uninitialized", "mismatch", "fill", "convert"}) {
     EXPECT_EQ(compiled.trap_of(a, name), interpreted.trap_of(b, name)) << name;
   }
 }
