@@ -30,13 +30,17 @@ bool is_beat_pending() {
   return (*reinterpret_cast<volatile uint32_t*>(0xe000'ed04) & kPending) != 0;
 }
 
+/// Of a period of that length. It may be longer than is known here, if a second one ended within the interrupt: an emulator's processor can
+/// stand still for long.
+uint32_t elapsed_of(uint32_t period, uint32_t left) { return left < period ? period - 1 - left : 0; }
+
 /// Since start_clock, while no beat comes in between. The counter is read again once a beat is pending, for then it counts the next period,
 /// unless it still rests at the end of the last one.
 uint64_t count_cycles() {
   const uint32_t left = systick().current;
-  if (!is_beat_pending()) return g_cycles + (g_running - 1 - left);
+  if (!is_beat_pending()) return g_cycles + elapsed_of(g_running, left);
   const uint32_t left_of_next = systick().current;
-  return g_cycles + g_running + (left_of_next == 0 ? 0 : g_next - 1 - left_of_next);
+  return g_cycles + g_running + (left_of_next == 0 ? 0 : elapsed_of(g_next, left_of_next));
 }
 
 void count_period() {
