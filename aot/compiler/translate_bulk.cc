@@ -26,7 +26,10 @@ bool FunctionTranslator::translate_variable(const Inst& inst) {
     case ir::Op::GlobalSet: {
       llvm::Value* value = read(inst.a, inst.type);
       if (inst.type == ir::Type::I32) value = builder_.CreateZExt(value, types_.i64);
-      module_.annotate(builder_.CreateAlignedStore(value, cell(), llvm::Align(8)), Storage::Globals);
+      llvm::StoreInst* set = builder_.CreateAlignedStore(value, cell(), llvm::Align(8));
+      module_.annotate(set, Storage::Globals);
+      // A load that faults ends the function without LLVM's knowledge, and what was set before must have been.
+      set->setVolatile(module_.options().bounds == BoundsChecks::Guard);
       return true;
     }
     case ir::Op::RefFunc: {

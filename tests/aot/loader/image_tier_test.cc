@@ -39,6 +39,30 @@ TEST_P(TrapTest, BacktracesEqualTheInterpreters) {
   }
 }
 
+// What was set before an access traps has been set: neither overwritten unseen later, nor kept in a register by a loop.
+TEST_P(TrapTest, GlobalsAreWhatTheInterpreterLeaves) {
+  const TextModule module(R"((module
+    (memory 1) (global $g (mut i32) (i32.const 5))
+    (func (export "twice") (global.set $g (i32.const 6)) (i32.store (i32.const 65533) (i32.const 0)) (global.set $g (i32.const 7)))
+    (func (export "loop") (local $at i32)
+      (loop $next
+        (global.set $g (i32.add (global.get $g) (i32.const 1)))
+        (i32.store8 (local.get $at) (i32.const 1))
+        (local.set $at (i32.add (local.get $at) (i32.const 64)))
+        (br $next)))
+    (func (export "g") (result i32) (global.get $g))))");
+  Machine compiled(true, GetParam()), interpreted(false, GetParam());
+  Instance* a = compiled.instantiate(module);
+  Instance* b = interpreted.instantiate(module);
+  for (const char* name : {"twice", "loop", "twice"}) {
+    EXPECT_EQ(compiled.trap_of(a, name), interpreted.trap_of(b, name)) << name;
+    std::vector<Slot> left, right;
+    ASSERT_EQ(compiled.call(a, "g", left), RunStatus::Done);
+    ASSERT_EQ(interpreted.call(b, "g", right), RunStatus::Done);
+    EXPECT_EQ(left[0].u32, right[0].u32) << name;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Bounds, TrapTest, testing::Values(BoundsMode::Guarded, BoundsMode::Checked));
 
 constexpr const char* kLoops = R"((module
