@@ -17,8 +17,6 @@ namespace umber {
 /// caller's frame pointer, from which a backtrace starts; `offset` the Wasm instruction's in the module's bytes. Counts,
 /// addresses and table indices are zero-extended to 64 bits.
 #define UMBER_TRAPPING_HELPERS(HELPER)                                                                                        \
-  /* Ends the run; `kind` is a TrapKind. */                                                                                   \
-  HELPER(trap, void, uint32_t kind)                                                                                           \
   /* The budget is below zero (Execution::on_budget_spent): returns to go on. */                                              \
   HELPER(budget_spent, void)                                                                                                  \
   /* Calls any function through Func::entry; `values` holds the parameters and takes the results. */                          \
@@ -57,7 +55,7 @@ namespace umber {
   HELPER(array_init_data, void, uint64_t array, uint32_t segment, uint32_t idx, uint32_t from, uint32_t count, uint32_t bytes) \
   HELPER(array_init_elem, void, uint64_t array, uint32_t segment, uint32_t idx, uint32_t from, uint32_t count)
 
-/// Helpers that always return. The columns: name, result, parameters behind the context.
+/// Helpers without a place: all but `trap` always return. The columns: name, result, parameters behind the context.
 #define UMBER_PLAIN_HELPERS(HELPER)                                                                                           \
   HELPER(memory_grow, uint64_t, uint32_t memory, uint64_t delta)                                                              \
   HELPER(table_grow, uint64_t, uint32_t table, uint64_t ref, uint64_t delta)                                                  \
@@ -72,7 +70,10 @@ namespace umber {
   HELPER(is_of_type, uint32_t, uint64_t ref, uint32_t type)                                                                   \
   /* An atomic access that the processor has no instruction for, inside the memory and aligned: what was there. `access` is an \
      AtomicOperation plus 256 times the width in bytes. */                                                                    \
-  HELPER(atomic_access, uint64_t, uint32_t memory, uint64_t address, uint32_t access, uint64_t value, uint64_t replacement)
+  HELPER(atomic_access, uint64_t, uint32_t memory, uint64_t address, uint32_t access, uint64_t value, uint64_t replacement)    \
+  /* Ends the run; `kind` is a TrapKind. The image's own stubs call it, with the frame pointer of the code that traps and the  \
+     return address of its call of the stub. */                                                                               \
+  HELPER(trap, void, const void* frame, const void* return_address, uint32_t kind)
 
 /// One call from the runtime into compiled code; Execution::native_activation is the innermost one. Whenever the heap may collect,
 /// every word in [stack_low, stack_high) may be a reference of that code.

@@ -168,21 +168,15 @@ void FunctionTranslator::check_requests() {
   if (module_.options().interruption == Interruption::Heartbeat) call_trapping(NativeHelper::budget_spent, {});
 }
 
-/// One block per function and kind: a trap site costs its condition and the offset in a register.
+/// A block for each site, that is only a call: the return address says where the trap is.
 llvm::BasicBlock* FunctionTranslator::trap_block(TrapKind kind) {
-  llvm::PHINode*& offset = trap_offsets_[static_cast<size_t>(kind)];
-  if (offset == nullptr) {
-    const llvm::IRBuilder<>::InsertPointGuard back(builder_);
-    builder_.SetInsertPoint(new_block("trap"));
-    offset = builder_.CreatePHI(types_.i32, 4);
-    llvm::CallInst* call = call_trapping(NativeHelper::trap, offset, {builder_.getInt32(static_cast<uint32_t>(kind))});
-    call->setDoesNotReturn();
-    call->addFnAttr(llvm::Attribute::Cold);
-    call->addFnAttr(llvm::Attribute::NoMerge);  // its address tells where it was inlined
-    builder_.CreateUnreachable();
-  }
-  offset->addIncoming(builder_.getInt32(inst_->offset), builder_.GetInsertBlock());
-  return offset->getParent();
+  const llvm::IRBuilder<>::InsertPointGuard back(builder_);
+  llvm::BasicBlock* block = new_block("trap");
+  builder_.SetInsertPoint(block);
+  publish_budget();
+  module_.call_trap(builder_, kind, context_);
+  builder_.CreateUnreachable();
+  return block;
 }
 
 void FunctionTranslator::trap_always(TrapKind kind) {

@@ -8,7 +8,6 @@
 
 #include <llvm/IR/IRBuilder.h>
 
-#include <array>
 #include <unordered_map>
 #include <vector>
 
@@ -89,6 +88,7 @@ class FunctionTranslator {
   void tail_call_func(const Inst& inst, const wasm::FuncType& type, llvm::Value* func);
   void call_indirect(const Inst& inst);
   void return_call_indirect(const Inst& inst);
+  llvm::Value* constant_element(const Inst& inst, llvm::GlobalVariable* elements);
   llvm::Value* constant_callee(const Inst& inst, llvm::GlobalVariable* elements, llvm::BasicBlock* otherwise);
   llvm::Value* table_callee(const Inst& inst);
   llvm::Value* ref_callee(const Inst& inst);
@@ -188,7 +188,6 @@ class FunctionTranslator {
   std::vector<llvm::AllocaInst*> references_;  ///< the variables of references
   Refresh refresh_ = Refresh::Never;
   std::vector<llvm::BasicBlock*> blocks_;
-  std::array<llvm::PHINode*, 32> trap_offsets_{};  ///< by TrapKind: the offset in the function's block that traps so
   /// A handler range: the one around it, and the block where its exceptions land, null if none can.
   struct Handler {
     uint32_t outer = wasm::kNoIndex;

@@ -100,6 +100,7 @@ ModuleTranslator::ModuleTranslator(llvm::LLVMContext& context, const wasm::Modul
   // Where LLVM has it: callee and caller may then differ in their parameters in a guaranteed tail call. Callees pop their arguments there,
   // if only padding, so other modules have the C convention.
   if (is_large && facts.throwing.tail_calls) convention_ = llvm::CallingConv::Tail;
+  has_self_register_ = is_large;
   context_stays_ = is_large && !facts.throwing.tail_calls;
 }
 
@@ -175,6 +176,23 @@ llvm::CallInst* ModuleTranslator::call(llvm::IRBuilder<>& builder, const wasm::F
   call->setCallingConv(convention_);
   if (context_stays_) call->addParamAttr(0, llvm::Attribute::SwiftSelf);
   return call;
+}
+
+void ModuleTranslator::call_trap(llvm::IRBuilder<>& builder, TrapKind kind, llvm::Value* vm_context) const {
+  const bool has_register = !context_register(llvm::Triple(llvm_->getTargetTriple())).empty();
+  std::vector<llvm::Value*> arguments;
+  if (!has_register) arguments.push_back(vm_context);
+  auto* type = llvm::FunctionType::get(types_.nothing, has_register ? llvm::ArrayRef<llvm::Type*>() : llvm::ArrayRef<llvm::Type*>(types_.ptr), false);
+  auto* stub = llvm::cast<llvm::Function>(llvm_->getOrInsertFunction(trap_symbol(kind), type).getCallee());
+  stub->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  stub->setDSOLocal(true);
+  llvm::CallInst* call = builder.CreateCall(stub, arguments);
+  if (has_self_register_) call->addParamAttr(0, llvm::Attribute::SwiftSelf);
+  call->setDoesNotThrow();
+  call->setDoesNotReturn();
+  call->setTailCallKind(llvm::CallInst::TCK_NoTail);
+  call->addFnAttr(llvm::Attribute::Cold);
+  call->addFnAttr(llvm::Attribute::NoMerge);  // its address tells where it is
 }
 
 llvm::Function* ModuleTranslator::function(uint32_t func_idx) {

@@ -91,6 +91,8 @@ class ModuleTranslator {
   [[nodiscard]] llvm::CallingConv::ID convention() const { return convention_; }
   /// A call of a function with the signature of `type`: context, room for results if there are several, parameters.
   [[nodiscard]] llvm::CallInst* call(llvm::IRBuilder<>& builder, const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments) const;
+  /// A call that never returns, at the builder's debug location.
+  void call_trap(llvm::IRBuilder<>& builder, TrapKind kind, llvm::Value* vm_context) const;
   /// Whether a constant table has a function of no other type than what a call names, so that a call that finds another traps.
   [[nodiscard]] bool is_plain(uint32_t table) const;
   [[nodiscard]] llvm::FunctionType* helper_type(NativeHelper helper) const;
@@ -118,6 +120,7 @@ class ModuleTranslator {
   llvm::DIFile* debug_file_;
   const unsigned pointer_bytes_;
   llvm::CallingConv::ID convention_ = llvm::CallingConv::C;
+  bool has_self_register_ = false;  ///< the target has one for `swiftself`
   bool context_stays_ = false;  ///< in a register that callees keep, on targets that have one for it
   bool rounding_keeps_nans_ = false;
   llvm::MDNode* storage_tags_[6] = {};

@@ -35,11 +35,53 @@ std::string jump_through_table(const llvm::Triple& triple, size_t index) {
          "\nlsls r1, r1, #2\nldr r0, [r0, r1]\nstr r0, [sp, #8]\npop {r0, r1, pc}\n";
 }
 
-std::string stub(const llvm::Triple& triple, const std::string& name, size_t index) {
-  const std::string thumb = triple.isRISCV() ? "" : ".thumb_func\n";
-  return ".globl " + name + "\n.hidden " + name + "\n.type " + name + ", %function\n.p2align 2\n" + thumb + name + ":\n" +
-         jump_through_table(triple, index);
+std::string entry_of(const llvm::Triple& triple, const std::string& name) {
+  const std::string thumb = triple.isThumb() ? ".thumb_func\n" : "";
+  return ".globl " + name + "\n.hidden " + name + "\n.type " + name + ", %function\n" + thumb + name + ":\n";
 }
+
+std::string routine_stub(const llvm::Triple& triple, const std::string& name, size_t index) {
+  return ".p2align 2\n" + entry_of(triple, name) + jump_through_table(triple, index);
+}
+
+constexpr llvm::StringRef kTrap = "trap";
+
+/// Where all traps go on: NativeHelpers::trap (context, frame pointer, return address, kind), the kind already in its register. Nothing
+/// that is overwritten is needed again.
+std::string common_trap(const llvm::Triple& triple) {
+  const unsigned pointer = triple.isArch64Bit() ? 8 : 4;
+  const std::string helpers = std::to_string(offset_of(ContextField::Helpers, pointer));
+  const std::string entry = std::to_string(static_cast<unsigned>(NativeHelper::trap) * pointer);
+  switch (triple.getArch()) {
+    case llvm::Triple::x86_64:
+      return "movq %r13, %rdi\nmovq %rbp, %rsi\nmovq (%rsp), %rdx\nmovq " + helpers + "(%r13), %rax\njmpq *" + entry + "(%rax)\n";
+    case llvm::Triple::aarch64:
+      return "mov x0, x20\nmov x1, x29\nmov x2, x30\nldr x16, [x20, #" + helpers + "]\nldr x16, [x16, #" + entry + "]\nbr x16\n";
+    case llvm::Triple::riscv64:
+      return "mv a1, s0\nmv a2, ra\nld t1, " + helpers + "(a0)\nld t1, " + entry + "(t1)\njr t1\n";
+    case llvm::Triple::riscv32:
+      return "mv a0, s11\nmv a1, s0\nmv a2, ra\nlw t1, " + helpers + "(a0)\nlw t1, " + entry + "(t1)\njr t1\n";
+    default: return "mov r0, r9\nmov r1, r7\nmov r2, lr\nldr r4, [r0, #" + helpers + "]\nldr r4, [r4, #" + entry + "]\nbx r4\n";
+  }
+}
+
+/// Stubs of a few bytes for the kinds that occur, in front of what they share.
+std::string trap_stubs(const llvm::Triple& triple, const std::vector<unsigned>& kinds) {
+  if (kinds.empty()) return "";
+  std::string assembly;
+  for (const unsigned kind : kinds) {
+    const std::string value = std::to_string(kind);
+    assembly += entry_of(triple, kTrap.str() + value);
+    if (triple.isX86()) assembly += "movl $" + value + ", %ecx\njmp common\n";
+    else if (triple.isAArch64()) assembly += "mov w3, #" + value + "\nb common\n";
+    else if (triple.isRISCV()) assembly += "li a3, " + value + "\nj common\n";
+    else assembly += "movs r3, #" + value + "\nb common\n";
+  }
+  return assembly + "common:\n" + common_trap(triple);
+}
+
+/// The kind of a trap's symbol; false for other symbols.
+bool trap_kind_of(llvm::StringRef symbol, unsigned& kind) { return symbol.consume_front(kTrap) && !symbol.getAsInteger(10, kind); }
 
 }  // namespace
 
@@ -47,6 +89,8 @@ llvm::StringRef context_register(const llvm::Triple& triple) {
   if (triple.isARM() || triple.isThumb()) return "r9";
   return triple.isRISCV32() ? "s11" : "";
 }
+
+std::string trap_symbol(TrapKind kind) { return kTrap.str() + std::to_string(static_cast<unsigned>(kind)); }
 
 std::set<std::string> undefined_symbols(const std::vector<llvm::SmallVector<char, 0>>& objects) {
   std::set<std::string> used;
@@ -76,12 +120,19 @@ Result<llvm::SmallVector<char, 0>> make_routine_stubs(const Target& target, cons
     routines = triple.isRISCV() ? std::span<const char* const>(kRiscVRoutines) : std::span<const char* const>(kArmRoutines);
   }
   std::string assembly = std::string(".section ") + kThunkSection + ",\"ax\",%progbits\n";
-  if (!triple.isRISCV()) assembly = ".syntax unified\n" + assembly + ".thumb\n";
+  if (triple.isThumb()) assembly = ".syntax unified\n" + assembly + ".thumb\n";
+  std::vector<unsigned> traps;
   for (const std::string& symbol : symbols) {
+    unsigned kind = 0;
+    if (trap_kind_of(symbol, kind)) {
+      traps.push_back(kind);
+      continue;
+    }
     const auto found = std::find(routines.begin(), routines.end(), symbol);
     if (found == routines.end()) return Error::of(ErrorCode::Unsupported, "code for this target needs the routine ", StringRef(symbol), ", which runtimes don't offer");
-    assembly += stub(triple, symbol, static_cast<size_t>(found - routines.begin()));
+    assembly += routine_stub(triple, symbol, static_cast<size_t>(found - routines.begin()));
   }
+  assembly += trap_stubs(triple, traps);
   std::string why;
   const std::unique_ptr<llvm::TargetMachine> machine = create_machine(target, Optimization::O0, why);
   if (machine == nullptr) return Error::of(ErrorCode::Unsupported, "no code generator for ", StringRef(target.triple), ": ", StringRef(why));

@@ -1,4 +1,5 @@
-// Stubs for the library routines that objects call (aot/image/routines.h): an object of its own that is linked with them.
+// Stubs for what objects call: the library routines (aot/image/routines.h), and traps. A trap's site so is nothing but a call, whose
+// return address says where it is. The stubs are an object of its own that is linked with the others.
 #pragma once
 
 #include <llvm/ADT/SmallVector.h>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "aot/compiler/targets.h"
+#include "runtime/trap.h"
 
 namespace umber::aot {
 
@@ -19,7 +21,10 @@ namespace umber::aot {
 /// Symbols that the objects use and none of them defines.
 [[nodiscard]] std::set<std::string> undefined_symbols(const std::vector<llvm::SmallVector<char, 0>>& objects);
 
-/// An object with a stub for each symbol; an error if one is no routine that the runtime has.
+/// What a trap of that kind calls: a stub that hands frame pointer and return address to the runtime.
+[[nodiscard]] std::string trap_symbol(TrapKind kind);
+
+/// An object with a stub for each symbol; an error if one is neither a trap nor a routine that the runtime has.
 [[nodiscard]] Result<llvm::SmallVector<char, 0>> make_routine_stubs(const Target& target, const std::set<std::string>& symbols);
 
 }  // namespace umber::aot

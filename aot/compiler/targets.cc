@@ -9,6 +9,7 @@
 namespace umber::aot {
 namespace {
 
+// MVE's vectors of floats take denormals for zeros, so vectors of floats are four scalars on a Cortex-M55.
 constexpr TargetRow kTargets[] = {
     {"x86_64", "x86_64-unknown-linux-gnu", "x86-64-v2", "", true, "x86-64 with SSE4.2, Linux"},
     {"aarch64", "aarch64-unknown-linux-gnu", "generic", "", true, "AArch64, Linux"},
@@ -18,7 +19,7 @@ constexpr TargetRow kTargets[] = {
     {"cortex-m4f", "thumbv7em-unknown-none-eabihf", "cortex-m4", "", false, "Armv7E-M, single precision FPU"},
     {"cortex-m7", "thumbv7em-unknown-none-eabihf", "cortex-m7", "", false, "Armv7E-M, double precision FPU"},
     {"cortex-m33", "thumbv8m.main-unknown-none-eabihf", "cortex-m33", "", false, "Armv8-M Mainline, single precision FPU"},
-    {"cortex-m55", "thumbv8.1m.main-unknown-none-eabihf", "cortex-m55", "", false, "Armv8.1-M Mainline with MVE"},
+    {"cortex-m55", "thumbv8.1m.main-unknown-none-eabihf", "cortex-m55", "-mve.fp", false, "Armv8.1-M Mainline with MVE"},
     {"rv32imac", "riscv32-unknown-none-elf", "generic-rv32", "+m,+a,+c,+unaligned-scalar-mem", false, "RISC-V 32, no FPU"},
     {"rv32imafc", "riscv32-unknown-none-elf", "generic-rv32", "+m,+a,+f,+c,+unaligned-scalar-mem", false, "RISC-V 32, single precision FPU"},
     {"rv64gc", "riscv64-unknown-linux-gnu", "generic-rv64", "+m,+a,+f,+d,+c,+unaligned-scalar-mem", true, "RISC-V 64, double precision FPU"},
@@ -83,6 +84,8 @@ std::unique_ptr<llvm::TargetMachine> create_machine(const Target& target, Optimi
   if (triple.isX86()) features = "+prefer-no-gather," + features;
   if (triple.isThumb()) features += ",+reserve-r9";
   if (triple.isRISCV32()) features += ",+reserve-x27";
+  // The linker makes calls and addresses as short as their distance allows.
+  if (triple.isRISCV()) features += ",+relax";
   const llvm::Reloc::Model relocation = triple.isThumb() ? llvm::Reloc::ROPI_RWPI : llvm::Reloc::PIC_;
   const llvm::CodeGenOptLevel codegen = level == Optimization::O0   ? llvm::CodeGenOptLevel::None
                                         : level == Optimization::O1 ? llvm::CodeGenOptLevel::Less

@@ -24,9 +24,8 @@ bool FunctionTranslator::translate_variable(const Inst& inst) {
       return true;
     }
     case ir::Op::GlobalSet: {
-      llvm::Value* value = read(inst.a, inst.type);
-      if (inst.type == ir::Type::I32) value = builder_.CreateZExt(value, types_.i64);
-      llvm::StoreInst* set = builder_.CreateAlignedStore(value, cell(), llvm::Align(8));
+      // The upper half of an i32's cell is zero since it was made.
+      llvm::StoreInst* set = builder_.CreateAlignedStore(read(inst.a, inst.type), cell(), llvm::Align(8));
       module_.annotate(set, Storage::Globals);
       // A load that faults ends the function without LLVM's knowledge, and what was set before must have been.
       set->setVolatile(module_.options().bounds == BoundsChecks::Guard);

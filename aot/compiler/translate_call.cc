@@ -143,12 +143,16 @@ void FunctionTranslator::tail_call_func(const Inst& inst, const wasm::FuncType& 
   return_through_entry(type, func, arguments);
 }
 
+llvm::Value* FunctionTranslator::constant_element(const Inst& inst, llvm::GlobalVariable* elements) {
+  return builder_.CreateGEP(types_.i64, elements, read_index(inst.a, module_.wasm().tables[inst.imm].type.limits));
+}
+
 /// Through a table that never changes: continues in a block where the element has exactly this type, and returns its code.
 /// The insertion point afterwards is that block; `otherwise` is where all else goes, to be checked like any table's.
 llvm::Value* FunctionTranslator::constant_callee(const Inst& inst, llvm::GlobalVariable* elements, llvm::BasicBlock* otherwise) {
   llvm::Value* index = read_index(inst.a, module_.wasm().tables[inst.imm].type.limits);
   trap_if(builder_.CreateICmpUGE(index, builder_.getInt64(module_.constant_table_size(inst.imm))), TrapKind::UndefinedElement);
-  llvm::Value* element = builder_.CreateGEP(types_.i64, elements, index);
+  llvm::Value* element = constant_element(inst, elements);
   llvm::BasicBlock* matches = new_block("known");
   llvm::Value* type_idx = load_field(element, 0, types_.i32, Storage::Runtime, true);
   builder_.CreateCondBr(builder_.CreateICmpEQ(type_idx, builder_.getInt32(module_.wasm().types[inst.aux].canonical)), matches, otherwise);
@@ -167,13 +171,15 @@ void FunctionTranslator::call_indirect(const Inst& inst) {
   call_native(type, code, read_arguments(inst, type), inst.dst, true);
   builder_.CreateBr(done);
   builder_.SetInsertPoint(otherwise);
-  llvm::Value* func = table_callee(inst);
-  if (module_.is_plain(inst.imm)) {  // null, or of another type: that has trapped
+  if (module_.is_plain(inst.imm)) {
+    // Null, or of another type, and the constant tells which.
+    llvm::Value* type_idx = load_field(constant_element(inst, elements), 0, types_.i32, Storage::Runtime, true);
+    trap_if(builder_.CreateICmpEQ(type_idx, builder_.getInt32(wasm::kNoIndex)), TrapKind::UninitializedElement);
     builder_.CreateBr(trap_block(TrapKind::IndirectCallTypeMismatch));
     builder_.SetInsertPoint(done);
     return;
   }
-  call_func(inst, type, func);
+  call_func(inst, type, table_callee(inst));
   branch_to(done);
 }
 

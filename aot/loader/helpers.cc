@@ -24,10 +24,6 @@ void finish(VmContext* context, TrapKind kind, const TrapSite& site) {
   trap_unless_none(context, kind == TrapKind::None && context->execution->kill_requested() ? TrapKind::Killed : kind, site);
 }
 
-void trap(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t kind) {
-  trap_unless_none(context, static_cast<TrapKind>(kind), UMBER_CALLER);
-}
-
 void budget_spent(VmContext* context, uintptr_t frame, uint32_t offset) {
   sign_extend_budget(*context);
   if (context->execution->on_budget_spent_in_place(*context) == RunStatus::Trapped) leave_activation(*context, UMBER_CALLER);
@@ -172,6 +168,17 @@ uint64_t shared_size(VmContext* context, uint32_t memory_idx) {
 void data_drop(VmContext* context, uint32_t segment) { context->instance->data_drop(segment); }
 
 void elem_drop(VmContext* context, uint32_t segment) { context->instance->elem_drop(segment); }
+
+void trap(VmContext* context, const void* frame, const void* return_address, uint32_t kind) {
+  Execution& execution = *context->execution;
+  execution.trap(static_cast<TrapKind>(kind));
+  const Image& image = *static_cast<Activation*>(execution.native_activation)->image;
+  const uintptr_t pc = call_before(reinterpret_cast<uintptr_t>(return_address));
+  uint32_t code = 0;
+  ImagePlace place{};
+  if (!find_code(image, pc, code) || !place_of(image, code, place)) place = {};
+  leave_activation(*context, {reinterpret_cast<uintptr_t>(frame), pc, place.offset});
+}
 
 }  // namespace
 
