@@ -104,6 +104,10 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
   llvm::ModulePassManager pipeline = level == Optimization::O0 ? passes.buildO0DefaultPipeline(llvm::OptimizationLevel::O0)
                                                                : passes.buildPerModuleDefaultPipeline(level_of(level));
   pipeline.run(module, modules);
+  // What keeps small cores' code fast costs them more bytes than it is worth at -Os: aligned loops, divisions as products.
+  if (level == Optimization::Os && options.small_core) {
+    for (llvm::Function& function : module) function.addFnAttr(llvm::Attribute::MinSize);
+  }
 }
 
 Status generate(llvm::Module& module, llvm::TargetMachine& machine, Emit emit, llvm::SmallVectorImpl<char>& out) {

@@ -32,7 +32,8 @@ namespace umber::aot {
   ROUTINE(__extendsfdf2) ROUTINE(__truncdfsf2) ROUTINE(__fixsfsi) ROUTINE(__fixunssfsi) ROUTINE(__fixsfdi)                     \
   ROUTINE(__fixunssfdi) ROUTINE(__fixdfsi) ROUTINE(__fixunsdfsi) ROUTINE(__fixdfdi) ROUTINE(__fixunsdfdi)                      \
   ROUTINE(__floatsisf) ROUTINE(__floatunsisf) ROUTINE(__floatdisf) ROUTINE(__floatundisf) ROUTINE(__floatsidf)                 \
-  ROUTINE(__floatunsidf) ROUTINE(__floatdidf) ROUTINE(__floatundidf) ROUTINE(memcpy) ROUTINE(memmove) ROUTINE(memset)
+  ROUTINE(__floatunsidf) ROUTINE(__floatdidf) ROUTINE(__floatundidf) ROUTINE(memcpy) ROUTINE(memmove) ROUTINE(memset) \
+  ROUTINE(__ashldi3) ROUTINE(__lshrdi3) ROUTINE(__ashrdi3)
 
 /// Behind those, on both: what the runtime computes itself, with Wasm's rules, in its own calling convention.
 #define UMBER_ROUNDING_ROUTINES(ROUTINE)                                                                                       \
