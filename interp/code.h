@@ -24,6 +24,8 @@ struct FunctionHeader {
 inline constexpr uint32_t kNotEncoded = INT32_MAX;
 static_assert(sizeof(FunctionHeader) % 8 == 0);
 inline constexpr uint32_t kLinkSlots = 2;
+/// So many slots behind the link are zeroed at every entry, whether they hold locals or not: two stores, no question. The frame has room.
+inline constexpr uint32_t kZeroedAlways = kIsCompact ? 0 : 4;
 
 /// Where exceptions are caught in a function: this, then the ranges, then the clauses. Code that throws nothing never looks at
 /// it. Positions count from the function's header.

@@ -64,13 +64,13 @@ inline constexpr unsigned kIncrementTests = kBranchIntPerWidth + 1;
 // fused_memory.cc; guarded memory 0
 extern const Family kFamLoadIndexedInt, kFamLoadIndexedFloat;    ///< kLoadIndexed…: D a b; addend, offset
 extern const Family kFamStoreIndexedInt, kFamStoreIndexedFloat;  ///< kStoreIndexed…: a b value; addend, offset
-extern const Family kFamLoadOpInt;      ///< kLoadOpInt: D = A op memory[B + offset]
-extern const Family kFamLoadOpF32, kFamLoadOpF64;  ///< FloatLoadOp: D A B; offset
+extern const Family kFamLoadOpInt;      ///< kLoadOpInt: D = A op memory[B]; addend, offset
+extern const Family kFamLoadOpF32, kFamLoadOpF64;  ///< FloatLoadOp: D A B; addend, offset
 enum class FloatLoadOp : uint8_t { Add, Sub, SubFrom, Mul, Div, DivInto };  ///< A op m; SubFrom: m - A
 inline constexpr int kFloatLoadOps = 6;
-extern const Family kFamLoadMulAddF32, kFamLoadMulAddF64;  ///< D = D + A * m, op 1: D - A * m: D A B; offset
-extern const Family kFamBranchLoad;     ///< BranchLoad op * 2 (+ 1: backward): memory[A + offset] test B: A B; offset, distance
-extern const Family kFamBranchTableLoad;  ///< br_table on the byte at A + offset: A; offset, count, distances behind
+extern const Family kFamLoadMulAddF32, kFamLoadMulAddF64;  ///< D = D + A * m, op 1: D - A * m: D A B; addend, offset
+extern const Family kFamBranchLoad;     ///< BranchLoad op * 2 (+ 1: backward): memory[A] test B: A B; addend, offset, distance
+extern const Family kFamBranchTableLoad;  ///< br_table on the byte at A: A; addend, offset, count, distances behind
 inline constexpr int kBranchLoadTests = 6;  ///< the first six of kBranchInt; i32.load, then i32.load8_u
 
 // fused_float.cc

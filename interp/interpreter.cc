@@ -51,8 +51,12 @@ Status Interpreter::prepare(Instance& instance) {
   VmContext& context = instance.context();
   context.code = code->table();
   const size_t own = instance.module().functions.size() - context.imported_func_count;
-  for (size_t i = 0; i < own; ++i) context.funcs[i].entry = &interp::enter;
   if (config_.eager) UMBER_TRY(code->encode_all(config_.tasks));
+  for (size_t i = 0; i < own; ++i) {
+    Func& func = context.funcs[i];
+    func.entry = &interp::enter;
+    func.target = interp::code_of(&context, func.func_idx);
+  }
   return {};
 }
 

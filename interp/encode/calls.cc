@@ -167,8 +167,7 @@ void Encoder::encode_return(const ir::Inst& inst) {
   reachable_ = false;
   if (types.size() == 1 && types[0].kind() != wasm::ValType::V128) {
     Place value = use(Operand::of_bits(items[0]));
-    const bool copied = is_temporary(Operand::of_bits(items[0])) && follows(Last::Move) && value == last_.place;
-    if (copied) value = take_back().from;  // nobody else reads the copy
+    if (follows(Last::Move) && value == last_.place) value = take_back().from;  // nobody else reads the copy
     switch (ir::type_of(types[0])) {
       case Type::F32: return emitter_.emit(kFamReturnF32, 0, {value}, {link_});
       case Type::F64: return emitter_.emit(kFamReturnF64, 0, {value}, {link_});

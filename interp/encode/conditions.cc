@@ -84,6 +84,7 @@ bool Encoder::keep_compare_load(const ir::Inst& inst) {
   pending.narrow = load->op == ir::Op::I32Load8U;
   pending.a = load->b;
   pending.imm = load->imm;
+  pending.addend = load->addend;
   pending.b = place;
   pending.offset = load->offset;
   pending.exposed = is_exposed(other, place, inst.dst);
@@ -114,7 +115,8 @@ void Encoder::emit_comparison(const Pending& pending, const Place& dst) {
     case Pending::CompareLoad: {
       const auto load = pending.narrow ? wasm::Op::I32Load8U : wasm::Op::I32Load;
       const Place value = Place::in_slot(emitter_.take_scratch(1));
-      emitter_.emit(*memory_->load_int, static_cast<unsigned>(index_in<kLoadInt>(load)), {value, pending.a}, {}, {pending.imm});
+      emit_access(pending.addend != 0 ? *memory_->load_int_plus : *memory_->load_int, static_cast<unsigned>(index_in<kLoadInt>(load)),
+                  {value, pending.a}, Address::plus(pending.addend), pending.imm);
       emit_compare_int(pending.test, dst, value, pending.b);
       break;
     }
@@ -159,6 +161,7 @@ Encoder::Condition Encoder::condition_of(const Pending& pending, bool negate) {
     condition.family = &kFamBranchLoad;
     condition.test += pending.narrow ? kBranchLoadTests : 0;
     condition.loads = true;
+    condition.load_addend = pending.addend;
     condition.load_offset = pending.imm;
     condition.load_at = pending.offset;
     return condition;
@@ -248,6 +251,7 @@ void Encoder::branch(const Condition& condition, uint32_t target) {
   PlainFields fields({}, {});
   if (condition.loads) {
     mark(condition.load_at);
+    fields.add_word(condition.load_addend);
     fields.add_word(condition.load_offset);
   }
   fields.add_word(0);

@@ -294,7 +294,7 @@ void Encoder::branch_table(const ir::Inst& inst) {
     free_held(held.held);
     release(inst.a);
     mark(load.offset);
-    emitter_.emit(kFamBranchTableLoad, 0, {load.b}, {}, {load.imm, last});
+    emitter_.emit(kFamBranchTableLoad, 0, {load.b}, {}, {load.addend, load.imm, last});
   } else {
     const Place index = use(inst.a);
     flush_all();
@@ -340,17 +340,16 @@ void Encoder::emit_stubs() {
 
 // ---- calls ---------------------------------------------------------------------------------------------------------
 
-/// Everything that lives only in a register goes to its slot. A single integer is a move, which others can join.
+/// Everything that lives only in a register goes to its slot. One or two integers are moves, which others can join.
 void Encoder::save_all() {
   uint32_t mask = (regs_.locals & regs_.valid & regs_.dirty) | regs_.temporaries;
   uint16_t slots[kRegs];
   for_each_register(mask, [&](unsigned reg) { slots[reg] = static_cast<uint16_t>(physical(regs_.slot[reg])); });
   regs_.dirty = 0;
   const uint32_t ints = mask & kIntMask;
-  if (!applies(Technique::Pairs) || std::popcount(ints) != 1) return emitter_.save(mask, slots);
+  if (!applies(Technique::Pairs) || std::popcount(ints) > 2) return emitter_.save(mask, slots);
   emitter_.save(mask & ~ints, slots);
-  const auto reg = static_cast<unsigned>(std::countr_zero(ints));
-  emit_copy(ir::Type::I64, Place::in_slot(slots[reg]), Place::in_reg(reg, slots[reg]));
+  for_each_register(ints, [&](unsigned reg) { emit_copy(ir::Type::I64, Place::in_slot(slots[reg]), Place::in_reg(reg, slots[reg])); });
 }
 
 /// After a call: registers hold nothing.

@@ -66,6 +66,7 @@ void Encoder::begin(const ir::Function& function, EncodeOptions options) {
 void Encoder::write_header() {
   if (!emitter_.ok()) return;
   if (emitter_.uses_scratch()) need_frame(physical(function_->frame_slots) + Emitter::kScratchSlots);
+  need_frame(link_ + kLinkSlots + kZeroedAlways);
   FunctionHeader header{};
   header.frame_bytes = frame_slots_ * static_cast<uint32_t>(sizeof(Slot));
   header.weight = function_->insts.empty() ? 0 : function_->insts[0].imm;

@@ -91,12 +91,12 @@ class Encoder {
       Empty,
       Linear,        ///< i32: a + (b << shift) + imm; without b: a + imm
       Shift,         ///< op: a shifted by imm
-      Load,          ///< op: memory[b + imm]
+      Load,          ///< op: memory[u32(b + addend) + imm]; so the other two that load
       Mul,           ///< op: a * b, floats
-      MulLoad,       ///< op: a * memory[b + imm], floats
+      MulLoad,       ///< op: a * memory[b …], floats
       CompareInt,    ///< op: a compared with b
       CompareFloat,
-      CompareLoad,   ///< `test` of kBranchInt: memory[a + imm] compared with b; `narrow`: one byte
+      CompareLoad,   ///< `test` of kBranchInt: memory[a …] compared with b; `narrow`: one byte
       Truth,         ///< a is not zero
       Mask,          ///< a & b is not zero
     } kind = Empty;
@@ -114,6 +114,7 @@ class Encoder {
     uint32_t offset = 0;   ///< of the Wasm instruction
     Place a, b;
     uint32_t imm = 0;
+    uint32_t addend = 0;
     uint32_t locals[3] = {kNone, kNone, kNone};  ///< that it reads
     uint32_t held = 0;     ///< registers kept for it
     /// Whether it is exposed as part of a value for the temporary `slot`.
@@ -127,7 +128,8 @@ class Encoder {
     unsigned count = 0;
     Place a, b;
     bool loads = false;       ///< kFamBranchLoad
-    uint32_t load_offset = 0; ///< what is added to the address
+    uint32_t load_addend = 0;
+    uint32_t load_offset = 0;
     uint32_t load_at = 0;     ///< Wasm offset of the load
   };
   /// base + (index << shift) + addend
@@ -137,6 +139,13 @@ class Encoder {
     uint8_t shift = 0;
     bool has_addend = false;
     uint32_t addend = 0;
+    /// What is added to a base given beside it.
+    [[nodiscard]] static Address plus(uint32_t addend) {
+      Address address;
+      address.has_addend = addend != 0;
+      address.addend = addend;
+      return address;
+    }
   };
   /// The last instruction, if what follows can be joined to it.
   struct Last {

@@ -152,7 +152,7 @@ bool Encoder::emit_load_op(const ir::Inst& inst, bool second, const Family& fami
   release(inst);
   const Place d = define(inst.dst, inst.type);
   mark(load.offset);
-  emitter_.emit(family, op, {d, a, load.b}, {}, {load.imm});
+  emitter_.emit(family, op, {d, a, load.b}, {}, {load.addend, load.imm});
   return true;
 }
 
@@ -208,6 +208,7 @@ bool Encoder::keep_product(const ir::Inst& inst) {
   const Pending* load = pending_of(loaded);
   product.b = load->b;
   product.imm = load->imm;
+  product.addend = load->addend;
   product.offset = load->offset;  // the load traps, not the product
   absorb(product, loaded);
   hold(product, other, product.a);
@@ -245,7 +246,7 @@ bool Encoder::encode_mul_add(const ir::Inst& inst, bool wide) {
   const Family& load_mul_add = wide ? kFamLoadMulAddF64 : kFamLoadMulAddF32;
   if ((!subtracts || second) && (d == c || !(d == value.a || d == value.b))) {
     emitter_.move(inst.type, d, c);
-    emitter_.emit(load_mul_add, subtracts ? 1 : 0, {d, value.a, value.b}, {}, {value.imm});
+    emitter_.emit(load_mul_add, subtracts ? 1 : 0, {d, value.a, value.b}, {}, {value.addend, value.imm});
     return true;
   }
   // The factor lies where the result goes, or the product comes first.

@@ -202,13 +202,15 @@ void Encoder::emit_value(const Pending& pending, const Place& dst) {
     case Pending::Shift: return emitter_.emit(kFamHotInt, index, {dst, pending.a, Place::imm(pending.imm)});
     case Pending::Load: {
       const bool is_int = class_of(pending.type) == RegClass::Int;
-      return emitter_.emit(is_int ? *memory_->load_int : *memory_->load_float, index, {dst, pending.b}, {}, {pending.imm});
+      const Family* const plus = is_int ? memory_->load_int_plus : memory_->load_float_plus;
+      const Family* const plain = is_int ? memory_->load_int : memory_->load_float;
+      return emit_access(pending.addend != 0 ? *plus : *plain, index, {dst, pending.b}, Address::plus(pending.addend), pending.imm);
     }
     case Pending::Mul: return emitter_.emit(wide ? kFamBinaryF64 : kFamBinaryF32, index, {dst, pending.a, pending.b});
     case Pending::MulLoad:
       if (!applies(Technique::Loads)) return emitter_.fail();
       return emitter_.emit(wide ? kFamLoadOpF64 : kFamLoadOpF32, static_cast<unsigned>(FloatLoadOp::Mul), {dst, pending.a, pending.b},
-                           {}, {pending.imm});
+                           {}, {pending.addend, pending.imm});
     case Pending::CompareInt:
     case Pending::CompareFloat:
     case Pending::CompareLoad:

@@ -190,19 +190,24 @@ Encoder::Address Encoder::address_of(const ir::Inst& inst, int (*index_of)(wasm:
   return address;
 }
 
-/// A load from a plain address waits for an operation that takes an operand in memory.
+/// A load from an address, or its sum with a constant, waits for an operation that takes an operand in memory.
 bool Encoder::keep_load(const ir::Inst& inst, const Address& address) {
   const ir::Op op = inst.op;
   const bool foldable = op == ir::Op::I32Load || op == ir::Op::I64Load || op == ir::Op::F32Load || op == ir::Op::F64Load ||
                         op == ir::Op::I32Load8U;
-  if (!applies(Technique::Loads) || !foldable || !is_fused_memory() || address.has_addend || !can_wait(inst)) return false;
-  if (address.index.kind != Place::None || address.base.is_imm() || pending_of(inst.a) != nullptr) return false;
+  if (!applies(Technique::Loads) || !foldable || !is_fused_memory() || !can_wait(inst)) return false;
+  const Pending* const sum = pending_of(inst.a);
+  if (address.index.kind != Place::None || address.base.is_imm() || (sum != nullptr && sum->kind != Pending::Linear)) return false;
   Pending load = new_pending(inst, Pending::Load);
   load.b = address.base;
   load.imm = inst.imm;
-  load.exposed = is_exposed(inst.a, address.base, inst.dst);
+  load.addend = address.addend;
+  load.exposed = sum != nullptr ? sum->exposed_for(inst.dst) : is_exposed(inst.a, address.base, inst.dst);
   if (load.exposed && !is_consumed_next(inst.dst)) return false;
-  hold(load, inst.a, address.base);
+  if (sum != nullptr)
+    absorb(load, inst.a);
+  else
+    hold(load, inst.a, address.base);
   add_pending(load);
   return true;
 }

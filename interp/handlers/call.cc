@@ -67,8 +67,8 @@ struct CallIndirect {
     copy_operands<F, 1, kCount>(s);
     const Chosen chosen = choose<true>(s);
     if (chosen.func == nullptr || chosen.func->ctx != s.ctx) [[unlikely]] return Next::Slow;
-    return enter_function(s, code_of(s.ctx, chosen.func->func_idx), s.fp + F::template half<kBase>(s), F::template half<kBase + 1>(s),
-                          s.pc + F::kSize, s.fp);
+    return enter_function(s, found_code(*chosen.func), s.fp + F::template half<kBase>(s), F::template half<kBase + 1>(s), s.pc + F::kSize,
+                          s.fp);
   }
 };
 
@@ -86,8 +86,7 @@ struct CallRef {
   static Next run(State& s) {
     const Func* const callee = func(s);
     if (kIsCompact || callee == nullptr || callee->ctx != s.ctx) return Next::Slow;
-    return enter_function(s, code_of(s.ctx, callee->func_idx), s.fp + F::template half<1>(s), F::template half<2>(s), s.pc + F::kSize,
-                          s.fp);
+    return enter_function(s, found_code(*callee), s.fp + F::template half<1>(s), F::template half<2>(s), s.pc + F::kSize, s.fp);
   }
 };
 

@@ -16,13 +16,15 @@ namespace {
 }
 void move_slots(Slot* to, const Slot* from, uint64_t count) { std::memmove(to, from, count * sizeof(Slot)); }
 
-/// The callee's code, encoded if need be; null with `failure` set when that failed.
+/// The callee's code, encoded if need be, and noted in the callee for the next call; null with `failure` set when that failed.
 const Code* target_of(const State& s, const Func& callee, Next& failure) {
   if (header_of(code_of(callee.ctx, callee.func_idx)).frame_bytes == kNotEncoded) {
     failure = encode_on_demand(s, callee.ctx, callee.func_idx);
     if (failure != Next::Go) return nullptr;
   }
-  return code_of(callee.ctx, callee.func_idx);
+  const Code* const code = code_of(callee.ctx, callee.func_idx);
+  if (found_code(callee) != code) __atomic_store_n(&const_cast<Func&>(callee).target, static_cast<const void*>(code), __ATOMIC_RELEASE);
+  return code;
 }
 
 void switch_context(State& s, VmContext& to) {

@@ -19,7 +19,8 @@ namespace umber::interp {
   frame[link + 1].bits = reinterpret_cast<uintptr_t>(caller);
   const uint32_t zero_count = header.zero_count;
   Slot* zero = frame + header.first_zero;
-  for (uint32_t i = 0; i < zero_count; ++i) {
+  for (uint32_t i = 0; i < kZeroedAlways; ++i) zero[i].bits = 0;
+  for (uint32_t i = kZeroedAlways; i < zero_count; ++i) {
     zero[i].bits = 0;
     asm("" : "+r"(zero) : : "memory");  // a few stores, not a call of memset
   }
@@ -45,6 +46,11 @@ namespace umber::interp {
 [[nodiscard]] Next return_across(State& s);
 /// Whether the function's type is a subtype of the module's type `type_idx`.
 [[nodiscard]] bool is_func_of_type(const State& s, const Func& func, uint32_t type_idx);
+
+/// The code of an interpreted function as calls through references have found it; until the first of them, what has no code.
+[[nodiscard, gnu::always_inline]] inline const Code* found_code(const Func& func) {
+  return static_cast<const Code*>(__atomic_load_n(&func.target, __ATOMIC_ACQUIRE));
+}
 
 /// The function at an index of a table, of the module's type `type`; null with the reason otherwise. `exact` looks at the type's
 /// identity only, which is enough unless it has declared subtypes.

@@ -6,18 +6,20 @@
 namespace umber::interp {
 namespace {
 
-template <class T, class F, int address, int offset>
+/// memory[u32(address + addend) + offset]; the fields addend and offset lie side by side.
+template <class T, class F, int address, int addend>
 [[gnu::always_inline]] inline T memory_operand(State& s) {
   T value;
-  (void)read_memory<T, false>(s, uint64_t{F::template get<address>(s)} + F::template word<offset>(s), value);
+  const uint32_t sum = F::template get<address>(s) + F::template word<addend>(s);
+  (void)read_memory<T, false>(s, uint64_t{sum} + F::template word<addend + 1>(s), value);
   return value;
 }
 
-/// D = A op memory[B + offset]
+/// D = A op memory[B]; addend, offset
 template <Op op, int d, int a, int b>
 struct LoadOpInt {
   using T = OperandOf<op>;
-  using F = Fields<Operand<T, d>, Operand<T, a>, Operand<uint32_t, b>, Word>;
+  using F = Fields<Operand<T, d>, Operand<T, a>, Operand<uint32_t, b>, Word, Word>;
   static Next run(State& s) {
     const T value = memory_operand<T, F, 2, 3>(s);
     F::template put<0>(s, sem::apply<op>(F::template get<1>(s), value));
@@ -33,7 +35,7 @@ struct LoadOpIntSpec {
 
 template <class T, FloatLoadOp op, int d, int a, int b>
 struct LoadOpFloat {
-  using F = Fields<Operand<T, d>, Operand<T, a>, Operand<uint32_t, b>, Word>;
+  using F = Fields<Operand<T, d>, Operand<T, a>, Operand<uint32_t, b>, Word, Word>;
   static Next run(State& s) {
     const T m = memory_operand<T, F, 2, 3>(s);
     const T x = F::template get<1>(s);
@@ -54,10 +56,10 @@ struct LoadOpFloatSpec {
   }
 };
 
-/// D = D + A * memory[B + offset], or D - …
+/// D = D + A * memory[B], or D - …; addend, offset
 template <class T, bool subtracts, int d, int a, int b>
 struct LoadMulAdd {
-  using F = Fields<Operand<T, d>, Operand<T, a>, Operand<uint32_t, b>, Word>;
+  using F = Fields<Operand<T, d>, Operand<T, a>, Operand<uint32_t, b>, Word, Word>;
   static Next run(State& s) {
     const T m = memory_operand<T, F, 2, 3>(s);
     const T product = F::template get<1>(s) * m;
@@ -73,11 +75,11 @@ struct LoadMulAddSpec {
   }
 };
 
-// A B; offset, distance, weight
+// A B; addend, offset, distance, weight
 template <Op load, int test, bool back, int a, int b>
 struct BranchLoad {
-  using F = Fields<Operand<uint32_t, a>, Operand<uint32_t, b>, Word, Word, Word>;
-  using Forward = Fields<Operand<uint32_t, a>, Operand<uint32_t, b>, Word, Word>;
+  using F = Fields<Operand<uint32_t, a>, Operand<uint32_t, b>, Word, Word, Word, Word>;
+  using Forward = Fields<Operand<uint32_t, a>, Operand<uint32_t, b>, Word, Word, Word>;
   static Next run(State& s) {
     using Memory = typename Access<load>::Memory;
     const uint32_t value = widen<uint32_t>(memory_operand<Memory, F, 0, 2>(s));
@@ -85,8 +87,8 @@ struct BranchLoad {
       s.pc += back ? F::kSize : Forward::kSize;
       return Next::Go;
     }
-    if constexpr (back) return jump_back(s, F::template signed_word<3>(s), F::template word<4>(s));
-    s.pc += F::template signed_word<3>(s);
+    if constexpr (back) return jump_back(s, F::template signed_word<4>(s), F::template word<5>(s));
+    s.pc += F::template signed_word<4>(s);
     return Next::Branch;
   }
 };
@@ -98,13 +100,13 @@ struct BranchLoadSpec {
   }
 };
 
-/// br_table on the byte at A + offset, as interpreters have it: offset, count, distances.
+/// br_table on the byte at A, as interpreters have it: addend, offset, count, distances.
 template <int a>
 struct BranchTableLoad {
-  using F = Fields<Operand<uint32_t, a>, Word, Word>;
+  using F = Fields<Operand<uint32_t, a>, Word, Word, Word>;
   static Next run(State& s) {
     const uint32_t index = memory_operand<uint8_t, F, 0, 1>(s);
-    const uint32_t last = F::template word<2>(s);
+    const uint32_t last = F::template word<3>(s);
     s.pc += load_le<int32_t>(s.pc + F::kSize + uint64_t{index < last ? index : last} * 4);
     return Next::Go;
   }
@@ -139,15 +141,15 @@ constexpr Family mul_add_family(StringRef name, StringRef shape) {
 
 }  // namespace
 
-constinit const Family kFamLoadOpInt = {"load", kTable<LoadOpIntSpec, kIntOps, kInt, kInt, kInt>.data(), int_name, "iiio", kIntOps,
+constinit const Family kFamLoadOpInt = {"load", kTable<LoadOpIntSpec, kIntOps, kInt, kInt, kInt>.data(), int_name, "iii+o", kIntOps,
                                         {kInt, kInt, kInt, 0}};
-constinit const Family kFamLoadOpF32 = float_family<float>("load.f32", "ffio");
-constinit const Family kFamLoadOpF64 = float_family<double>("load.f64", "ddio");
-constinit const Family kFamLoadMulAddF32 = mul_add_family<float>("load.f32", "ffio");
-constinit const Family kFamLoadMulAddF64 = mul_add_family<double>("load.f64", "ddio");
-constinit const Family kFamBranchTableLoad = {"load.br_table", kTable<BranchTableLoadSpec, 1, kInt>.data(), nullptr, "iot", 1,
+constinit const Family kFamLoadOpF32 = float_family<float>("load.f32", "ffi+o");
+constinit const Family kFamLoadOpF64 = float_family<double>("load.f64", "ddi+o");
+constinit const Family kFamLoadMulAddF32 = mul_add_family<float>("load.f32", "ffi+o");
+constinit const Family kFamLoadMulAddF64 = mul_add_family<double>("load.f64", "ddi+o");
+constinit const Family kFamBranchTableLoad = {"load.br_table", kTable<BranchTableLoadSpec, 1, kInt>.data(), nullptr, "i+ot", 1,
                                               {kInt, 0, 0, 0}};
-constinit const Family kFamBranchLoad = {"br.load", kTable<BranchLoadSpec, kBranchOps, kInt, kIntImm>.data(), branch_name, "iiob", kBranchOps,
+constinit const Family kFamBranchLoad = {"br.load", kTable<BranchLoadSpec, kBranchOps, kInt, kIntImm>.data(), branch_name, "ii+ob", kBranchOps,
                                          {kInt, kIntImm, 0, 0}};
 
 }  // namespace umber::interp
