@@ -4,6 +4,7 @@
 
 #include "decoder/ir/shape.h"
 #include "interp/encode/encoder.h"
+#include "interp/pair_families.h"
 
 namespace umber::interp {
 
@@ -23,6 +24,9 @@ const Family* const kFamilies[] = {
     &kFamStoreIndexedFloat, &kFamLoadOpInt, &kFamLoadOpF32, &kFamLoadOpF64, &kFamLoadMulAddF32, &kFamLoadMulAddF64, &kFamBranchLoad,
     &kFamMulAddF32, &kFamMulAddF64, &kFamReversedF32, &kFamReversedF64, &kFamMove2, &kFamGlobalSum, &kFamGlobalSetSum, &kFamMoveCall,
     &kFamMove2Call, &kFamSumCall, &kFamMoveCallIndirect, &kFamMove2CallIndirect, &kFamMoveJump, &kFamSumJump, &kFamBranchTableLoad,
+    &kFamLoadBranch, &kFamIncrement2Branch, &kFamSumBranch, &kFamIncrementTest, &kFamMoveCharge, &kFamSumCharge, &kFamReturnSum,
+    &kFamReturnLoad, &kFamLoadScaledInt, &kFamLoadScaledFloat, &kFamStoreScaledInt, &kFamStoreScaledFloat, &kFamStoreOpInt,
+    &kFamStoreOpF32, &kFamStoreOpF64, &kFamUpdateInt, &kFamUpdateF32, &kFamUpdateF64,
 };
 
 struct Found {
@@ -194,7 +198,7 @@ void add_name(FixedText<size>& out, const Found& found) {
   if (family.name.starts_with("br") && family.name != "br_table") {
     out.add(family.name, found.op % 2 == 1 ? ".back " : " ");
   } else if (family.name == "checked" || family.name == "any" || family.name == "indexed" || family.name == "load" ||
-             family.name == "f32" || family.name == "f64" || family.name.starts_with("load.") || family.name.starts_with("increment")) {
+             family.name == "f32" || family.name == "f64" || family.name == "scaled" || family.name.starts_with("store") || family.name.starts_with("update") || family.name.starts_with("load.") || family.name.starts_with("increment")) {
     out.add(family.name, ' ');
   }
   out.add(family.op_name(found.op));

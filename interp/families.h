@@ -70,7 +70,7 @@ enum class FloatLoadOp : uint8_t { Add, Sub, SubFrom, Mul, Div, DivInto };  ///<
 inline constexpr int kFloatLoadOps = 6;
 extern const Family kFamLoadMulAddF32, kFamLoadMulAddF64;  ///< D = D + A * m, op 1: D - A * m: D A B; addend, offset
 extern const Family kFamBranchLoad;     ///< BranchLoad op * 2 (+ 1: backward): memory[A] test B: A B; addend, offset, distance
-extern const Family kFamBranchTableLoad;  ///< br_table on the byte at A: A; addend, offset, count, distances behind
+extern const Family kFamBranchTableLoad;  ///< br_table on the byte at A + offset: A; offset, count, distances behind
 inline constexpr int kBranchLoadTests = 6;  ///< the first six of kBranchInt; i32.load, then i32.load8_u
 
 // fused_float.cc

@@ -168,6 +168,7 @@ void Encoder::encode_return(const ir::Inst& inst) {
   if (types.size() == 1 && types[0].kind() != wasm::ValType::V128) {
     Place value = use(Operand::of_bits(items[0]));
     if (follows(Last::Move) && value == last_.place) value = take_back().from;  // nobody else reads the copy
+    if (join_return(value, ir::type_of(types[0]))) return;
     switch (ir::type_of(types[0])) {
       case Type::F32: return emitter_.emit(kFamReturnF32, 0, {value}, {link_});
       case Type::F64: return emitter_.emit(kFamReturnF64, 0, {value}, {link_});

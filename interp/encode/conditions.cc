@@ -1,5 +1,6 @@
 // Comparisons, and the branches that take them over: from what waits to the operation that decides where to go on.
 #include "interp/encode/encoder.h"
+#include "interp/encode/tests.h"
 
 namespace umber::interp {
 
@@ -7,12 +8,6 @@ using ir::Operand;
 using ir::Type;
 
 namespace {
-
-/// The opposite comparison of integers, as an index of kBranchInt within its width.
-constexpr uint8_t kOppositeInt[kBranchIntPerWidth] = {1, 0, 4, 5, 2, 3, 8, 9, 6, 7};
-/// The same comparison with swapped operands.
-constexpr uint8_t kSwappedInt[kBranchIntPerWidth] = {0, 1, 6, 7, 8, 9, 2, 3, 4, 5};
-constexpr unsigned kEqual = 0, kNotEqual = 1, kFirstGreater = 6;
 
 struct FloatCondition {
   FloatTest test;
@@ -27,17 +22,6 @@ struct FloatCondition {
                                          {FloatTest::NotLt, true}, {FloatTest::NotLe, false}, {FloatTest::NotLe, true}};
   const unsigned which = static_cast<unsigned>(op) - first;
   return negate ? kNegated[which] : kPlain[which];
-}
-
-/// test(x, bound) for one of the four comparisons with greater or less-or-equal, as one with less or greater-or-equal of
-/// bound + 1; false where that overflows.
-[[nodiscard]] bool next_bound(unsigned& test, uint64_t& bound) {
-  const bool is_signed = test % 2 == 0;
-  if (static_cast<uint32_t>(bound) == (is_signed ? 0x7fff'ffffu : 0xffff'ffffu)) return false;
-  constexpr uint8_t kNext[] = {4, 5, 2, 3};  // gt_s → ge_s, gt_u → ge_u, le_s → lt_s, le_u → lt_u
-  test = kNext[test - kFirstGreater];
-  bound = static_cast<uint32_t>(bound + 1);
-  return true;
 }
 
 }  // namespace
@@ -245,7 +229,19 @@ void Encoder::branch(const Condition& condition, uint32_t target) {
   const bool back = label.position != Emitter::kNoCode;
   const EdgeFix fix = back ? cross_back(label) : cross(target);
   const bool direct_back = back && fix.empty();
-  if (direct_back && branch_on_increment(condition, label)) return;
+  if (direct_back && (branch_on_increment(condition, label) || branch_on_count(condition, label))) return;
+  emit_branch(condition, direct_back, label.weight);
+  if (direct_back) return emitter_.patch(emitter_.position() - 8, emitter_.last_start(), label.position);
+  const uint32_t field = emitter_.position() - 4;
+  if (fix.empty()) return emitter_.add_fixup(label.chain, field, emitter_.last_start());
+  Stub stub{Emitter::kNoCode, target, function_->insts[index_].offset, fix};
+  emitter_.add_fixup(stub.chain, field, emitter_.last_start());
+  if (!stubs_.push(stub)) emitter_.fail();
+}
+
+/// The branch itself. Its last field is the distance, backward the weight behind that.
+void Encoder::emit_branch(const Condition& condition, bool back, uint32_t weight) {
+  if (branch_on_load(condition, back, weight)) return;
   Place a = condition.a, b = condition.b;
   if (condition.family == &kFamBranchMask && order_of(a) > order_of(b)) std::swap(a, b);
   PlainFields fields({}, {});
@@ -255,18 +251,12 @@ void Encoder::branch(const Condition& condition, uint32_t target) {
     fields.add_word(condition.load_offset);
   }
   fields.add_word(0);
-  if (direct_back) fields.add_word(label.weight);
-  const unsigned op = 2 * condition.test + (direct_back ? 1 : 0);
+  if (back) fields.add_word(weight);
+  const unsigned op = 2 * condition.test + (back ? 1 : 0);
   if (condition.count == 1)
     emitter_.emit_places(*condition.family, op, {a}, fields);
   else
     emitter_.emit_places(*condition.family, op, {a, b}, fields);
-  if (direct_back) return emitter_.patch(emitter_.position() - 8, emitter_.last_start(), label.position);
-  const uint32_t field = emitter_.position() - 4;
-  if (fix.empty()) return emitter_.add_fixup(label.chain, field, emitter_.last_start());
-  Stub stub{Emitter::kNoCode, target, function_->insts[index_].offset, fix};
-  emitter_.add_fixup(stub.chain, field, emitter_.last_start());
-  if (!stubs_.push(stub)) emitter_.fail();
 }
 
 }  // namespace umber::interp

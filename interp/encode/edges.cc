@@ -226,6 +226,7 @@ void Encoder::emit_fix_then(const EdgeFix& fix, const Family& loading, Single pl
   unsigned count = 0;
   for (unsigned reg = 0; reg < kIntRegs; ++reg)
     if ((ints >> reg & 1) != 0) slots[count++] = fix.load_slots[reg];
+  if (ints == 0 && plain == Single::Charge && join_charge(words[0])) return;
   const Handler handler = ints == 0 ? kFamSingle.table[static_cast<unsigned>(plain)] : loading.table[ints];
   emitter_.emit_handler(handler, {slots, count}, words);
 }
@@ -286,7 +287,7 @@ void Encoder::branch_table(const ir::Inst& inst) {
   const std::span<const uint32_t> targets = function_->list(inst.imm);
   const auto last = static_cast<uint32_t>(targets.size() - 1);
   const Pending* waiting = pending_of(inst.a, Pending::Load);
-  if (applies(Technique::Loads) && waiting != nullptr && waiting->op == ir::Op::I32Load8U) {
+  if (applies(Technique::Loads) && waiting != nullptr && waiting->op == ir::Op::I32Load8U && waiting->addend == 0) {
     const Pending load = *waiting;
     Pending held;
     absorb(held, inst.a);
@@ -294,7 +295,7 @@ void Encoder::branch_table(const ir::Inst& inst) {
     free_held(held.held);
     release(inst.a);
     mark(load.offset);
-    emitter_.emit(kFamBranchTableLoad, 0, {load.b}, {}, {load.addend, load.imm, last});
+    emitter_.emit(kFamBranchTableLoad, 0, {load.b}, {}, {load.imm, last});
   } else {
     const Place index = use(inst.a);
     flush_all();

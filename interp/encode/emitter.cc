@@ -72,6 +72,8 @@ constexpr PlaceTable kPlaces;
 
 constinit const PlainFields Emitter::kNoFields;
 
+bool Emitter::exists(const Family& family, unsigned op, std::span<const Place> places) { return find(family, op, places) != nullptr; }
+
 void Emitter::begin(uint32_t scratch) {
   code_.clear();
   fixups_.clear();

@@ -65,6 +65,8 @@ class Emitter {
   }
   template <size_t count>
   void emit_places(const Family& family, unsigned op, const Place (&places)[count], const PlainFields& fields);
+  /// Whether a family that has not every combination has this one.
+  [[nodiscard]] static bool exists(const Family& family, unsigned op, std::span<const Place> places);
   void emit(Single op, std::initializer_list<uint32_t> halves, std::initializer_list<uint32_t> words = {});
   /// All operands in slots, any number of fields.
   void emit_handler(Handler handler, std::span<const uint32_t> halves, std::span<const uint32_t> words);

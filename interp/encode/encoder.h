@@ -89,7 +89,7 @@ class Encoder {
   struct Pending {
     enum Kind : uint8_t {
       Empty,
-      Linear,        ///< i32: a + (b << shift) + imm; without b: a + imm
+      Linear,        ///< i32: a + (b << shift) + imm; without b: a + imm; without a: b is scaled
       Shift,         ///< op: a shifted by imm
       Load,          ///< op: memory[u32(b + addend) + imm]; so the other two that load
       Mul,           ///< op: a * b, floats
@@ -134,7 +134,7 @@ class Encoder {
   };
   /// base + (index << shift) + addend
   struct Address {
-    Place base;
+    Place base;    ///< None: there is only a scaled index
     Place index;   ///< None: no index
     uint8_t shift = 0;
     bool has_addend = false;
@@ -154,6 +154,11 @@ class Encoder {
       Increment,  ///< place += imm
       Sum,        ///< place = from + imm
       Sum2,       ///< place, a temporary, = from + second.from
+      Increment2, ///< place += imm, second.to += addend
+      Accumulate, ///< place += from
+      Load,       ///< place = memory[from + imm]; op of kLoadInt
+      LoadOp,     ///< place = from op memory[u32(second.from + addend) + imm]; op of `family`
+      Op,         ///< place, a temporary, = from op second.from; op of `family`
       Move,       ///< place = from
       Move2,      ///< and then second.to = second.from
       GlobalGet,  ///< place, a temporary, = the global at the byte offset imm
@@ -168,6 +173,14 @@ class Encoder {
     struct {
       Place to, from;
     } second;
+    uint8_t op = 0;
+    const Family* family = nullptr;
+  };
+  /// A comparison with a constant: one of the first six of kBranchInt.
+  struct ConstantTest {
+    bool exists = false;
+    unsigned test = 0;
+    uint32_t bound = 0;
   };
 
   // encoder.cc: driver, slots and registers
@@ -262,6 +275,7 @@ class Encoder {
   void emit_comparison(const Pending& pending, const Place& dst);
   void emit_compare_int(unsigned op, const Place& dst, const Place& first, const Place& second);
   void branch(const Condition& condition, uint32_t label);
+  void emit_branch(const Condition& condition, bool back, uint32_t weight);
   [[nodiscard]] bool branch_on_increment(const Condition& condition, const Label& label);
 
   // fuse.cc: operations with folded operands
@@ -269,7 +283,7 @@ class Encoder {
   [[nodiscard]] bool encode_shifted(const ir::Inst& inst);
   [[nodiscard]] bool encode_field(const ir::Inst& inst);
   [[nodiscard]] bool encode_load_op(const ir::Inst& inst);
-  [[nodiscard]] bool emit_load_op(const ir::Inst& inst, bool second, const Family& family, unsigned op);
+  void emit_load_op(const ir::Inst& inst, ir::Operand loaded, const Place& other, const Family& family, unsigned op);
   [[nodiscard]] bool encode_fused_float(const ir::Inst& inst);
   [[nodiscard]] bool encode_float_load_op(const ir::Inst& inst, bool wide);
   [[nodiscard]] bool keep_product(const ir::Inst& inst);
@@ -288,6 +302,20 @@ class Encoder {
   [[nodiscard]] bool follows(Last::Kind kind) const {
     return applies(Technique::Pairs) && last_.kind == kind && last_.end == emitter_.position();
   }
+
+  // pairs.cc: two instructions in one
+  void note_load(uint32_t start, const Place& dst, const Place& base, unsigned op, uint32_t offset);
+  void note_op(uint32_t start, const Place& dst, const Place& a, const Place& b, const Family& family, unsigned op);
+  void note_load_op(const Place& dst, const Place& a, const Pending& load, const Family& family, unsigned op);
+  [[nodiscard]] static ConstantTest constant_test(const Condition& condition);
+  [[nodiscard]] bool branch_on_load(const Condition& condition, bool back, uint32_t weight);
+  [[nodiscard]] bool branch_on_count(const Condition& condition, const Label& label);
+  [[nodiscard]] bool join_charge(uint32_t weight);
+  [[nodiscard]] bool join_return(const Place& value, ir::Type type);
+  [[nodiscard]] bool encode_joined_store(const ir::Inst& inst);
+  [[nodiscard]] bool encode_stored_sum(const ir::Inst& inst, const Place& base, uint32_t addend);
+  [[nodiscard]] bool encode_update(const ir::Inst& inst, const Place& base, uint32_t addend);
+  [[nodiscard]] bool encode_stored_op(const ir::Inst& inst, const Place& base, uint32_t addend);
 
   // edges.cc: regions, labels, branches
   void open_body();

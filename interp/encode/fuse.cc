@@ -32,10 +32,11 @@ void Encoder::encode_sum(const ir::Inst& inst) {
     if (operand.is_constant()) return {0, false};
     const Pending* pending = pending_of(operand);
     if (pending == nullptr) return {1, false};
-    if (pending->kind == Pending::Linear) return {pending->b.kind == Place::None ? 1u : 2u, pending->shift != 0};
+    if (pending->kind == Pending::Linear)
+      return {pending->a.kind == Place::None || pending->b.kind == Place::None ? 1u : 2u, pending->shift != 0};
     return {1, pending->kind == Pending::Shift && pending->op == ir::Op::I32Shl};
   };
-  // At most two terms, at most one of them scaled, and a plain one beside it; what is too much is computed first.
+  // At most two terms, at most one of them scaled; what is too much is computed first.
   Part parts[2] = {part_of(inst.a), part_of(inst.b)};
   const auto compute = [&](unsigned i) {
     (void)use(operands[i]);
@@ -44,7 +45,6 @@ void Encoder::encode_sum(const ir::Inst& inst) {
   if (parts[0].terms + parts[1].terms > 2) compute(parts[0].terms == 2 ? 0 : 1);
   if (parts[0].terms + parts[1].terms > 2) compute(parts[0].terms == 2 ? 0 : 1);
   if (parts[0].shifted && parts[1].shifted) compute(1);
-  if (parts[0].terms + parts[1].terms == 1 && (parts[0].shifted || parts[1].shifted)) compute(parts[0].shifted ? 0 : 1);
 
   Pending sum = new_pending(inst, Pending::Linear);
   sum.type = Type::I32;
@@ -57,8 +57,10 @@ void Encoder::encode_sum(const ir::Inst& inst) {
       const auto value = static_cast<uint32_t>(constant(operands[i]));
       sum.imm += inst.op == ir::Op::I32Sub ? 0 - value : value;
     } else if (pending != nullptr && pending->kind == Pending::Linear) {
-      plain[plain_count] = pending->a;
-      plain_operands[plain_count++] = Operand();
+      if (pending->a.kind != Place::None) {
+        plain[plain_count] = pending->a;
+        plain_operands[plain_count++] = Operand();
+      }
       if (pending->b.kind != Place::None) {
         sum.b = pending->b;
         sum.shift = pending->shift;
@@ -139,12 +141,8 @@ bool Encoder::encode_field(const ir::Inst& inst) {
   return true;
 }
 
-/// Emits an operation whose second operand, or else the first, is a waiting load. False, and nothing done, if the other is a constant.
-bool Encoder::emit_load_op(const ir::Inst& inst, bool second, const Family& family, unsigned op) {
-  const Operand loaded = second ? inst.b : inst.a;
-  const Operand other = second ? inst.a : inst.b;
-  if (other.is_constant()) return false;
-  const Place a = use(other);
+/// Emits an operation of which one operand is the waiting load of `loaded`.
+void Encoder::emit_load_op(const ir::Inst& inst, Operand loaded, const Place& a, const Family& family, unsigned op) {
   const Pending load = *pending_of(loaded);
   Pending held;
   absorb(held, loaded);
@@ -153,21 +151,31 @@ bool Encoder::emit_load_op(const ir::Inst& inst, bool second, const Family& fami
   const Place d = define(inst.dst, inst.type);
   mark(load.offset);
   emitter_.emit(family, op, {d, a, load.b}, {}, {load.addend, load.imm});
-  return true;
+  if (is_temporary(inst.dst)) note_load_op(d, a, load, family, op);
 }
 
 /// A op memory[B + offset], where the load waits.
 bool Encoder::encode_load_op(const ir::Inst& inst) {
   if (!applies(Technique::Loads) || !load_waits_) return false;
-  const int index = place_in<kLoadOpInt>(inst.op);
+  int index = place_in<kLoadOpInt>(inst.op);
   if (index < 0) return false;
   const auto is_load = [&](Operand operand) {
     const Pending* pending = pending_of(operand, Pending::Load);
     return pending != nullptr && is_load_for(pending->op, inst.op);
   };
   const bool second = is_load(inst.b);
-  if (!second && (!is_load(inst.a) || inst.op == ir::Op::I32Sub)) return false;
-  return emit_load_op(inst, second, kFamLoadOpInt, static_cast<unsigned>(index));
+  if (!second && !is_load(inst.a)) return false;
+  const Operand other = second ? inst.a : inst.b;
+  const bool wide = inst.op >= ir::Op::I64Clz;
+  const bool subtracts = !second && inst.op == ir::Op::I32Sub;
+  if (other.is_constant() ? !fits_immediate(constant(other), wide) : subtracts) return false;
+  Place a = use(other);
+  if (subtracts) {  // m - c is -c + m
+    a = Place::imm(static_cast<uint32_t>(0 - a.bits));
+    index = index_in<kLoadOpInt>(wasm::Op::I32Add);
+  }
+  emit_load_op(inst, second ? inst.b : inst.a, a, kFamLoadOpInt, static_cast<unsigned>(index));
+  return true;
 }
 
 // ---- floats --------------------------------------------------------------------------------------------------------
@@ -266,7 +274,10 @@ bool Encoder::encode_float_load_op(const ir::Inst& inst, bool wide) {
                          : is_mul(inst.op) ? FloatLoadOp::Mul
                          : is_sub(inst.op) ? (second ? FloatLoadOp::Sub : FloatLoadOp::SubFrom)
                                            : (second ? FloatLoadOp::Div : FloatLoadOp::DivInto);
-  return emit_load_op(inst, second, wide ? kFamLoadOpF64 : kFamLoadOpF32, static_cast<unsigned>(op));
+  const Operand other = second ? inst.a : inst.b;
+  if (other.is_constant()) return false;
+  emit_load_op(inst, second ? inst.b : inst.a, use(other), wide ? kFamLoadOpF64 : kFamLoadOpF32, static_cast<unsigned>(op));
+  return true;
 }
 
 }  // namespace umber::interp

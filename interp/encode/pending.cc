@@ -204,7 +204,10 @@ void Encoder::emit_value(const Pending& pending, const Place& dst) {
       const bool is_int = class_of(pending.type) == RegClass::Int;
       const Family* const plus = is_int ? memory_->load_int_plus : memory_->load_float_plus;
       const Family* const plain = is_int ? memory_->load_int : memory_->load_float;
-      return emit_access(pending.addend != 0 ? *plus : *plain, index, {dst, pending.b}, Address::plus(pending.addend), pending.imm);
+      const uint32_t start = emitter_.position();
+      emit_access(pending.addend != 0 ? *plus : *plain, index, {dst, pending.b}, Address::plus(pending.addend), pending.imm);
+      if (is_int && pending.addend == 0) note_load(start, dst, pending.b, index, pending.imm);
+      return;
     }
     case Pending::Mul: return emitter_.emit(wide ? kFamBinaryF64 : kFamBinaryF32, index, {dst, pending.a, pending.b});
     case Pending::MulLoad:
@@ -223,6 +226,12 @@ void Encoder::emit_linear(const Pending& pending, const Place& dst) {
   if (pending.b.kind == Place::None) {
     if (pending.imm == 0) return emitter_.move(Type::I32, dst, pending.a);
     return emit_add(dst, pending.a, Place::imm(pending.imm));
+  }
+  if (pending.a.kind == Place::None) {
+    constexpr auto kShl = static_cast<unsigned>(index_in<kHotBinaryInt>(wasm::Op::I32Shl));
+    emitter_.emit(kFamHotInt, kShl, {dst, pending.b, Place::imm(pending.shift)});
+    if (pending.imm != 0) emit_add(dst, dst, Place::imm(pending.imm));
+    return;
   }
   if (applies(Technique::Shifts) && pending.shift != 0) {
     emitter_.emit(kFamShifted, 0, {dst, pending.a, pending.b}, {pending.shift});
@@ -250,7 +259,10 @@ void Encoder::emit_sum(const Pending& pending, const Place& dst) {
   }
   const uint32_t start = emitter_.position();
   emit_add(dst, pending.a, pending.b);
-  if (is_temporary(pending.dst)) last_ = {Last::Sum2, start, emitter_.position(), dst, 0, 0, pending.a, {{}, pending.b}};
+  if (is_temporary(pending.dst))
+    last_ = {Last::Sum2, start, emitter_.position(), dst, 0, 0, pending.a, {{}, pending.b}};
+  else if (dst == pending.a || dst == pending.b)
+    last_ = {Last::Accumulate, start, emitter_.position(), dst, 0, 0, dst == pending.a ? pending.b : pending.a, {}};
 }
 
 /// D = A + B; a constant is B.
@@ -273,7 +285,9 @@ void Encoder::emit_add(const Place& dst, const Place& first, const Place& second
 void Encoder::emit_increment(const Place& place, uint32_t imm) {
   if (follows(Last::Increment) && !(last_.place == place)) {
     const Last first = take_back();
-    return emitter_.emit(kFamIncrement2, 0, {first.place, place}, {}, {first.imm, imm});
+    emitter_.emit(kFamIncrement2, 0, {first.place, place}, {}, {first.imm, imm});
+    last_ = {Last::Increment2, first.start, emitter_.position(), first.place, first.imm, imm, {}, {place, {}}};
+    return;
   }
   emitter_.emit(kFamHotInt, kAdd32, {place, place, Place::imm(imm)});
   last_ = {Last::Increment, emitter_.last_start(), emitter_.position(), place, imm, 0, place, {}};

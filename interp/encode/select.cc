@@ -3,6 +3,7 @@
 
 #include "decoder/ir/shape.h"
 #include "interp/encode/encoder.h"
+#include "interp/pair_families.h"
 
 namespace umber::interp {
 
@@ -91,7 +92,9 @@ void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op
   const bool narrow = ir::shape_of(inst.op).operands[0] == 'i';
   if (reversed >= 0 && (narrow || fits_signed(a.bits)))
     return emitter_.emit(kFamReversedInt, static_cast<unsigned>(reversed), {d, b}, {}, {static_cast<uint32_t>(a.bits)});
+  const uint32_t start = emitter_.position();
   emitter_.emit(family, op, {d, a, b});
+  if (is_temporary(inst.dst) && &family == &kFamHotInt) note_op(start, d, a, b, family, op);
 }
 
 void Encoder::encode_float(const ir::Inst& inst, const Family& family, unsigned op) {
@@ -106,7 +109,10 @@ void Encoder::encode_float(const ir::Inst& inst, const Family& family, unsigned 
   const bool commutes = op == 0 || op == 2;  // add, mul
   if (!compares && commutes && a.is_imm()) std::swap(a, b);
   release(inst);
-  emitter_.emit(family, op, {define(inst.dst, inst.type), a, b});
+  const Place d = define(inst.dst, inst.type);
+  const uint32_t start = emitter_.position();
+  emitter_.emit(family, op, {d, a, b});
+  if (!compares && is_temporary(inst.dst)) note_op(start, d, a, b, family, op);
 }
 
 void Encoder::encode_unary(const ir::Inst& inst, const Family& family, unsigned op) {
@@ -176,11 +182,18 @@ Encoder::Address Encoder::address_of(const ir::Inst& inst, int (*index_of)(wasm:
   const Pending* pending = pending_of(inst.a, Pending::Linear);
   const bool indexed = pending != nullptr && pending->b.kind != Place::None;
   const auto op = detail::same_access(ir::wasm_op_of(inst.op));
+  const Pending* shift = pending_of(inst.a, Pending::Shift);
+  if (shift != nullptr && is_fused_memory() && applies(Technique::Indices) && shift->op == ir::Op::I32Shl && shift->imm != 0 &&
+      index_of(op, shift->imm) >= 0) {
+    address.index = shift->a;
+    address.shift = static_cast<uint8_t>(shift->imm);
+    return address;
+  }
   if (pending == nullptr || (indexed && (!is_fused_memory() || !applies(Technique::Indices) || index_of(op, pending->shift) < 0))) {
     address.base = use(inst.a);
     return address;
   }
-  address.base = pending->a;
+  address.base = pending->a;  // none: a scaled term and a constant
   address.addend = pending->imm;
   address.has_addend = pending->imm != 0;
   if (!indexed) return address;
@@ -221,17 +234,23 @@ void Encoder::encode_load(const ir::Inst& inst, Selection selection) {
   const Place d = define(inst.dst, inst.type);
   if (applies(Technique::Indices) && address.index.kind != Place::None) {
     const auto op = detail::same_access(ir::wasm_op_of(inst.op));
-    const int index = (is_int ? load_int_index : load_float_index)(op, address.shift);
-    return emitter_.emit(is_int ? kFamLoadIndexedInt : kFamLoadIndexedFloat, static_cast<unsigned>(index), {d, address.base, address.index},
+    const auto index = static_cast<unsigned>((is_int ? load_int_index : load_float_index)(op, address.shift));
+    if (address.base.kind == Place::None)
+      return emitter_.emit(is_int ? kFamLoadScaledInt : kFamLoadScaledFloat, index, {d, address.index}, {},
+                           {address.addend, inst.imm});
+    return emitter_.emit(is_int ? kFamLoadIndexedInt : kFamLoadIndexedFloat, index, {d, address.base, address.index},
                          {}, {address.addend, inst.imm});
   }
   const Family* const plus = is_int ? memory_->load_int_plus : memory_->load_float_plus;
   const Family* const plain = is_int ? memory_->load_int : memory_->load_float;
+  const uint32_t start = emitter_.position();
   emit_access(address.has_addend ? *plus : *plain, selection.op, {d, address.base}, address, inst.imm);
+  if (is_int && !address.has_addend) note_load(start, d, address.base, selection.op, inst.imm);
 }
 
 void Encoder::encode_store(const ir::Inst& inst, Selection selection) {
   if (!is_plain_access(inst)) return encode_access(inst, has_64bit_address(inst) ? kFamMemory64 : kFamGenericMemory);
+  if (encode_joined_store(inst)) return;
   const bool is_int = selection.way == Way::StoreInt;
   Place value = use(inst.b);
   if (!is_int && value.is_imm()) value = Place::in_slot(emitter_.slot_of(inst.type, value));
@@ -239,8 +258,11 @@ void Encoder::encode_store(const ir::Inst& inst, Selection selection) {
   release(inst);
   if (applies(Technique::Indices) && address.index.kind != Place::None) {
     const auto op = detail::same_access(ir::wasm_op_of(inst.op));
-    const int index = (is_int ? store_int_index : store_float_index)(op, address.shift);
-    return emitter_.emit(is_int ? kFamStoreIndexedInt : kFamStoreIndexedFloat, static_cast<unsigned>(index),
+    const auto index = static_cast<unsigned>((is_int ? store_int_index : store_float_index)(op, address.shift));
+    if (address.base.kind == Place::None)
+      return emitter_.emit(is_int ? kFamStoreScaledInt : kFamStoreScaledFloat, index, {address.index, value}, {},
+                           {address.addend, inst.imm});
+    return emitter_.emit(is_int ? kFamStoreIndexedInt : kFamStoreIndexedFloat, index,
                          {address.base, address.index, value}, {}, {address.addend, inst.imm});
   }
   const Family* const plus = is_int ? memory_->store_int_plus : memory_->store_float_plus;

@@ -100,13 +100,14 @@ struct BranchLoadSpec {
   }
 };
 
-/// br_table on the byte at A, as interpreters have it: addend, offset, count, distances.
+/// br_table on the byte at A + offset, as interpreters have it: offset, count, distances.
 template <int a>
 struct BranchTableLoad {
-  using F = Fields<Operand<uint32_t, a>, Word, Word, Word>;
+  using F = Fields<Operand<uint32_t, a>, Word, Word>;
   static Next run(State& s) {
-    const uint32_t index = memory_operand<uint8_t, F, 0, 1>(s);
-    const uint32_t last = F::template word<3>(s);
+    uint8_t index;
+    (void)read_memory<uint8_t, false>(s, uint64_t{F::template get<0>(s)} + F::template word<1>(s), index);
+    const uint32_t last = F::template word<2>(s);
     s.pc += load_le<int32_t>(s.pc + F::kSize + uint64_t{index < last ? index : last} * 4);
     return Next::Go;
   }
@@ -141,13 +142,13 @@ constexpr Family mul_add_family(StringRef name, StringRef shape) {
 
 }  // namespace
 
-constinit const Family kFamLoadOpInt = {"load", kTable<LoadOpIntSpec, kIntOps, kInt, kInt, kInt>.data(), int_name, "iii+o", kIntOps,
-                                        {kInt, kInt, kInt, 0}};
+constinit const Family kFamLoadOpInt = {"load", kTable<LoadOpIntSpec, kIntOps, kInt, kIntImm, kInt>.data(), int_name, "iii+o", kIntOps,
+                                        {kInt, kIntImm, kInt, 0}, index_in<kLoadOpInt>(Op::I64Add)};
 constinit const Family kFamLoadOpF32 = float_family<float>("load.f32", "ffi+o");
 constinit const Family kFamLoadOpF64 = float_family<double>("load.f64", "ddi+o");
 constinit const Family kFamLoadMulAddF32 = mul_add_family<float>("load.f32", "ffi+o");
 constinit const Family kFamLoadMulAddF64 = mul_add_family<double>("load.f64", "ddi+o");
-constinit const Family kFamBranchTableLoad = {"load.br_table", kTable<BranchTableLoadSpec, 1, kInt>.data(), nullptr, "i+ot", 1,
+constinit const Family kFamBranchTableLoad = {"load.br_table", kTable<BranchTableLoadSpec, 1, kInt>.data(), nullptr, "iot", 1,
                                               {kInt, 0, 0, 0}};
 constinit const Family kFamBranchLoad = {"br.load", kTable<BranchLoadSpec, kBranchOps, kInt, kIntImm>.data(), branch_name, "ii+ob", kBranchOps,
                                          {kInt, kIntImm, 0, 0}};

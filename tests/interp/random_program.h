@@ -33,7 +33,14 @@ class RandomProgram {
     std::string text = "(module (memory (export \"memory\") 1) (table 4 funcref) (elem (i32.const 0) $f0 $f1 $f0 $g)\n"
                        "(global $i (mut i32) (i32.const 7)) (global $l (mut i64) (i64.const -9)) (global $d (mut f64) (f64.const 2.5))\n"
                        "(type $leaf (func (param i32 i64) (result i64)))\n"
-                       "(func $g (result i32) (i32.const 1))\n";
+                       "(func $g (result i32) (i32.const 1))\n"
+                       "(func $sum (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))\n"
+                       "(func $next (param i32) (result i32) (local i32) (local.set 1 (i32.add (local.get 0) (i32.const 3))) (local.get 1))\n"
+                       "(func $byte (param i32) (result i32) (i32.load8_s offset=3 (local.get 0)))\n"
+                       "(func $wide (param i32) (result i64) (i64.load32_s (local.get 0)))\n"
+                       "(func $many (param i32 i64 i32 f64 i32 i32 i64 i32 f32 i32) (result i64) (i64.add (i64.add (local.get 1) (i64.mul (local.get 6) (i64.const 7)))"
+                       " (i64.extend_i32_u (i32.add (i32.xor (local.get 0) (local.get 2)) (i32.sub (i32.add (local.get 4) (local.get 5))"
+                       " (i32.add (i32.add (local.get 7) (local.get 9)) (i32.trunc_sat_f64_s (f64.add (local.get 3) (f64.promote_f32 (local.get 8)))))))))) \n";
     text += function("$f0", "(type $leaf) (param i32 i64) (result i64)", "il", 0);
     text += function("$f1", "(type $leaf) (param i32 i64) (result i64)", "il", 1);
     text += function("$run (export \"run\")", "(param i32 i64 f32 f64) (result i64)", "ilfd", 2);
@@ -150,10 +157,50 @@ class RandomProgram {
     }
   }
 
+  /// Numbers that no operation makes NaN of, so that their bits may be looked at.
+  std::string whole_number(char type) { return "(" + type_name(type) + ".convert_i32_s " + expression('i', 1) + ")"; }
+
+  /// Many terms, some of them alike.
+  std::string long_sum(int depth) {
+    std::string text = expression('i', depth - 1);
+    for (unsigned terms = 2 + pick(6); terms > 0; --terms) {
+      const std::string term = chance(20) ? "(i32.shl " + expression('i', 1) + " " + number(pick(5)) + ")" : expression('i', 1);
+      text = chance(80) ? "(i32.add " + text + " " + term + ")" : chance(50) ? "(i32.add " + term + " " + text + ")" : "(i32.sub " + text + " " + term + ")";
+    }
+    return text;
+  }
+
+  /// A load whose address is an index and nothing else.
+  std::string scaled_load(char type) {
+    const unsigned shift = type == 'i' || type == 'f' ? 2 : 3;
+    return "(" + type_name(type) + ".load offset=" + std::to_string(pick(64)) + " (i32.shl (i32.and " + expression('i', 1) + " (i32.const 4095)) " +
+           number(chance(80) ? shift : pick(4)) + "))";
+  }
+
+  /// An update of one place, and the store of an operation's result, of any type.
+  std::string update(char type) {
+    const std::string pointer = local_of('i');
+    if (pointer.empty()) return "nop";
+    const std::string name = type_name(type);
+    const bool is_int = type == 'i' || type == 'l';
+    static const char* const kIntOps[] = {"add", "sub", "and", "or", "xor", "mul"};
+    static const char* const kFloatOps[] = {"add", "sub", "mul"};
+    const auto op = [&] { return name + "." + (is_int ? kIntOps[pick(6)] : kFloatOps[pick(3)]); };
+    const auto value = [&] { return is_int ? expression(type, 1) : whole_number(type); };
+    const std::string offset = " offset=" + std::to_string(pick(3) * 8) + " ";
+    const std::string address = chance(60) ? "(local.get " + pointer + ")" : "(i32.add (local.get " + pointer + ") (i32.const 16))";
+    std::string text = "(local.set " + pointer + " (i32.and " + expression('i', 1) + " (i32.const 32248)))";
+    text += " (" + name + ".store" + offset + address + " (" + op() + " " + value() + " " + value() + "))";
+    const std::string there = "(" + name + ".load" + offset + address + ")";
+    const std::string other = chance(30) && is_int ? constant(type) : value();
+    return text + " (" + name + ".store" + offset + address + " (" + op() + " " + (chance(60) ? there + " " + other : other + " " + there) + "))";
+  }
+
   std::string load(char type) {
     static const char* const kInt[] = {"i32.load", "i32.load8_s", "i32.load8_u", "i32.load16_s", "i32.load16_u"};
     static const char* const kLong[] = {"i64.load", "i64.load8_s", "i64.load8_u", "i64.load16_s", "i64.load16_u", "i64.load32_s", "i64.load32_u"};
     const std::string op = type == 'i' ? kInt[pick(5)] : type == 'l' ? kLong[pick(7)] : type_name(type) + ".load";
+    if (chance(15)) return scaled_load(type);
     return "(" + op + " offset=" + std::to_string(pick(8)) + " " + (chance(30) ? indexed_address() : sum_address()) + ")";
   }
 
@@ -178,10 +225,25 @@ class RandomProgram {
   std::string call() {
     const std::string arguments = expression('i', 1) + " " + expression('l', 1);
     work_ += 8;
+    if (chance(20)) {
+      std::string text = "(call $many";
+      for (const char type : {'i', 'l', 'i', 'd', 'i', 'i', 'l', 'i', 'f', 'i'}) text += " " + expression(type, 1);
+      return text + ")";
+    }
+    if (chance(15)) return "(call $wide (i32.and " + expression('i', 1) + " (i32.const 65528)))";
     if (chance(50)) return "(call $f" + std::to_string(pick(level_)) + " " + arguments + ")";
     // Elements 0 and 2 are $f0, 1 is $f1: only what is below this function.
     const std::string index = level_ == 1 ? "(i32.and " + expression('i', 1) + " (i32.const 2))" : "(i32.rem_u " + expression('i', 1) + " (i32.const 3))";
     return "(call_indirect (type $leaf) " + arguments + " " + index + ")";
+  }
+
+  /// A call of a function that is one operation.
+  std::string small_call() {
+    switch (pick(3)) {
+      case 0: return "(call $sum " + expression('i', 1) + " " + expression('i', 1) + ")";
+      case 1: return "(call $next " + expression('i', 1) + ")";
+      default: return "(call $byte (i32.and " + expression('i', 1) + " (i32.const 65528)))";
+    }
   }
 
   std::string expression(char type, int depth) {
@@ -207,6 +269,8 @@ class RandomProgram {
              expression('i', depth - 1) + ")) " + expression(type, depth - 1) + ")";
     }
     if (what < 76 && type == 'l' && level_ > 0 && work_ < 60) return call();
+    if (what < 79 && type == 'i') return small_call();
+    if (what < 82 && type == 'i') return long_sum(depth);
     return chance(35) ? idiom(type, depth) : operation(type, depth);
   }
 
@@ -227,9 +291,53 @@ class RandomProgram {
       return "(local.set " + counter + " (i32.const " + std::to_string(turns) + ")) (loop " + label + " " + body + " (br_if " + label +
              " (local.tee " + counter + " (i32.sub (local.get " + counter + ") (i32.const 1)))))";
     }
+    if (chance(40)) return two_counts(counter, label, body, turns);
     std::string test = chance(50) ? "i32.lt_u" : "i32.ne";
     return "(local.set " + counter + " (i32.const 0)) (loop " + label + " " + body + " (br_if " + label + " (" + test + " (local.tee " +
            counter + " (i32.add (local.get " + counter + ") (i32.const 1))) (i32.const " + std::to_string(turns) + "))))";
+  }
+
+  /// A loop that ends with two increments, a sum of locals, or a test of something else than what it increments.
+  std::string two_counts(const std::string& counter, const std::string& label, const std::string& body, unsigned turns) {
+    const std::string step = "$c" + std::to_string(counters_++);
+    const auto add = [](const std::string& local, const std::string& what) {
+      return "(local.set " + local + " (i32.add (local.get " + local + ") " + what + "))";
+    };
+    const auto back = [&](const std::string& test) { return "(br_if " + label + " " + test + ")"; };
+    const std::string get = "(local.get " + counter + ")", step_get = "(local.get " + step + ")";
+    const std::string loop = "(loop " + label + " " + body + " ";
+    const std::string up = "(local.set " + counter + " (i32.const 0)) (local.set " + step + " (i32.const 3)) " + loop;
+    const std::string down = "(local.set " + counter + " " + number(turns) + ") " + loop;
+    static const char* const kTests[] = {"i32.lt_u", "i32.lt_s", "i32.le_s", "i32.le_u"};
+    const std::string below = std::string("(") + kTests[pick(4)] + " " + get + " " + number(turns) + ")";
+    switch (pick(5)) {
+      case 0: return down + add(step, number(8)) + add(counter, "(i32.const -1)") + back(get) + ")";
+      case 1: return down + add(counter, "(i32.const -1)") + add(step, number(8)) + back("(i32.ne " + get + " (i32.const 0))") + ")";
+      case 2: return up + add(counter, step_get) + back(below) + ")";
+      case 3: return up + add(counter, number(1)) + add(step, number(5)) + back(below) + ")";
+      default: {
+        const std::string other = local_of('i');
+        return up + add(counter, number(1)) + (other.empty() ? "" : "(i32.store8 (i32.const 77) " + step_get + ")" + add(other, number(1))) + back(below) + ")";
+      }
+    }
+  }
+
+  /// A value that is loaded, kept and compared at once, out of a block or back to a loop that makes it smaller.
+  std::string tested_load() {
+    const std::string local = local_of('i');
+    if (local.empty()) return "nop";
+    const std::string label = "$b" + std::to_string(labels_++);
+    static const char* const kTests[] = {"eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"};
+    static const char* const kLoads[] = {"i32.load", "i32.load8_u", "i32.load8_s"};
+    if (chance(25)) {
+      const std::string place = number(1024 + 8 * pick(64)), load = kLoads[pick(3)];
+      return "(i32.store " + place + " (i32.const 5)) (loop " + label + " (i32.store " + place + " (i32.sub (i32.load " + place +
+             ") (i32.const 1))) (local.set " + local + " " + place + ") (br_if " + label + " (local.tee " + local + " (" + load + " (local.get " +
+             local + ")))))";
+    }
+    const std::string value = std::string("(local.tee ") + local + " (" + kLoads[pick(3)] + " offset=" + std::to_string(pick(8)) + " " + address() + "))";
+    const std::string test = chance(30) ? value : std::string("(i32.") + kTests[pick(10)] + " " + value + " " + constant('i') + ")";
+    return "(block " + label + " (br_if " + label + " " + test + ") " + statements(1, 1) + ")";
   }
 
   std::string statement(int depth) {
@@ -238,6 +346,7 @@ class RandomProgram {
       const Local& local = locals_[pick(static_cast<unsigned>(locals_.size()))];
       return "(local.set " + local.name + " " + expression(local.type, 3) + ")";
     }
+    if (what < 42 && chance(30)) return update("ilfd"[pick(4)]);
     if (what < 42) {
       static const char* const kStores[] = {"i32.store", "i32.store8", "i32.store16"};
       if (chance(50)) return "(" + std::string(kStores[pick(3)]) + " offset=" + std::to_string(pick(8)) + " " +
@@ -248,6 +357,7 @@ class RandomProgram {
     if (what < 60)
       return "(if " + expression('i', 2) + " (then " + statements(depth - 1, 1 + pick(3)) + ")" +
              (chance(60) ? " (else " + statements(depth - 1, 1 + pick(3)) + ")" : "") + ")";
+    if (what < 63) return tested_load();
     if (what < 78) return loop(depth);
     if (what < 84) return chance(5) ? "(if " + expression('i', 1) + " (then (return " + expression('l', 1) + ")))" : "nop";
     const std::string label = "$b" + std::to_string(labels_++);

@@ -1,0 +1,43 @@
+// Families that do the work of two or three operations which programs often have one behind the other: a load and the branch on what it
+// read, the increments at the end of a loop and its branch, an operation and the store of its result. Only the speed profile has
+// them, and only in the forms that occur; `Emitter::exists` tells. Other than the families of families.h they need no complete set,
+// because the encoder joins two instructions only after it has seen both.
+#pragma once
+
+#include "interp/family.h"
+#include "interp/op_lists.h"
+
+namespace umber::interp {
+
+// pair_branch.cc. Branches as in branch.cc: op = 2 * test (+ 1: backward)
+/// D = memory[A + offset], then a branch if D test the constant: D A; constant, offset, distance. The test is one of the first
+/// kLoadTests of kBranchInt, plus kLoadTests times the place in kBranchedLoads.
+extern const Family kFamLoadBranch;
+inline constexpr Op kBranchedLoads[] = {Op::I32Load, Op::I32Load8U, Op::I32Load8S};
+inline constexpr unsigned kLoadTests = 6;
+/// The ends of loops, i32. A += c, B += d; back if B test C: A B C; c, d, distance, weight. CountTest.
+extern const Family kFamIncrement2Branch;
+/// A += B; back if A test C: A B C; distance, weight. CountTest without NonZero.
+extern const Family kFamSumBranch;
+/// A += c; back if B test the constant d: A B; c, d, distance, weight. The first kLoadTests of kBranchInt.
+extern const Family kFamIncrementTest;
+enum class CountTest : uint8_t { NonZero, Ne, LtS, LtU };  ///< NonZero: there is no C; encoded as the first register
+inline constexpr int kCountTests = 4;
+/// op 0: D = A, then a charge: D A; weight. 1: D = A + c: D A; c, weight.
+extern const Family kFamMoveCharge, kFamSumCharge;
+
+// pair_return.cc
+extern const Family kFamReturnSum;   ///< i32: return A + B: A B; link
+extern const Family kFamReturnLoad;  ///< kLoadInt: return memory[A + offset]: A; link, offset
+
+// pair_memory.cc; guarded memory 0
+/// memory[u32((B << k) + addend) + offset], by the lists of indexed accesses, those with a shift: D B, or B value; addend, offset.
+extern const Family kFamLoadScaledInt, kFamLoadScaledFloat, kFamStoreScaledInt, kFamStoreScaledFloat;
+/// memory[C] = A op B: A B C; addend, offset. kStoredInt; add, sub, mul of floats.
+extern const Family kFamStoreOpInt, kFamStoreOpF32, kFamStoreOpF64;
+inline constexpr Op kStoredInt[] = {Op::I32Add, Op::I32And, Op::I32Or, Op::I32Xor};
+inline constexpr int kStoredFloats = 3;
+/// memory[B] = memory[B] op A: A B; addend, offset. kLoadOpInt, FloatLoadOp.
+extern const Family kFamUpdateInt, kFamUpdateF32, kFamUpdateF64;
+
+}  // namespace umber::interp
