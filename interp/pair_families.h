@@ -26,6 +26,15 @@ inline constexpr int kCountTests = 4;
 /// op 0: D = A, then a charge: D A; weight. 1: D = A + c: D A; c, weight.
 extern const Family kFamMoveCharge, kFamSumCharge;
 
+// pair_int.cc
+/// D = A op rotl(B, k): D A B; k. kRotatedOps.
+extern const Family kFamRotated;
+inline constexpr Op kRotatedOps[] = {Op::I32Xor, Op::I64Xor};
+/// D = rotl(A ^ B, k): D A B; k. op 0: i32, 1: i64.
+extern const Family kFamXorRotate;
+/// i32: D = A op B op C: D A B C. op 0: or, 1: xor.
+extern const Family kFamLogic3;
+
 // pair_return.cc
 extern const Family kFamReturnSum;   ///< i32: return A + B: A B; link
 extern const Family kFamReturnLoad;  ///< kLoadInt: return memory[A + offset]: A; link, offset

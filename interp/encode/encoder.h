@@ -305,11 +305,14 @@ class Encoder {
 
   // pairs.cc: two instructions in one
   void note_load(uint32_t start, const Place& dst, const Place& base, unsigned op, uint32_t offset);
+  /// Whether the current instruction's result may be of use for a note: a store, or another operation, reads it next.
+  [[nodiscard]] bool is_worth_a_note(uint32_t dst) const { return is_temporary(dst) && is_consumed_next(dst); }
   void note_op(uint32_t start, const Place& dst, const Place& a, const Place& b, const Family& family, unsigned op);
   void note_load_op(const Place& dst, const Place& a, const Pending& load, const Family& family, unsigned op);
   [[nodiscard]] static ConstantTest constant_test(const Condition& condition);
   [[nodiscard]] bool branch_on_load(const Condition& condition, bool back, uint32_t weight);
   [[nodiscard]] bool branch_on_count(const Condition& condition, const Label& label);
+  [[nodiscard]] bool join_ops(const ir::Inst& inst);
   [[nodiscard]] bool join_charge(uint32_t weight);
   [[nodiscard]] bool join_return(const Place& value, ir::Type type);
   [[nodiscard]] bool encode_joined_store(const ir::Inst& inst);

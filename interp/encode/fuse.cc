@@ -1,6 +1,7 @@
 // Operations that take over what waits for them: sums with scaled terms, shifted operands, bit fields, operands in memory,
 // products of a sum. Everything is found by looking at the two operands; there are no tables of patterns.
 #include "interp/encode/encoder.h"
+#include "interp/pair_families.h"
 
 namespace umber::interp {
 
@@ -115,11 +116,15 @@ bool Encoder::encode_shifted(const ir::Inst& inst) {
   const Place b = shift->a;
   const uint32_t count = shift->imm;
   const bool right = shift->op == ir::Op::I32ShrU || shift->op == ir::Op::I64ShrU;
+  const bool rotates = shift->op == ir::Op::I32Rotl || shift->op == ir::Op::I64Rotl;
+  if (rotates && inst.op != ir::Op::I32Xor && inst.op != ir::Op::I64Xor) return false;
   Pending held;
   absorb(held, shifted);
   free_held(held.held);
   release(inst);
-  emitter_.emit(kFamShifted, 2 * static_cast<unsigned>(index) + (right ? 1 : 0), {define(inst.dst, inst.type), a, b}, {count});
+  const Family& family = rotates ? kFamRotated : kFamShifted;
+  const unsigned op = rotates ? (wide ? 1 : 0) : 2 * static_cast<unsigned>(index) + (right ? 1 : 0);
+  emitter_.emit(family, op, {define(inst.dst, inst.type), a, b}, {count});
   return true;
 }
 
@@ -151,7 +156,7 @@ void Encoder::emit_load_op(const ir::Inst& inst, Operand loaded, const Place& a,
   const Place d = define(inst.dst, inst.type);
   mark(load.offset);
   emitter_.emit(family, op, {d, a, load.b}, {}, {load.addend, load.imm});
-  if (is_temporary(inst.dst)) note_load_op(d, a, load, family, op);
+  if (is_worth_a_note(inst.dst)) note_load_op(d, a, load, family, op);
 }
 
 /// A op memory[B + offset], where the load waits.

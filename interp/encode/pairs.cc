@@ -1,5 +1,7 @@
 // Two instructions in one, where the first has been emitted already: it is taken back, if a handler does the work of both. What there
 // is stands in pair_families.h; each rule is one look at the last instruction.
+#include <algorithm>
+
 #include "interp/encode/encoder.h"
 #include "interp/encode/tests.h"
 #include "interp/pair_families.h"
@@ -69,6 +71,35 @@ void Encoder::note_load_op(const Place& dst, const Place& a, const Pending& load
   last_.kind = Last::LoadOp;
   last_.addend = load.addend;
   last_.imm = load.imm;
+}
+
+// ---- operations --------------------------------------------------------------------------------------------------------
+
+/// a op b with the operation before it: a rotated xor, or two of a kind.
+bool Encoder::join_ops(const ir::Inst& inst) {
+  if (!follows(Last::Op) || last_.family != &kFamHotInt || pending_of(inst.a) != nullptr || pending_of(inst.b) != nullptr) return false;
+  const Place a = use(inst.a), b = use(inst.b);
+  const bool first = a == last_.place;
+  if (first == (b == last_.place)) return false;
+  const wasm::Op before = kHotBinaryInt[last_.op];
+  const bool wide = inst.op == ir::Op::I64Rotl;
+  Place places[3] = {last_.from, last_.second.from, first ? b : a};
+  if (inst.op == ir::Op::I32Rotl || wide) {
+    if (!first || !b.is_imm() || places[1].is_imm() || before != (wide ? wasm::Op::I64Xor : wasm::Op::I32Xor)) return false;
+    (void)take_back();
+    release(inst);
+    const auto count = static_cast<uint32_t>(b.bits) & (wide ? 63 : 31);
+    emitter_.emit(kFamXorRotate, wide ? 1 : 0, {define(inst.dst, inst.type), places[0], places[1]}, {count});
+    return true;
+  }
+  const bool is_xor = inst.op == ir::Op::I32Xor;
+  if ((!is_xor && inst.op != ir::Op::I32Or) || before != ir::wasm_op_of(inst.op)) return false;
+  std::sort(places, places + 3, [](const Place& x, const Place& y) { return order_of(x) < order_of(y); });
+  if (places[2].is_imm()) return false;
+  (void)take_back();
+  release(inst);
+  emitter_.emit(kFamLogic3, is_xor ? 1 : 0, {define(inst.dst, inst.type), places[0], places[1], places[2]});
+  return true;
 }
 
 // ---- branches ----------------------------------------------------------------------------------------------------------
@@ -165,6 +196,7 @@ bool Encoder::join_return(const Place& value, Type type) {
 
 /// A store of what is computed just before and read nowhere else.
 bool Encoder::encode_joined_store(const ir::Inst& inst) {
+  if (last_.end != emitter_.position() && pending_of(inst.b) == nullptr) return false;
   const bool is_whole = inst.op == ir::Op::I32Store || inst.op == ir::Op::I64Store || inst.op == ir::Op::F32Store || inst.op == ir::Op::F64Store;
   if (!applies(Technique::Pairs) || !is_fused_memory() || !is_whole || !is_temporary(inst.b)) return false;
   const Pending* const sum = pending_of(inst.a);

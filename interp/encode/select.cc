@@ -47,12 +47,12 @@ void Encoder::encode_compare_int(const ir::Inst& inst, unsigned op) {
 /// A shift by a constant waits for what uses it.
 bool Encoder::keep_shift(const ir::Inst& inst) {
   if (!applies(Technique::Shifts)) return false;
-  const bool wide = inst.op == ir::Op::I64Shl || inst.op == ir::Op::I64ShrU;
-  if (!wide && inst.op != ir::Op::I32Shl && inst.op != ir::Op::I32ShrU) return false;
+  const bool wide = inst.op == ir::Op::I64Shl || inst.op == ir::Op::I64ShrU || inst.op == ir::Op::I64Rotl;
+  if (!wide && inst.op != ir::Op::I32Shl && inst.op != ir::Op::I32ShrU && inst.op != ir::Op::I32Rotl) return false;
   if (!inst.b.is_constant() || inst.a.is_constant()) return false;
-  if (!keep_pending(inst, Pending::Shift)) return false;
-  Pending& shift = *pending_of(ir::Operand::slot(inst.dst));
-  shift.imm = static_cast<uint32_t>(constant(inst.b)) & (wide ? 63 : 31);
+  const uint32_t count = static_cast<uint32_t>(constant(inst.b)) & (wide ? 63 : 31);
+  if (count == 0 || !keep_pending(inst, Pending::Shift)) return false;
+  pending_of(ir::Operand::slot(inst.dst))->imm = count;
   return true;
 }
 
@@ -66,6 +66,7 @@ void Encoder::encode_plus(const ir::Inst& inst, unsigned op) {
 void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op) {
   if (registers_) {
     if (pending_count_ != 0 && (encode_load_op(inst) || encode_field(inst) || encode_shifted(inst))) return;
+    if (last_.kind == Last::Op && join_ops(inst)) return;
     if (keep_shift(inst)) return;
     const bool is_and = inst.op == ir::Op::I32And || (inst.op == ir::Op::I64And && !kIsCompact);
     if (is_and && applies(Technique::Conditions) && is_tested_next(inst.dst) && keep_pending(inst, Pending::Mask)) {
@@ -94,7 +95,7 @@ void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op
     return emitter_.emit(kFamReversedInt, static_cast<unsigned>(reversed), {d, b}, {}, {static_cast<uint32_t>(a.bits)});
   const uint32_t start = emitter_.position();
   emitter_.emit(family, op, {d, a, b});
-  if (is_temporary(inst.dst) && &family == &kFamHotInt) note_op(start, d, a, b, family, op);
+  if (&family == &kFamHotInt && is_worth_a_note(inst.dst)) note_op(start, d, a, b, family, op);
 }
 
 void Encoder::encode_float(const ir::Inst& inst, const Family& family, unsigned op) {
@@ -112,7 +113,7 @@ void Encoder::encode_float(const ir::Inst& inst, const Family& family, unsigned 
   const Place d = define(inst.dst, inst.type);
   const uint32_t start = emitter_.position();
   emitter_.emit(family, op, {d, a, b});
-  if (!compares && is_temporary(inst.dst)) note_op(start, d, a, b, family, op);
+  if (!compares && is_worth_a_note(inst.dst)) note_op(start, d, a, b, family, op);
 }
 
 void Encoder::encode_unary(const ir::Inst& inst, const Family& family, unsigned op) {
@@ -245,7 +246,9 @@ void Encoder::encode_load(const ir::Inst& inst, Selection selection) {
   const Family* const plain = is_int ? memory_->load_int : memory_->load_float;
   const uint32_t start = emitter_.position();
   emit_access(address.has_addend ? *plus : *plain, selection.op, {d, address.base}, address, inst.imm);
-  if (is_int && !address.has_addend) note_load(start, d, address.base, selection.op, inst.imm);
+  const ir::Inst* const next = following();
+  const bool is_tested = next != nullptr && (next->a == ir::Operand::slot(inst.dst) || next->op == ir::Op::Return);
+  if (is_int && is_tested && !address.has_addend) note_load(start, d, address.base, selection.op, inst.imm);
 }
 
 void Encoder::encode_store(const ir::Inst& inst, Selection selection) {
