@@ -194,11 +194,10 @@ bool Encoder::join_return(const Place& value, Type type) {
 
 // ---- stores ------------------------------------------------------------------------------------------------------------
 
-/// A store of what is computed just before and read nowhere else.
+/// A store of what is computed just before, a temporary.
 bool Encoder::encode_joined_store(const ir::Inst& inst) {
-  if (last_.end != emitter_.position() && pending_of(inst.b) == nullptr) return false;
   const bool is_whole = inst.op == ir::Op::I32Store || inst.op == ir::Op::I64Store || inst.op == ir::Op::F32Store || inst.op == ir::Op::F64Store;
-  if (!applies(Technique::Pairs) || !is_fused_memory() || !is_whole || !is_temporary(inst.b)) return false;
+  if (!applies(Technique::Pairs) || !is_fused_memory() || !is_whole) return false;
   const Pending* const sum = pending_of(inst.a);
   if (inst.a.is_constant() || (sum != nullptr && (sum->kind != Pending::Linear || sum->b.kind != Place::None))) return false;
   const Place base = sum != nullptr ? sum->a : use(inst.a);

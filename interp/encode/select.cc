@@ -29,6 +29,14 @@ constexpr unsigned kAdd64 = static_cast<unsigned>(index_in<kHotBinaryInt>(wasm::
     default: return false;
   }
 }
+/// What join_ops looks at: rotations, and two of a kind.
+[[nodiscard]] bool is_joined_op(ir::Op op) {
+  return op == ir::Op::I32Xor || op == ir::Op::I32Or || op == ir::Op::I32Rotl || op == ir::Op::I64Rotl;
+}
+/// What such an operation, or a store, may be joined to.
+[[nodiscard]] bool is_noted_op(ir::Op op) {
+  return op == ir::Op::I32And || op == ir::Op::I32Or || op == ir::Op::I32Xor || op == ir::Op::I64Xor;
+}
 [[nodiscard]] int load_int_index(wasm::Op op, unsigned shift) { return index_in_list(kLoadIndexedInt, op, shift); }
 [[nodiscard]] int load_float_index(wasm::Op op, unsigned shift) { return index_in_list(kLoadIndexedFloat, op, shift); }
 [[nodiscard]] int store_int_index(wasm::Op op, unsigned shift) { return index_in_list(kStoreIndexedInt, op, shift); }
@@ -66,7 +74,7 @@ void Encoder::encode_plus(const ir::Inst& inst, unsigned op) {
 void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op) {
   if (registers_) {
     if (pending_count_ != 0 && (encode_load_op(inst) || encode_field(inst) || encode_shifted(inst))) return;
-    if (last_.kind == Last::Op && join_ops(inst)) return;
+    if (last_.kind == Last::Op && is_joined_op(inst.op) && join_ops(inst)) return;
     if (keep_shift(inst)) return;
     const bool is_and = inst.op == ir::Op::I32And || (inst.op == ir::Op::I64And && !kIsCompact);
     if (is_and && applies(Technique::Conditions) && is_tested_next(inst.dst) && keep_pending(inst, Pending::Mask)) {
@@ -95,7 +103,7 @@ void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op
     return emitter_.emit(kFamReversedInt, static_cast<unsigned>(reversed), {d, b}, {}, {static_cast<uint32_t>(a.bits)});
   const uint32_t start = emitter_.position();
   emitter_.emit(family, op, {d, a, b});
-  if (&family == &kFamHotInt && is_worth_a_note(inst.dst)) note_op(start, d, a, b, family, op);
+  if (is_noted_op(inst.op) && is_worth_a_note(inst.dst)) note_op(start, d, a, b, family, op);
 }
 
 void Encoder::encode_float(const ir::Inst& inst, const Family& family, unsigned op) {
@@ -180,17 +188,20 @@ void Encoder::emit_access(const Family& family, unsigned op, const Place (&place
 /// with an index has.
 Encoder::Address Encoder::address_of(const ir::Inst& inst, int (*index_of)(wasm::Op op, unsigned shift)) {
   Address address;
-  const Pending* pending = pending_of(inst.a, Pending::Linear);
-  const bool indexed = pending != nullptr && pending->b.kind != Place::None;
-  const auto op = detail::same_access(ir::wasm_op_of(inst.op));
-  const Pending* shift = pending_of(inst.a, Pending::Shift);
-  if (shift != nullptr && is_fused_memory() && applies(Technique::Indices) && shift->op == ir::Op::I32Shl && shift->imm != 0 &&
-      index_of(op, shift->imm) >= 0) {
-    address.index = shift->a;
-    address.shift = static_cast<uint8_t>(shift->imm);
+  const Pending* pending = pending_of(inst.a);
+  if (pending == nullptr) {
+    address.base = use(inst.a);
     return address;
   }
-  if (pending == nullptr || (indexed && (!is_fused_memory() || !applies(Technique::Indices) || index_of(op, pending->shift) < 0))) {
+  const bool indexed = pending != nullptr && pending->b.kind != Place::None;
+  const auto op = detail::same_access(ir::wasm_op_of(inst.op));
+  const bool has_indices = is_fused_memory() && applies(Technique::Indices);
+  if (pending->kind == Pending::Shift && has_indices && pending->op == ir::Op::I32Shl && index_of(op, pending->imm) >= 0) {
+    address.index = pending->a;
+    address.shift = static_cast<uint8_t>(pending->imm);
+    return address;
+  }
+  if (pending->kind != Pending::Linear || (indexed && (!has_indices || index_of(op, pending->shift) < 0))) {
     address.base = use(inst.a);
     return address;
   }
@@ -246,14 +257,15 @@ void Encoder::encode_load(const ir::Inst& inst, Selection selection) {
   const Family* const plain = is_int ? memory_->load_int : memory_->load_float;
   const uint32_t start = emitter_.position();
   emit_access(address.has_addend ? *plus : *plain, selection.op, {d, address.base}, address, inst.imm);
+  if (!is_int || address.has_addend) return;
   const ir::Inst* const next = following();
-  const bool is_tested = next != nullptr && (next->a == ir::Operand::slot(inst.dst) || next->op == ir::Op::Return);
-  if (is_int && is_tested && !address.has_addend) note_load(start, d, address.base, selection.op, inst.imm);
+  if (next != nullptr && (next->a == ir::Operand::slot(inst.dst) || next->op == ir::Op::Return)) note_load(start, d, address.base, selection.op, inst.imm);
 }
 
 void Encoder::encode_store(const ir::Inst& inst, Selection selection) {
   if (!is_plain_access(inst)) return encode_access(inst, has_64bit_address(inst) ? kFamMemory64 : kFamGenericMemory);
-  if (encode_joined_store(inst)) return;
+  const bool is_fresh = last_.end == emitter_.position() || pending_of(inst.b) != nullptr;
+  if (is_fresh && is_temporary(inst.b) && encode_joined_store(inst)) return;
   const bool is_int = selection.way == Way::StoreInt;
   Place value = use(inst.b);
   if (!is_int && value.is_imm()) value = Place::in_slot(emitter_.slot_of(inst.type, value));
