@@ -26,7 +26,7 @@ const Family* const kFamilies[] = {
     &kFamMove2Call, &kFamSumCall, &kFamMoveCallIndirect, &kFamMove2CallIndirect, &kFamMoveJump, &kFamSumJump, &kFamBranchTableLoad,
     &kFamLoadBranch, &kFamIncrement2Branch, &kFamSumBranch, &kFamIncrementTest, &kFamMoveCharge, &kFamSumCharge, &kFamReturnSum,
     &kFamReturnLoad, &kFamLoadScaledInt, &kFamLoadScaledFloat, &kFamStoreScaledInt, &kFamStoreScaledFloat, &kFamStoreOpInt,
-    &kFamStoreOpF32, &kFamStoreOpF64, &kFamUpdateInt, &kFamUpdateF32, &kFamUpdateF64, &kFamRotated, &kFamXorRotate, &kFamLogic3,
+    &kFamStoreOpF32, &kFamStoreOpF64, &kFamUpdateInt, &kFamUpdateF32, &kFamUpdateF64, &kFamRotated, &kFamXorRotate, &kFamLogic3, &kFamStep, &kFamStepTable,
 };
 
 struct Found {

@@ -35,6 +35,11 @@ extern const Family kFamXorRotate;
 /// i32: D = A op B op C: D A B C. op 0: or, 1: xor.
 extern const Family kFamLogic3;
 
+/// i32: D = A, then A += c, as `*p++` has it: D A; c.
+extern const Family kFamStep;
+/// The same with a br_table on the byte at D + offset: D A; c, offset, count, distances behind. Guarded memory 0.
+extern const Family kFamStepTable;
+
 // pair_return.cc
 extern const Family kFamReturnSum;   ///< i32: return A + B: A B; link
 extern const Family kFamReturnLoad;  ///< kLoadInt: return memory[A + offset]: A; link, offset

@@ -295,7 +295,7 @@ void Encoder::branch_table(const ir::Inst& inst) {
     free_held(held.held);
     release(inst.a);
     mark(load.offset);
-    emitter_.emit(kFamBranchTableLoad, 0, {load.b}, {}, {load.imm, last});
+    if (!join_step_table(load, last)) emitter_.emit(kFamBranchTableLoad, 0, {load.b}, {}, {load.imm, last});
   } else {
     const Place index = use(inst.a);
     flush_all();

@@ -154,6 +154,7 @@ class Encoder {
       Increment,  ///< place += imm
       Sum,        ///< place = from + imm
       Sum2,       ///< place, a temporary, = from + second.from
+      Step,       ///< place = from, then from += imm
       Increment2, ///< place += imm, second.to += addend
       Accumulate, ///< place += from
       Load,       ///< place = memory[from + imm]; op of kLoadInt
@@ -312,6 +313,8 @@ class Encoder {
   [[nodiscard]] static ConstantTest constant_test(const Condition& condition);
   [[nodiscard]] bool branch_on_load(const Condition& condition, bool back, uint32_t weight);
   [[nodiscard]] bool branch_on_count(const Condition& condition, const Label& label);
+  [[nodiscard]] bool join_step(const Place& dst, const Place& a, uint32_t imm);
+  [[nodiscard]] bool join_step_table(const Pending& load, uint32_t last);
   [[nodiscard]] bool join_ops(const ir::Inst& inst);
   [[nodiscard]] bool join_charge(uint32_t weight);
   [[nodiscard]] bool join_return(const Place& value, ir::Type type);

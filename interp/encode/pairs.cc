@@ -75,6 +75,24 @@ void Encoder::note_load_op(const Place& dst, const Place& a, const Pending& load
 
 // ---- operations --------------------------------------------------------------------------------------------------------
 
+/// dst = a + imm, where the last instruction has copied what dst was.
+bool Encoder::join_step(const Place& dst, const Place& a, uint32_t imm) {
+  if (!follows(Last::Move) || !(dst == last_.from) || !(a == last_.place || a == dst)) return false;
+  const Last move = take_back();
+  emitter_.emit(kFamStep, 0, {move.place, dst}, {}, {imm});
+  last_ = {Last::Step, move.start, emitter_.position(), move.place, imm, 0, dst, {}};
+  return true;
+}
+
+/// br_table on a byte where a pointer was before the step that came just before. `last`: the number of the default.
+bool Encoder::join_step_table(const Pending& load, uint32_t last) {
+  if (!follows(Last::Step) || !(load.b == last_.place)) return false;
+  const Last step = take_back();
+  mark(load.offset);
+  emitter_.emit(kFamStepTable, 0, {step.place, step.from}, {}, {step.imm, load.imm, last});
+  return true;
+}
+
 /// a op b with the operation before it: a rotated xor, or two of a kind.
 bool Encoder::join_ops(const ir::Inst& inst) {
   if (!follows(Last::Op) || last_.family != &kFamHotInt || pending_of(inst.a) != nullptr || pending_of(inst.b) != nullptr) return false;

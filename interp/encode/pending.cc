@@ -275,6 +275,7 @@ void Encoder::emit_add(const Place& dst, const Place& first, const Place& second
     last_ = {Last::GlobalSum, get.start, emitter_.position(), dst, get.imm, static_cast<uint32_t>(b.bits), {}, {}};
     return;
   }
+  if (b.is_imm() && join_step(dst, a, static_cast<uint32_t>(b.bits))) return;
   if (b.is_imm() && a == dst) return emit_increment(dst, static_cast<uint32_t>(b.bits));
   emitter_.emit(kFamHotInt, kAdd32, {dst, a, b});
   if (b.is_imm() && !a.is_imm())

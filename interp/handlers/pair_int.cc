@@ -1,4 +1,5 @@
-// Integer operations of the same kind one behind the other, and rotations with an xor before or behind them: what hashes and ciphers are made of.
+// Integer operations of the same kind one behind the other, a value taken before it grows, and rotations with an xor before or behind them: what hashes and ciphers are made of.
+#include "interp/handlers/memory.h"
 #include "interp/numeric.h"
 #include "interp/operand.h"
 #include "interp/pair_families.h"
@@ -60,12 +61,49 @@ struct Logic3Spec {
   }
 };
 
+// D A; c
+template <int d, int a>
+struct Step {
+  using F = Fields<Operand<uint32_t, d>, Operand<uint32_t, a>, Word>;
+  static Next run(State& s) {
+    const uint32_t before = F::template get<1>(s);
+    F::template put<1>(s, before + F::template word<2>(s));
+    F::template put<0>(s, before);
+    return F::next(s);
+  }
+};
+// D A; c, offset, count, distances
+template <int d, int a>
+struct StepTable {
+  using F = Fields<Operand<uint32_t, d>, Operand<uint32_t, a>, Word, Word, Word>;
+  static Next run(State& s) {
+    const uint32_t before = F::template get<1>(s);
+    uint8_t index;
+    (void)read_memory<uint8_t, false>(s, uint64_t{before} + F::template word<3>(s), index);
+    F::template put<1>(s, before + F::template word<2>(s));
+    F::template put<0>(s, before);
+    const uint32_t last = F::template word<4>(s);
+    s.pc += load_le<int32_t>(s.pc + F::kSize + uint64_t{index < last ? index : last} * 4);
+    return Next::Go;
+  }
+};
+template <template <int, int> class Body>
+struct StepSpec {
+  template <int, int d, int a>
+  static constexpr Handler entry() {
+    return handler_if<!kIsCompact && (d != a || is_int_slot(d)), Body<d, a>>();
+  }
+};
+
 StringRef rotated_name(unsigned op) { return op == 0 ? "i32.xor rotl" : "i64.xor rotl"; }
 StringRef xor_rotate_name(unsigned op) { return op == 0 ? "i32.xor.rotl" : "i64.xor.rotl"; }
 StringRef logic_name(unsigned op) { return op == 0 ? "i32.or3" : "i32.xor3"; }
 
 }  // namespace
 
+constinit const Family kFamStep = {"i32.step", kTable<StepSpec<Step>, 1, kInt, kInt>.data(), nullptr, "ii+", 1, {kInt, kInt, 0, 0}};
+constinit const Family kFamStepTable = {"i32.step.br_table", kTable<StepSpec<StepTable>, 1, kInt, kInt>.data(), nullptr, "ii+ot", 1,
+                                        {kInt, kInt, 0, 0}};
 constinit const Family kFamRotated = {"rotated", kTable<RotatedSpec, std::size(kRotatedOps), kInt, kInt, kInt>.data(), rotated_name, "iiih",
                                       std::size(kRotatedOps), {kInt, kInt, kInt, 0}};
 constinit const Family kFamXorRotate = {"xor.rotl", kTable<XorRotateSpec, 2, kInt, kInt, kInt>.data(), xor_rotate_name, "iiih", 2,
