@@ -137,13 +137,17 @@ void Encoder::leave_regions() {
 
 /// Begins code in a region, with the registers as they are at a label.
 void Encoder::adopt(const Region& region, const Snapshot& snapshot) {
-  for_each_register(regs_.locals, [&](unsigned reg) { slots_[regs_.slot[reg]].reg = -1; });
-  for_each_register(regs_.temporaries & region.assigned, [&](unsigned reg) { slots_[regs_.slot[reg]].reg = -1; });
+  for_each_register(regs_.locals, [&](unsigned reg) {
+    local_regs_[regs_.slot[reg]] = -1;
+    move_to_slot(regs_.slot[reg]);
+  });
+  for_each_register(regs_.temporaries & region.assigned, [&](unsigned reg) { move_to_slot(regs_.slot[reg]); });
   regs_.temporaries &= ~region.assigned;
   regs_.locals = region.assigned;
+  regs_.valid = 0;
   for_each_register(regs_.locals, [&](unsigned reg) {
     regs_.slot[reg] = region.local_of[reg];
-    slots_[region.local_of[reg]].reg = static_cast<int8_t>(reg);
+    local_regs_[region.local_of[reg]] = static_cast<int8_t>(reg);
   });
   region_end_ = region.end;
   restore(snapshot);
@@ -151,7 +155,8 @@ void Encoder::adopt(const Region& region, const Snapshot& snapshot) {
 
 /// The same without a change of region.
 [[gnu::always_inline]] inline void Encoder::restore(const Snapshot& snapshot) {
-  for_each_register(regs_.temporaries, [&](unsigned reg) { slots_[regs_.slot[reg]].reg = -1; });
+  for_each_register(regs_.temporaries | (regs_.valid & ~snapshot.valid), [&](unsigned reg) { move_to_slot(regs_.slot[reg]); });
+  for_each_register(snapshot.valid & ~regs_.valid, [&](unsigned reg) { move_to_reg(regs_.slot[reg], reg); });
   regs_.temporaries = 0;
   regs_.held = 0;
   regs_.valid = snapshot.valid;
@@ -355,7 +360,7 @@ void Encoder::save_all() {
 
 /// After a call: registers hold nothing.
 void Encoder::invalidate_locals() {
-  for_each_register(regs_.temporaries, [&](unsigned reg) { slots_[regs_.slot[reg]].reg = -1; });
+  for_each_register(regs_.temporaries | regs_.valid, [&](unsigned reg) { move_to_slot(regs_.slot[reg]); });
   regs_.temporaries = 0;
   regs_.valid = regs_.dirty = 0;
 }

@@ -1,6 +1,8 @@
 // The driver, and where values are.
 #include "interp/encode/encoder.h"
 
+#include <cstring>
+
 namespace umber::interp {
 
 using ir::Operand;
@@ -11,7 +13,7 @@ constexpr uint64_t kNoConstant = 0;
 }  // namespace
 
 Encoder::Encoder(Allocator& allocator)
-    : emitter_(allocator), plan_(allocator), slots_(allocator), regions_(allocator),
+    : emitter_(allocator), plan_(allocator), spots_(allocator), local_regs_(allocator), regions_(allocator),
       region_of_loop_(allocator), labels_(allocator), stubs_(allocator), positions_(allocator), handler_order_(allocator),
       handler_rows_(allocator) {}
 
@@ -40,15 +42,12 @@ void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   constants_ = function.constants.empty() ? &kNoConstant : function.constants.data();
   frame_slots_ = physical(function.frame_slots);
   emitter_.begin(frame_slots_);
-  slots_.clear();
   regions_.clear();
   region_of_loop_.clear();
   labels_.clear();
   stubs_.clear();
   positions_.clear();
-  if (!slots_.resize(function.frame_slots + size_t{1}) || !labels_.resize(function.labels.size()) ||
-      !region_of_loop_.resize(function.loops.size()))
-    emitter_.fail();
+  if (!place_slots(function) || !labels_.resize(function.labels.size()) || !region_of_loop_.resize(function.loops.size())) emitter_.fail();
   regs_ = {};
   for (Pending& pending : pending_) pending.kind = Pending::Empty;
   pending_count_ = 0;
@@ -61,6 +60,20 @@ void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   for (unsigned i = 0; i < sizeof(FunctionHeader) / 4; ++i) emitter_.append_word(0);
   open_body();
   open_landings();
+}
+
+/// Everything lies in its slot at first. False: out of memory.
+bool Encoder::place_slots(const ir::Function& function) {
+  spots_.clear();
+  local_regs_.clear();
+  first_constant_ = spare_ + 1 - Operand::constant(0).bits();
+  Spot* spot = spots_.extend(spare_ + size_t{1} + function.constants.size());
+  int8_t* const regs = local_regs_.extend(function.local_slots + size_t{1});
+  if (spot == nullptr || regs == nullptr) return false;
+  for (uint32_t slot = 0; slot <= spare_; ++slot) *spot++ = Spot::in_slot(physical(slot));
+  for (const uint64_t bits : function.constants) *spot++ = Spot::imm(bits);
+  std::memset(regs, -1, function.local_slots);
+  return true;
 }
 
 void Encoder::write_header() {
@@ -172,23 +185,9 @@ bool Encoder::run(const ir::Function& function, EncodeOptions options) {
 
 // ---- where values are ----------------------------------------------------------------------------------------------
 
-Place Encoder::use(Operand operand) {
-  const bool is_constant = !operand.is_slot();
-  const uint32_t slot = choose(is_constant, spare_, operand.bits());
-  const SlotState& state = slots_[slot];
-  if (state.pending != 0) [[unlikely]] return use_pending(operand);
-  const uint64_t bits = constants_[choose(is_constant, operand.constant_idx(), 0u)];
-  const bool is_reg = ((regs_.valid | regs_.temporaries) & bit_of(state.reg)) != 0;
-  const Place imm = Place::imm(bits);
-  const auto number = choose<uint32_t>(is_reg, static_cast<uint8_t>(state.reg), Place::kNumberOfSlot);
-  return {choose(is_constant, Place::Imm, choose(is_reg, Place::Reg, Place::Slot)),
-          static_cast<uint8_t>(choose<uint32_t>(is_constant, imm.number, number)),
-          static_cast<uint16_t>(choose<uint32_t>(is_constant, imm.slot, physical(slot))), choose(is_constant, bits, uint64_t{0})};
-}
-
-/// The same of a value that waits: it has to be computed first.
+/// Of a value that waits: it has to be computed first.
 Place Encoder::use_pending(Operand operand) {
-  flush(pending_[slots_[operand.slot()].pending - 1]);
+  flush(pending_[spots_[operand.slot()].number]);
   return use(operand);
 }
 
@@ -208,27 +207,26 @@ void Encoder::release_list(std::span<const uint32_t> items) {
 void Encoder::set_temporary(unsigned reg, uint32_t slot) {
   if constexpr (kRegs != 0) regs_.slot[reg] = slot;
   regs_.temporaries |= 1u << reg;
-  slots_[slot].reg = static_cast<int8_t>(reg);
+  move_to_reg(slot, reg);
 }
 
 Place Encoder::define(uint32_t slot, Type type) {
-  SlotState& state = slots_[slot];
-  int reg = state.reg;
+  int reg;
   if (is_temporary(slot)) {
     forget_temporary(slot);
     if (slot + 1 > top_) top_ = slot + 1;
     reg = choose(plan_.to_slot(index_), -1, take_register(type));
-    const uint32_t bit = bit_of(reg) & kRegMask;
-    regs_.temporaries |= bit;
+    regs_.temporaries |= bit_of(reg) & kRegMask;
     regs_.slot[static_cast<uint32_t>(reg) & (kRegArray - 1)] = slot;
-    state.reg = static_cast<int8_t>(reg);
   } else {
+    reg = local_regs_[slot];
     regs_.valid |= bit_of(reg) & kRegMask;
     regs_.dirty |= bit_of(reg) & kRegMask;
   }
-  const bool is_reg = reg >= 0;
-  return {choose(is_reg, Place::Reg, Place::Slot), static_cast<uint8_t>(choose<int>(is_reg, reg, Place::kNumberOfSlot)),
-          static_cast<uint16_t>(physical(slot)), 0};
+  Spot& spot = spots_[slot];
+  const Spot in_slot = Spot::in_slot(spot.slot), in_reg = Spot::in_reg(static_cast<unsigned>(reg), spot.slot);
+  spot = choose(reg >= 0, in_reg, in_slot);
+  return {spot};
 }
 
 uint32_t Encoder::define_slot(uint32_t slot, Type type) {
@@ -242,8 +240,9 @@ uint32_t Encoder::define_slot(uint32_t slot, Type type) {
 
 void Encoder::finish_slot(uint32_t slot, Type) {
   if (is_temporary(slot)) return;
-  const int reg = slots_[slot].reg;
+  const int reg = local_regs_[slot];
   if (reg < 0) return;
+  move_to_slot(slot);
   regs_.valid &= ~(1u << reg);  // the slot is newer
   regs_.dirty &= ~(1u << reg);
 }

@@ -34,12 +34,6 @@ class Encoder {
   static constexpr uint32_t kNone = 0xffff'ffff;
   static constexpr unsigned kMaxPending = 4;
 
-  /// What is known of a slot. There is one more than slots, which `spare_` names: what concerns no slot is done to it, because
-  /// whether an operand is a temporary, a local or a constant is as random as code is, and a wrong guess costs more than the work.
-  struct SlotState {
-    int8_t reg = -1;      ///< local: assigned register; temporary: the one it is in; -1: none
-    uint8_t pending = 0;  ///< temporary: 1 + index of the Pending that will compute it
-  };
   /// What the registers hold; a bit for each in every mask, and none in more than one of the first three.
   struct Registers {
     uint32_t locals = 0;       ///< for a local of the current region
@@ -187,6 +181,7 @@ class Encoder {
   // encoder.cc: driver, slots and registers
   [[nodiscard]] bool run(const ir::Function& function, EncodeOptions options);
   void begin(const ir::Function& function, EncodeOptions options);
+  [[nodiscard]] bool place_slots(const ir::Function& function);
   void write_header();
   /// Code from here on belongs to the Wasm instruction at `offset`.
   void mark(uint32_t offset) {
@@ -203,7 +198,12 @@ class Encoder {
     return index_ + 1 < function_->insts.size() ? &function_->insts[index_ + 1] : nullptr;
   }
   /// Where an operand is now; computes it if it is pending.
-  [[nodiscard]] Place use(ir::Operand operand);
+  [[nodiscard]] Place use(ir::Operand operand) {
+    const bool is_constant = !operand.is_slot();
+    const Spot spot = spots_[operand.bits() + choose(is_constant, first_constant_, 0u)];
+    if (spot.kind == Spot::None) [[unlikely]] return use_pending(operand);
+    return {spot, constants_[choose(is_constant, operand.constant_idx(), 0u)]};
+  }
   [[nodiscard, gnu::noinline]] Place use_pending(ir::Operand operand);
   /// The slot of an operand, after a save if need be.
   [[nodiscard]] uint32_t use_slot(ir::Operand operand, ir::Type type);
@@ -227,10 +227,10 @@ class Encoder {
   [[nodiscard]] uint32_t define_slot(uint32_t slot, ir::Type type);
   void finish_slot(uint32_t slot, ir::Type type);
   void forget_temporary(uint32_t slot) {
-    SlotState& state = slots_[slot];
-    if (state.pending != 0) [[unlikely]] discard(pending_[state.pending - 1]);
-    regs_.temporaries &= ~bit_of(state.reg);
-    state.reg = -1;
+    Spot& spot = spots_[slot];
+    if (spot.kind == Spot::None) [[unlikely]] discard(pending_[spot.number]);
+    regs_.temporaries &= ~bit_of(spot.number);
+    spot = Spot::in_slot(spot.slot);
   }
   [[nodiscard]] int take_register(ir::Type type) const {
     const uint32_t free = usable_[static_cast<unsigned>(type)] & ~(regs_.locals | regs_.temporaries | regs_.held);
@@ -238,6 +238,8 @@ class Encoder {
   }
   /// The bit of a register in a mask; of none, one that is never set.
   [[nodiscard]] static uint32_t bit_of(int reg) { return 1u << (static_cast<uint32_t>(reg) & 31); }
+  void move_to_slot(uint32_t slot) { spots_[slot] = Spot::in_slot(spots_[slot].slot); }
+  void move_to_reg(uint32_t slot, unsigned reg) { spots_[slot] = Spot::in_reg(reg, spots_[slot].slot); }
   void set_temporary(unsigned reg, uint32_t slot);
   void free_held(uint32_t mask) { regs_.held &= ~mask; }
 
@@ -257,8 +259,9 @@ class Encoder {
   void flush_loads(const ir::Inst& inst);
   void discard(Pending& pending);
   [[nodiscard]] Pending* pending_of(ir::Operand operand) {
-    if (pending_count_ == 0 || !operand.is_slot() || slots_[operand.slot()].pending == 0) return nullptr;
-    return &pending_[slots_[operand.slot()].pending - 1];
+    if (pending_count_ == 0 || !operand.is_slot()) return nullptr;
+    const Spot& spot = spots_[operand.slot()];
+    return spot.kind == Spot::None ? &pending_[spot.number] : nullptr;
   }
   [[nodiscard]] Pending* pending_of(ir::Operand operand, Pending::Kind kind) {
     Pending* const pending = pending_of(operand);
@@ -404,7 +407,11 @@ class Encoder {
   const ir::Function* function_ = nullptr;
   const MemoryFamilies* memory_ = nullptr;
   bool registers_ = true;
-  Vec<SlotState> slots_;
+  /// By slot: where its value is; None: in the Pending of this number. Then one more, `spare_`: what concerns no slot is done to it,
+  /// because whether an operand is a temporary, a local or a constant is as random as code is, and a wrong guess costs more
+  /// than the work. Then by constant.
+  Vec<Spot> spots_;
+  Vec<int8_t> local_regs_;   ///< by slot of a local: its register in the current region; -1: none
   Vec<Region> regions_;
   Vec<uint32_t> region_of_loop_;
   Vec<Label> labels_;
@@ -421,7 +428,8 @@ class Encoder {
   uint32_t local_slots_ = 0;
   uint32_t temporaries_ = 0;  ///< how many slots of temporaries there are
   uint32_t param_slots_ = 0;
-  uint32_t spare_ = 0;        ///< see SlotState
+  uint32_t spare_ = 0;        ///< see spots_
+  uint32_t first_constant_ = 0;  ///< from the bits of a constant to its place in spots_
   uint32_t usable_[6] = {};   ///< by type: registers that values may be put into
   const uint64_t* constants_ = nullptr;  ///< the function's, or a single one
   bool keeps_operands_ = false;  ///< the current instruction: ir::kKeepsOperands

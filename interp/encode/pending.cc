@@ -98,7 +98,7 @@ void Encoder::hold(Pending& pending, Operand operand, const Place& place) {
   }
   if (place.is_slot() && slot == pending.dst) pending.in_own = true;
   if (place.is_reg()) {
-    slots_[slot].reg = -1;
+    move_to_slot(slot);
     const uint32_t bit = 1u << place.number;
     regs_.temporaries &= ~bit;
     regs_.held |= bit;
@@ -132,7 +132,7 @@ void Encoder::add_pending(const Pending& pending) {
   for (unsigned i = 0; i < kMaxPending; ++i) {
     if (pending_[i].kind != Pending::Empty) continue;
     pending_[i] = pending;
-    slots_[pending.dst].pending = static_cast<uint8_t>(i + 1);
+    spots_[pending.dst] = {Spot::None, static_cast<uint8_t>(i), spots_[pending.dst].slot};
     ++pending_count_;
     if (pending.loads()) load_waits_ = true;
     return;
@@ -143,7 +143,7 @@ void Encoder::add_pending(const Pending& pending) {
 /// The value is not wanted any more, or its consumer has taken its operands over.
 void Encoder::discard(Pending& pending) {
   free_held(pending.held);
-  slots_[pending.dst].pending = 0;
+  move_to_slot(pending.dst);
   if (pending.loads()) load_waits_ = false;
   pending.kind = Pending::Empty;
   --pending_count_;

@@ -50,11 +50,11 @@ inline void for_each_register([[maybe_unused]] uint32_t mask, [[maybe_unused]] V
     for (; mask != 0; mask &= mask - 1) visit(static_cast<unsigned>(std::countr_zero(mask)));
 }
 
-struct Place {
+/// A place without the value of an immediate.
+struct Spot {
   enum Kind : uint8_t { None, Reg, Slot, Imm } kind = None;
   uint8_t number = kNumberOfNone;  ///< Reg: its number; then kNumberOfSlot and, for Imm, one of the three behind that
   uint16_t slot = 0;   ///< Slot; of a Reg, its home: the frame slot of the value it holds; Imm: its low bits
-  uint64_t bits = 0;   ///< Imm: an i32 or f32 zero-extended
 
   static constexpr uint8_t kNumberOfSlot = kRegs;
   static constexpr uint8_t kFitsAny = kRegs + 1;     ///< as an integer immediate of 32 and of 64 bits
@@ -63,17 +63,26 @@ struct Place {
   static constexpr uint8_t kNumberOfNone = kRegs + 4;
   static constexpr unsigned kNumbers = kRegs + 5;
 
-  [[nodiscard]] static Place in_reg(unsigned reg, unsigned home) {
-    return {Reg, static_cast<uint8_t>(reg), static_cast<uint16_t>(home), 0};
+  [[nodiscard]] static Spot in_reg(unsigned reg, unsigned home) {
+    return {Reg, static_cast<uint8_t>(reg), static_cast<uint16_t>(home)};
   }
-  [[nodiscard]] static Place in_slot(unsigned slot) { return {Slot, kNumberOfSlot, static_cast<uint16_t>(slot), 0}; }
-  [[nodiscard]] static Place imm(uint64_t bits) {
+  [[nodiscard]] static Spot in_slot(unsigned slot) { return {Slot, kNumberOfSlot, static_cast<uint16_t>(slot)}; }
+  [[nodiscard]] static Spot imm(uint64_t bits) {
     const unsigned misfits = (fits_immediate(bits, true) ? 0 : 1) + (fits_immediate(bits, false) ? 0 : 1);
-    return {Imm, static_cast<uint8_t>(kFitsAny + misfits), static_cast<uint16_t>(bits), bits};
+    return {Imm, static_cast<uint8_t>(kFitsAny + misfits), static_cast<uint16_t>(bits)};
   }
   [[nodiscard]] bool is_reg() const { return kind == Reg; }
   [[nodiscard]] bool is_slot() const { return kind == Slot; }
   [[nodiscard]] bool is_imm() const { return kind == Imm; }
+};
+static_assert(sizeof(Spot) == 4);
+
+struct Place : Spot {
+  uint64_t bits = 0;   ///< Imm: an i32 or f32 zero-extended
+
+  [[nodiscard]] static Place in_reg(unsigned reg, unsigned home) { return {Spot::in_reg(reg, home)}; }
+  [[nodiscard]] static Place in_slot(unsigned slot) { return {Spot::in_slot(slot)}; }
+  [[nodiscard]] static Place imm(uint64_t bits) { return {Spot::imm(bits), bits}; }
   friend bool operator==(const Place& a, const Place& b) {
     if (a.kind != b.kind) return false;
     switch (a.kind) {
