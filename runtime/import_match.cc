@@ -78,7 +78,7 @@ Error import_error(const wasm::Import& import, StringRef what, const Parts&... p
 bool match_item(const TypeRegistry& types, const wasm::Module& module, const wasm::Import& import, const uint32_t* ids,
                 const Extern& item, Reason& reason) {
   switch (import.kind) {
-    case ExternalKind::Func: return match_func(types, ids[module.functions[import.index].type_idx], *item.func, reason);
+    case ExternalKind::Func: return match_func(types, ids[module.function_types[import.index]], *item.func, reason);
     case ExternalKind::Table: {
       const wasm::TableType& expected = module.tables[import.index].type;
       return match_table(expected, TypeRegistry::to_store(expected.element, ids), *item.table, reason);

@@ -146,7 +146,7 @@ void Instance::define_functions() {
     Func& func = funcs_[i];
     func.ctx = context_;
     func.func_idx = module_.imported_functions + i;
-    func.type_id = type_ids_[module_.functions[func.func_idx].type_idx];
+    func.type_id = type_ids_[module_.function_types[func.func_idx]];
   }
 }
 

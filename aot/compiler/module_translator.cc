@@ -221,7 +221,7 @@ llvm::GlobalVariable* ModuleTranslator::constant_table(uint32_t table) {
     llvm::Constant* distance = llvm::ConstantExpr::getSub(llvm::ConstantExpr::getPtrToInt(function(func_idx), word),
                                                           llvm::ConstantExpr::getPtrToInt(array, word));
     if (pointer_bytes_ == 8) distance = llvm::ConstantExpr::getTrunc(distance, types_.i32);
-    words.insert(words.end(), {llvm::ConstantInt::get(types_.i32, wasm_.functions[func_idx].type_idx), distance});
+    words.insert(words.end(), {llvm::ConstantInt::get(types_.i32, wasm_.function_types[func_idx]), distance});
   }
   array->setInitializer(llvm::ConstantArray::get(type, words));
   return array;
@@ -230,7 +230,7 @@ llvm::GlobalVariable* ModuleTranslator::constant_table(uint32_t table) {
 bool ModuleTranslator::is_plain(uint32_t table) const {
   return std::ranges::all_of(facts_.tables[table], [&](uint32_t func_idx) {
     if (func_idx == wasm::kNoIndex) return true;
-    return !wasm_.is_imported_func(func_idx) && wasm_.types[wasm_.functions[func_idx].type_idx].super == wasm::TypeDef::kNoSuper;
+    return !wasm_.is_imported_func(func_idx) && wasm_.types[wasm_.function_types[func_idx]].super == wasm::TypeDef::kNoSuper;
   });
 }
 
@@ -275,7 +275,7 @@ Status ModuleTranslator::translate(uint32_t first, uint32_t end, Allocator& allo
     const Result<ir::Function> built = bodies.build(func_idx);
     if (!built.ok()) return built.error();
     FunctionTranslator(*this, built.value(), *function(func_idx)).translate();
-    const uint32_t type_idx = wasm_.functions[func_idx].type_idx;
+    const uint32_t type_idx = wasm_.function_types[func_idx];
     if (!has_thunk[type_idx]) emit_inbound_thunk(type_idx);
     has_thunk[type_idx] = true;
   }

@@ -66,7 +66,7 @@ RunStatus start_uncounted(Execution& execution) {
 RunStatus enter(Execution& execution, const Func& func, Slot* values) {
   VmContext& context = *func.ctx;
   const auto& state = *static_cast<const NativeState*>(context.instance->tier_state);
-  const uint32_t type_idx = context.instance->module().functions[func.func_idx].type_idx;
+  const uint32_t type_idx = context.instance->module().function_types[func.func_idx];
   const auto thunk = reinterpret_cast<Thunk>(code_address(*state.image, state.image->thunks[type_idx]));
 
   const uint32_t flags = state.image->header->flags;
@@ -115,7 +115,7 @@ Status check_module(const Image& image, const wasm::Module& module) {
                      " types, its module defines ", own, " and ", module.types.size());
   }
   for (size_t i = 0; i < own; ++i) {
-    if (image.thunks[module.functions[module.imported_functions + i].type_idx] != kNoCode) continue;
+    if (image.thunks[module.function_types[module.imported_functions + i]] != kNoCode) continue;
     return Error::of(ErrorCode::Malformed, "the image has no entry for the type of function ", module.imported_functions + i);
   }
   return {};

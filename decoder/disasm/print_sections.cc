@@ -127,13 +127,13 @@ void SectionPrinter::add_expr(ByteRange range) { add_const_expr(out_, module_.sl
 void SectionPrinter::print_imports() {
   print_defined("imports", module_.imports, 0, [&](const Import& import) {
     out_.add(Quoted{import.module}, " ", Quoted{import.name}, " ", name_of(import.kind), " ", import.index);
-    if (import.kind == ExternalKind::Func) out_.add(" (type ", module_.functions[import.index].type_idx, ")");
+    if (import.kind == ExternalKind::Func) out_.add(" (type ", module_.function_types[import.index], ")");
   });
 }
 
 void SectionPrinter::print_functions() {
   print_defined("functions", module_.functions, module_.imported_functions, [&](const Func& func) {
-    out_.add("(type ", func.type_idx, ") body at ", Hex{func.body.offset}, ", ", func.body.size, " bytes");
+    out_.add("(type ", module_.function_types[static_cast<size_t>(&func - module_.functions.data())], ") body at ", Hex{func.body.offset}, ", ", func.body.size, " bytes");
   });
 }
 

@@ -53,12 +53,12 @@ void FunctionPrinter::print() {
 }
 
 void FunctionPrinter::print_header() {
-  const Func& func = module_.functions[func_idx_];
+  const uint32_t type_idx = module_.function_types[func_idx_];
   out_.add("(func (;", func_idx_, ";)");
   const StringRef name = module_.function_name(func_idx_);
   if (!name.empty()) out_.add(" (; ", Quoted{name}, " ;)");
-  out_.add(" (type ", func.type_idx, ")");
-  if (func.type_idx < module_.types.size()) add_func_type(out_, module_.func_type(func_idx_));
+  out_.add(" (type ", type_idx, ")");
+  if (type_idx < module_.types.size()) add_func_type(out_, module_.func_type(func_idx_));
 }
 
 void FunctionPrinter::print_locals(WasmReader& reader) {

@@ -45,8 +45,8 @@ bool Parser::parse_import_desc(Import& entry) {
   };
   switch (entry.kind) {
     case ExternalKind::Func: {
-      Func func;
-      return parse_func_type_idx(func.type_idx) && add(functions_, func);
+      uint32_t type_idx = 0;
+      return parse_func_type_idx(type_idx) && add(functions_, type_idx);
     }
     case ExternalKind::Table: {
       Table table;
@@ -88,9 +88,9 @@ bool Parser::parse_functions() {
   const auto imported = static_cast<uint32_t>(functions_.imported.size());
   for (uint32_t i = 0; i < count; ++i) {
     entry_ = imported + i;
-    Func func;
-    if (!parse_func_type_idx(func.type_idx)) return false;
-    functions_.all[entry_] = func;
+    uint32_t type_idx = 0;
+    if (!parse_func_type_idx(type_idx)) return false;
+    functions_.all[entry_] = type_idx;
   }
   return true;
 }

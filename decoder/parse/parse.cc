@@ -149,11 +149,12 @@ bool Parser::finish() {
     imported = static_cast<uint32_t>(space.imported.size());
     return true;
   };
-  if (!settle(functions_, module_.functions, module_.imported_functions) ||
+  if (!settle(functions_, module_.function_types, module_.imported_functions) ||
       !settle(tables_, module_.tables, module_.imported_tables) ||
       !settle(memories_, module_.memories, module_.imported_memories) ||
       !settle(globals_, module_.globals, module_.imported_globals) || !settle(tags_, module_.tags, module_.imported_tags))
     return false;
+  if (module_.functions.empty() && !allocate_bodies()) return false;
   if (!declare_function(kNoIndex)) return false;
   if (!allocate_array(custom_sections_.size(), module_.custom_sections)) return false;
   for (size_t i = 0; i < custom_sections_.size(); ++i) module_.custom_sections[i] = custom_sections_[i];

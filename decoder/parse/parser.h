@@ -62,6 +62,7 @@ class Parser {
   [[nodiscard]] bool index_exports();
   [[nodiscard]] bool parse_start();
   [[nodiscard]] bool parse_func_type_idx(uint32_t& type_idx);
+  [[nodiscard]] bool allocate_bodies();
   [[nodiscard]] bool parse_table(Table& table);
   [[nodiscard]] bool parse_table_type(TableType& type);
   [[nodiscard]] bool parse_memory_type(MemoryType& type);
@@ -145,7 +146,7 @@ class Parser {
   uint32_t group_start_ = 0;      ///< types below this index are canonical
   uint32_t group_end_ = 0;        ///< types below this index may be named in the current recursion group
   Vec<CustomSection> custom_sections_;
-  IndexSpace<Func> functions_;
+  IndexSpace<uint32_t> functions_;  ///< their types
   IndexSpace<Table> tables_;
   IndexSpace<Memory> memories_;
   IndexSpace<Global> globals_;

@@ -110,12 +110,20 @@ bool Parser::parse_data_segment(DataSegment& segment) {
   return reader_.skip(segment.bytes.size) || fail_read();
 }
 
+/// Those of imports stay empty.
+bool Parser::allocate_bodies() {
+  if (!allocate_array(functions_.all.size(), module_.functions)) return false;
+  for (size_t i = 0; i < functions_.imported.size(); ++i) module_.functions[i] = {};
+  return true;
+}
+
 bool Parser::parse_code() {
   const uint64_t offset = reader_.offset();
   if (!read_u32(bodies_)) return false;
   if (bodies_ != functions_.defined)
     return fail(ErrorCode::Malformed, offset, "function and code section have inconsistent lengths: ", functions_.defined, " and ",
                 bodies_);
+  if (!allocate_bodies()) return false;
   entry_name_ = "func ";
   const auto imported = static_cast<uint32_t>(functions_.imported.size());
   for (uint32_t i = 0; i < bodies_; ++i) {
@@ -127,7 +135,7 @@ bool Parser::parse_code() {
     if (!reader_.skip(body.size)) return fail_read();
     if (body.size > kMaxFunctionBytes)
       return fail(ErrorCode::LimitReached, body_offset, "a body of ", body.size, " bytes is beyond the limit of ", kMaxFunctionBytes);
-    functions_.all[entry_].body = body;
+    module_.functions[entry_].body = body;
   }
   return true;
 }

@@ -33,7 +33,7 @@ bool TypeChecker::ref_func() {
   if (!reader_.read_u32(imm_.index)) return fail_read();
   if (!func_index(imm_.index)) return false;
   if (!module_.is_declared(imm_.index)) return invalid("undeclared function reference ", imm_.index);
-  push(ValType::ref(HeapType::of_index(module_.functions[imm_.index].type_idx), false));
+  push(ValType::ref(HeapType::of_index(module_.function_types[imm_.index]), false));
   return true;
 }
 

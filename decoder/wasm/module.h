@@ -34,9 +34,9 @@ struct Export {
   uint32_t offset = 0;
 };
 
+/// Its type is in Module::function_types.
 struct Func {
-  uint32_t type_idx = 0;  ///< canonical; always a function type
-  ByteRange body;         ///< local declarations and code; empty for imports
+  ByteRange body;  ///< local declarations and code; empty for imports
 };
 
 struct Table {
@@ -103,6 +103,9 @@ struct Module {
   std::span<TypeDef> types;
   std::span<Import> imports;
   std::span<Func> functions;  ///< imported first, as in every index space below
+  /// Canonical type index of each function, always of a function type. Apart from the bodies, so that the types of a large
+  /// module's functions stay in the cache: validation and translation look one up at every call.
+  std::span<uint32_t> function_types;
   std::span<Table> tables;
   std::span<Memory> memories;
   std::span<Global> globals;
@@ -128,7 +131,7 @@ struct Module {
   uint64_t export_seed = 0;
 
   [[nodiscard]] std::span<const uint8_t> slice(ByteRange range) const { return bytes.subspan(range.offset, range.size); }
-  [[nodiscard]] const FuncType& func_type(uint32_t func_idx) const { return types[functions[func_idx].type_idx].func; }
+  [[nodiscard]] const FuncType& func_type(uint32_t func_idx) const { return types[function_types[func_idx]].func; }
   [[nodiscard]] bool is_declared(uint32_t func_idx) const {
     return (declared_functions[func_idx / 32] >> (func_idx % 32) & 1) != 0;
   }
