@@ -243,7 +243,7 @@ void Builder::write_local(uint32_t local, bool keep) {
       emit_copy(slot, value.operand, type);
     }
   }
-  if (keep) push_local(local);
+  if (keep) (void)push_local(local);
 }
 
 }  // namespace umber::ir

@@ -32,11 +32,15 @@ class Builder {
   void end_block();
   void delegate(uint32_t depth);
   void instruction(wasm::Op op, const wasm::Immediates& immediates);
-  void local_get(uint32_t local);
-  void local_set(uint32_t local, bool is_tee);
-  void i32_const(uint32_t bits);
-  void compute(wasm::Op op);
-  void access(wasm::Op op, uint32_t offset);
+  void br(uint32_t depth);
+  void br_if(uint32_t depth);
+  void call(uint32_t func_idx);
+  [[nodiscard]] bool wants_straight_line() const { return live_; }
+  [[nodiscard]] bool local_get(uint32_t local);
+  [[nodiscard]] bool local_set(uint32_t local, bool is_tee);
+  [[nodiscard]] bool i32_const(uint32_t bits);
+  [[nodiscard]] bool compute(wasm::Op op);
+  [[nodiscard]] bool access(wasm::Op op, uint32_t offset);
   [[nodiscard]] bool ok() const { return failure_ == Failure::None; }
   [[nodiscard]] Error failure() const;
 
@@ -115,7 +119,7 @@ class Builder {
   uint32_t push_temporary(Type type);
   void push_temporaries(std::span<const wasm::ValType> types);
   void push_constant(uint64_t bits, Type type);
-  void push_local(uint32_t local);
+  [[nodiscard]] bool push_local(uint32_t local);
   void push_again(const Value& value);
   void forget(const Value& value);
   Value pop();
@@ -186,8 +190,8 @@ class Builder {
 
   // builder_instructions.cc
   [[nodiscard]] bool is_ready();
-  void unary(wasm::Op op, Type type);
-  void binary(wasm::Op op, Type type);
+  [[nodiscard]] bool unary(wasm::Op op, Type type);
+  [[nodiscard]] bool binary(wasm::Op op, Type type);
   void set_binary(wasm::Op op, Type type, Operand a, Operand b);
   void constant_unary(wasm::Op op, Type type);
   void constant_binary(wasm::Op op, Type type);

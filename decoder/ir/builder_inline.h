@@ -96,19 +96,27 @@ inline Inst& Builder::redefine(Value& place, Op op, Type type) {
   return append(op, type, slot);
 }
 
-inline void Builder::unary(wasm::Op op, Type type) {
+inline bool Builder::unary(wasm::Op op, Type type) {
   Value& top = stack_.back();
   const Operand a = top.operand;
-  if (a.is_constant()) [[unlikely]] return constant_unary(op, type);
+  if (a.is_constant()) [[unlikely]] {
+    constant_unary(op, type);
+    return ok();
+  }
   forget(top);
   redefine(top, op_of(op), type).a = a;
+  return true;
 }
 
-inline void Builder::binary(wasm::Op op, Type type) {
+inline bool Builder::binary(wasm::Op op, Type type) {
   const Value* const top = &stack_.back();
   const Operand a = top[-1].operand;
-  if (a.is_constant()) [[unlikely]] return constant_binary(op, type);
+  if (a.is_constant()) [[unlikely]] {
+    constant_binary(op, type);
+    return ok();
+  }
   set_binary(op, type, a, top[0].operand);
+  return true;
 }
 
 /// Replaces the top two values by the result of `op` on `a` and `b`.
@@ -148,45 +156,59 @@ inline Inst& Builder::store(wasm::Op op, Type type) {
   return inst;
 }
 
-inline void Builder::push_local(uint32_t local) {
-  if (!stack_.has_room() && !make_stack_room()) [[unlikely]] return;
+inline bool Builder::push_local(uint32_t local) {
+  if (!stack_.has_room() && !make_stack_room()) [[unlikely]] return false;
   const auto [slot, type] = locals_[local];
   const auto idx = static_cast<uint32_t>(stack_.size());
   append_value(Operand::slot(slot), type, pending_[slot]);
   pending_[slot] = idx;
   flushed_ = idx < flushed_ ? idx : flushed_;
+  return true;
 }
 
-[[gnu::always_inline]] inline void Builder::local_get(uint32_t local) {
-  if (!live_) return;
+[[gnu::always_inline]] inline bool Builder::local_get(uint32_t local) {
   ++weight_;
-  push_local(local);
+  return push_local(local);
 }
 
-inline void Builder::local_set(uint32_t local, bool is_tee) {
-  if (!live_) return;
+inline bool Builder::local_set(uint32_t local, bool is_tee) {
   ++weight_;
   write_local(local, is_tee);
+  return live_;
 }
 
-[[gnu::always_inline]] inline void Builder::i32_const(uint32_t bits) {
-  if (!live_) return;
+[[gnu::always_inline]] inline bool Builder::i32_const(uint32_t bits) {
   ++weight_;
   push_constant(bits, Type::I32);
+  return live_;
 }
 
-[[gnu::always_inline]] inline void Builder::compute(wasm::Op op) {
-  if (!is_ready()) return;
+[[gnu::always_inline]] inline bool Builder::compute(wasm::Op op) {
+  ++weight_;
+  if (!insts_.has_room() && !make_inst_room()) [[unlikely]] return false;
   const RoleRow row = kRoles[static_cast<unsigned>(op)];
-  if (row.role == Role::Binary) binary(op, row.type);
-  else unary(op, row.type);
+  return row.role == Role::Binary ? binary(op, row.type) : unary(op, row.type);
 }
 
-[[gnu::always_inline]] inline void Builder::access(wasm::Op op, uint32_t offset) {
-  if (!is_ready()) return;
+[[gnu::always_inline]] inline bool Builder::access(wasm::Op op, uint32_t offset) {
+  ++weight_;
+  if (!insts_.has_room() && !make_inst_room()) [[unlikely]] return false;
   const RoleRow row = kRoles[static_cast<unsigned>(op)];
   Inst& inst = row.role == Role::Load ? load(op, row.type) : store(op, row.type);
   inst.imm = offset;
+  return true;
+}
+
+inline void Builder::br(uint32_t depth) {
+  if (is_ready()) leave_to(control_at(depth));
+}
+
+inline void Builder::br_if(uint32_t depth) {
+  if (is_ready()) branch_if(pop(), depth, false);
+}
+
+inline void Builder::call(uint32_t func_idx) {
+  if (is_ready()) call(Op::Call, module_->func_type(func_idx), 0, func_idx);
 }
 
 /// At the start of an instruction that emits one operation: counts it and makes room. False in dead code.

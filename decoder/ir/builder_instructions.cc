@@ -34,12 +34,12 @@ void Builder::instruction(wasm::Op op, const wasm::Immediates& immediates) {
   if (!is_ready()) return;
   const RoleRow row = kRoles[static_cast<unsigned>(op)];
   switch (row.role) {
-    case Role::LocalGet: return push_local(immediates.index);
+    case Role::LocalGet: return (void)push_local(immediates.index);
     case Role::LocalSet: return write_local(immediates.index, false);
     case Role::LocalTee: return write_local(immediates.index, true);
     case Role::Const: return push_constant(immediates.constant, row.type);
-    case Role::Unary: return unary(op, row.type);
-    case Role::Binary: return binary(op, row.type);
+    case Role::Unary: return (void)unary(op, row.type);
+    case Role::Binary: return (void)binary(op, row.type);
     case Role::Load: return set_access(load(op, row.type), immediates);
     case Role::Store: return set_access(store(op, row.type), immediates);
     case Role::Other: return other_instruction(op, immediates);
@@ -64,14 +64,12 @@ void Builder::other_instruction(wasm::Op op, const wasm::Immediates& immediates)
   if (!control_instruction(op, immediates)) irregular(op, immediates);
 }
 
-/// Branches, calls and what else ends a line; false if `op` is none of them.
+/// Branches, calls and what else ends a line, but those that have a call of their own; false if `op` is none of them.
 bool Builder::control_instruction(wasm::Op op, const wasm::Immediates& immediates) {
   using enum wasm::Op;
   const uint32_t index = immediates.index;
   switch (op) {
     case Unreachable: (void)emit(Op::Unreachable, Type::I32); break;
-    case Br: leave_to(control_at(index)); return true;
-    case BrIf: branch_if(pop(), index, false); return true;
     case BrTable: branch_table(immediates); return true;
     case BrOnNull: branch_on_null(index); return true;
     case BrOnNonNull: branch_on_non_null(index); return true;
@@ -79,7 +77,6 @@ bool Builder::control_instruction(wasm::Op op, const wasm::Immediates& immediate
     case BrOnCastFail: branch_on_cast(immediates, false); return true;
     case Rethrow: rethrow(index); return true;
     case Return: emit_return(0); return true;
-    case Call: call(Op::Call, module_->func_type(index), 0, index); return true;
     case CallIndirect: call(Op::CallIndirect, module_->types[index].func, index, immediates.index2); return true;
     case CallRef: call(Op::CallRef, module_->types[index].func, index, 0); return true;
     case ReturnCall: call(Op::ReturnCall, module_->func_type(index), 0, index); break;

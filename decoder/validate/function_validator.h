@@ -32,6 +32,8 @@ class FunctionValidator : public TypeChecker {
     const uint8_t* at;
     const uint8_t* last;  ///< further on there may be too few bytes left to look at
     ValType* top;
+    const uint8_t* bytes;  ///< the module's
+    bool is_heard;         ///< the sink is to be told
   };
   // A hot instruction looks at its opcode and so many bytes more.
   static constexpr size_t kLookahead = 4;
@@ -50,7 +52,9 @@ class FunctionValidator : public TypeChecker {
 
   [[nodiscard]] Hot load() const {
     const size_t remaining = reader_.remaining();
-    return {reader_.cursor(), reader_.cursor() + (remaining > kLookahead ? remaining - kLookahead : 0), top_};
+    const uint8_t* const at = reader_.cursor();
+    return {at, at + (remaining > kLookahead ? remaining - kLookahead : 0), top_, module_.bytes.data(),
+            Sink::kEmits && is_live_ && sink_.wants_straight_line()};
   }
   void store(const Hot& hot) {
     (void)reader_.skip(static_cast<size_t>(hot.at - reader_.cursor()));
@@ -65,6 +69,7 @@ class FunctionValidator : public TypeChecker {
         if (apply_hot(row, hot)) [[likely]] continue;
       }
       store(hot);
+      if (!sink_.ok()) [[unlikely]] return fail_sink();
       if (!step()) return false;
       if (frames_.empty()) return true;
       hot = load();
@@ -72,13 +77,13 @@ class FunctionValidator : public TypeChecker {
   }
 
   /// Takes an instruction of a common kind about which nothing is special: operands of exactly its types, short immediates.
-  /// False, and nothing done, if it is not like that. It knows no errors.
+  /// False, and nothing done, if it is not like that. It knows no errors but the sink's.
   [[nodiscard, gnu::always_inline]] inline bool apply_hot(const HotRow& row, Hot& hot) {
     const uint8_t next = hot.at[1];
     switch (row.action) {
       case HotAction::Compute:
         if (!matches_top(row, hot.top)) return false;
-        if (hears(hot)) sink_.compute(row.op);
+        if (hears(hot) && !sink_.compute(row.op)) [[unlikely]] return false;
         hot.top -= row.pops;
         *hot.top++ = row.result;
         hot.at += 1;
@@ -87,7 +92,7 @@ class FunctionValidator : public TypeChecker {
       case HotAction::Store: {
         const ShortLeb offset = short_leb(hot.at + 2);
         if (!has_plain_memory_ || next > row.align_log2 || offset.length == 0 || !matches_top(row, hot.top)) return false;
-        if (hears(hot)) sink_.access(row.op, offset.bits);
+        if (hears(hot) && !sink_.access(row.op, offset.bits)) [[unlikely]] return false;
         hot.top -= row.pops;
         if (row.action == HotAction::Load) *hot.top++ = row.result;
         hot.at += 2 + offset.length;
@@ -95,21 +100,21 @@ class FunctionValidator : public TypeChecker {
       }
       case HotAction::LocalGet:
         if (next >= hot_local_count_) return false;
-        if (hears(hot)) sink_.local_get(next);
+        if (hears(hot) && !sink_.local_get(next)) [[unlikely]] return false;
         *hot.top++ = hot_locals_[next];
         hot.at += 2;
         return true;
       case HotAction::LocalSet:
       case HotAction::LocalTee:
         if (next >= hot_local_count_ || hot.top == floor_ || hot.top[-1] != hot_locals_[next]) return false;
-        if (hears(hot)) sink_.local_set(next, row.action == HotAction::LocalTee);
+        if (hears(hot) && !sink_.local_set(next, row.action == HotAction::LocalTee)) [[unlikely]] return false;
         if (row.action == HotAction::LocalSet) --hot.top;
         hot.at += 2;
         return true;
       case HotAction::I32Const: {
         const ShortLeb value = short_leb(hot.at + 1);
         if (value.length == 0) return false;
-        if (hears(hot)) sink_.i32_const(sign_extended(value));
+        if (hears(hot) && !sink_.i32_const(sign_extended(value))) [[unlikely]] return false;
         *hot.top++ = ValType::I32;
         hot.at += 1 + value.length;
         return true;
@@ -143,9 +148,9 @@ class FunctionValidator : public TypeChecker {
       case Op::End: return close_block([&] { return leave_block(); }, [&] { sink_.end_block(); });
       case Op::Delegate: return close_block([&] { return leave_by_delegate(); }, [&] { sink_.delegate(imm_.index); });
       // The frequent ones of those that check() would find.
-      case Op::Br: return pass([&] { return br(); });
-      case Op::BrIf: return pass([&] { return br_if(); });
-      case Op::Call: return pass([&] { return call(); });
+      case Op::Br: return pass([&] { return br(); }, [&] { sink_.br(imm_.index); });
+      case Op::BrIf: return pass([&] { return br_if(); }, [&] { sink_.br_if(imm_.index); });
+      case Op::Call: return pass([&] { return call(); }, [&] { sink_.call(imm_.index); });
       case Op::GlobalGet: return pass([&] { return global_get(); });
       case Op::I32Const: return pass([&] { return i32_const(); });
       default: return pass([&] { return check(op_); });
@@ -167,18 +172,19 @@ class FunctionValidator : public TypeChecker {
   }
   /// Whether the sink is to be told of the instruction, and if so, where it is.
   [[nodiscard]] bool hears(const Hot& hot) {
-    if constexpr (Sink::kEmits) {
-      if (is_live_) sink_.at(static_cast<uint32_t>(hot.at - module_.bytes.data()));
-      return is_live_;
-    }
-    return false;
+    if (hot.is_heard) sink_.at(static_cast<uint32_t>(hot.at - hot.bytes));
+    return hot.is_heard;
   }
 
   /// An instruction that opens and closes no block.
   template <class Rule>
   [[nodiscard]] bool pass(Rule rule) {
+    return pass(rule, [&] { sink_.instruction(op_, imm_); });
+  }
+  template <class Rule, class Call>
+  [[nodiscard]] bool pass(Rule rule, Call call) {
     const bool was_live = is_live_;
-    return rule() && (!was_live || report(op_));
+    return rule() && (!was_live || tell(call));
   }
 
   // What the sink hears. In code that can't be reached that is nothing but the ends of the blocks it knows of.
@@ -191,9 +197,6 @@ class FunctionValidator : public TypeChecker {
       if (!sink_.ok()) [[unlikely]] return fail_sink();
     }
     return true;
-  }
-  [[nodiscard]] bool report(Op op) {
-    return tell([&] { sink_.instruction(op, imm_); });
   }
   [[nodiscard]] bool open_block(bool entered, BlockKind kind) {
     if (!entered) return false;

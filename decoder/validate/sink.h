@@ -48,14 +48,20 @@ struct NullSink {
   /// Everything else, regular or not, branches, calls, locals, constants, drop and select included.
   void instruction(Op, const Immediates&) {}
 
-  // The frequent instructions, already taken apart. Each stands for the call of `instruction` with the same meaning.
-  void local_get(uint32_t /*local*/) {}
-  void local_set(uint32_t /*local*/, bool /*is_tee*/) {}
-  void i32_const(uint32_t /*bits*/) {}
+  // Frequent instructions, already taken apart. Each stands for the call of `instruction` with the same meaning.
+  void br(uint32_t /*depth*/) {}
+  void br_if(uint32_t /*depth*/) {}
+  void call(uint32_t /*func_idx*/) {}
+
+  // The most frequent ones. They are told only while `wants_straight_line()`, asked after every other call, and return ok().
+  [[nodiscard]] bool wants_straight_line() const { return false; }
+  [[nodiscard]] bool local_get(uint32_t /*local*/) { return true; }
+  [[nodiscard]] bool local_set(uint32_t /*local*/, bool /*is_tee*/) { return true; }
+  [[nodiscard]] bool i32_const(uint32_t /*bits*/) { return true; }
   /// Regular, without immediates, of one or two operands and one result.
-  void compute(Op) {}
+  [[nodiscard]] bool compute(Op) { return true; }
   /// A load or store of memory 0, which has 32-bit addresses.
-  void access(Op, uint32_t /*offset*/) {}
+  [[nodiscard]] bool access(Op, uint32_t /*offset*/) { return true; }
 
   /// False after an allocation failed or a limit was reached: the validator stops with `failure()`.
   [[nodiscard]] bool ok() const { return true; }

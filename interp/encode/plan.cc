@@ -1,5 +1,8 @@
 #include "interp/encode/plan.h"
 
+#include <cstring>
+
+#include "base/choose.h"
 #include "decoder/ir/shape.h"
 
 namespace umber::interp {
@@ -21,27 +24,16 @@ constexpr uint32_t kCallCost = 2;
 /// A count that is handed on or compared; a region's own count is at most this and a use for each instruction.
 [[nodiscard]] uint32_t limited(uint32_t count) { return count < kMostUses ? count : kMostUses; }
 
-/// In Plan::live_: no temporary that is waiting to be read. Far from any instruction's number.
+/// In Plan::live_: no temporary that is waiting to be read. Far from any instruction's number, like the class that is added to it.
 constexpr uint32_t kDead = 1u << 31;
-/// So many temporaries below one are looked at for its rank.
-constexpr uint32_t kBelow = kRegs;
+constexpr unsigned kClassShift = 30;
+[[nodiscard]] constexpr uint32_t inst_of(uint32_t defined) { return defined & ((1u << kClassShift) - 1); }
+/// So many temporaries below one are looked at for its rank: all at once, so four at a time; what is too many does not count.
+constexpr uint32_t kBelow = (kRegs + 3) / 4 * 4;
+constexpr uint32_t kTooMany = kBelow - kRegs;
 
-/// What a letter of Shape::result says about registers: a RegClass, or that it depends on the instruction's type, or no result.
-constexpr uint8_t kOfType = 3, kNoResult = 4;
-struct ResultTable {
-  uint8_t of_letter[128];
-  constexpr ResultTable() {
-    for (uint8_t& result : of_letter) result = kNoResult;
-    set("ilrmnktuw", static_cast<uint8_t>(RegClass::Int));
-    set("fd", static_cast<uint8_t>(RegClass::Float));
-    set("v", static_cast<uint8_t>(RegClass::None));
-    set("yeg", kOfType);
-  }
-  constexpr void set(const char* letters, uint8_t result) {
-    for (; *letters != 0; ++letters) of_letter[static_cast<unsigned>(*letters)] = result;
-  }
-};
-constexpr ResultTable kResults;
+/// In Plan::entry_of_: what does not concern a local is counted here; and a local that has not been counted.
+constexpr uint32_t kNobody = 0, kNoEntry = 1, kFirstEntry = 2;
 
 [[nodiscard]] bool is_call(ir::Op op) { return op == ir::Op::Call || op == ir::Op::CallIndirect || op == ir::Op::CallRef; }
 [[nodiscard]] bool is_tail_call(ir::Op op) {
@@ -100,10 +92,14 @@ bool Plan::begin(const ir::Function& function) {
   local_classes_.clear();
   label_loops_.clear();
   const size_t temporaries = function.frame_slots - local_slots_;
-  if (!label_loops_.resize(function.labels.size()) || !regions_.resize(function.loops.size() + 1) || !to_slot_.resize(function.insts.size()) ||
-      !entry_of_.resize(local_slots_) || !local_classes_.resize(local_slots_) || !live_.resize(kBelow + temporaries) ||
-      !ranks_.resize(temporaries) || !entries_.push({}))
+  no_label_ = static_cast<uint32_t>(function.labels.size());
+  if (!label_loops_.resize(no_label_ + size_t{1}) || !regions_.resize(function.loops.size() + 1) || !to_slot_.resize(function.insts.size()) ||
+      !entry_of_.resize(local_slots_ + size_t{1}) || !local_classes_.resize(local_slots_) || !live_.resize(kBelow + temporaries) ||
+      !ranks_.resize(temporaries) || !entries_.resize(kFirstEntry))
     return false;
+  for (uint32_t& entry : entry_of_) entry = kNoEntry;
+  entry_of_.back() = kNobody;
+  temporaries_ = static_cast<uint32_t>(temporaries);
   uint32_t slot = 0;
   for (wasm::ValType type : function.locals) {
     local_classes_[slot] = class_of(ir::type_of(type));
@@ -142,29 +138,30 @@ bool Plan::add_entry(uint32_t slot, bool writes) {
   return entries_.push({slot, 1, outer, writes});
 }
 
-/// A use of an operand. A temporary defined before the instruction `oldest` leaves the registers to others.
+/// A use of an operand. A temporary defined before the instruction `oldest` leaves the registers to others. A constant or none, which is
+/// as likely as a local, is counted as a local that nobody asks for: a wrong guess would cost more.
 [[gnu::always_inline]] inline bool Plan::use(ir::Operand operand, uint32_t oldest, bool keeps) {
-  if (!operand.is_slot()) return true;
-  const uint32_t slot = operand.slot();
-  if (slot < local_slots_) return use_local(slot, false);
-  const uint32_t number = slot - local_slots_;
+  const uint32_t number = operand.bits() - local_slots_;
+  if (number >= temporaries_) return use_local(operand.bits(), false);
   const uint32_t defined = live_[kBelow + number];
   if (defined == kDead) return true;
   if (!keeps) live_[kBelow + number] = kDead;
-  const bool is_old = defined / 2 < oldest;
-  to_slot_[defined / 2] |= is_old ? 1 : 0;
-  region_.ranks[defined & 1][ranks_[number]] += is_old ? 0 : 2;
+  const uint32_t inst = inst_of(defined);
+  const bool is_old = inst < oldest;
+  to_slot_[inst] |= is_old ? 1 : 0;
+  region_.ranks[defined >> kClassShift][ranks_[number]] += is_old ? 0 : 2;
   return true;
 }
 
+/// The result of the instruction `idx`; kNoSlot: it has none.
 [[gnu::always_inline]] inline bool Plan::define(uint32_t slot, uint32_t reg_class, uint32_t idx) {
-  if (slot < local_slots_) return use_local(slot, true);
   const uint32_t number = slot - local_slots_;
+  if (number >= temporaries_) return use_local(slot, true);
   if (reg_class == static_cast<uint32_t>(RegClass::None)) {
     live_[kBelow + number] = kDead;
     return true;
   }
-  const uint32_t defined = idx * 2 + reg_class;
+  const uint32_t defined = idx | reg_class << kClassShift;
   ranks_[number] = static_cast<uint8_t>(rank_of(number, defined));
   live_[kBelow + number] = defined;
   return true;
@@ -173,27 +170,28 @@ bool Plan::add_entry(uint32_t slot, bool writes) {
 /// How many young temporaries of the same class are live below: what a register is needed for besides this one.
 [[gnu::always_inline]] inline unsigned Plan::rank_of(uint32_t number, uint32_t defined) const {
   const uint32_t* const below = &live_[number];
-  unsigned rank = 0;
-  for (unsigned i = 0; i < kBelow; ++i) {
-    const uint32_t age = defined - below[i];  // odd: of the other class
-    rank += (age >> 1 | age << 31) <= kLongLife ? 1 : 0;
+  using Four __attribute__((vector_size(16))) = uint32_t;
+  constexpr Four kOfInterest = {kTooMany > 0 ? 0u : 1u, kTooMany > 1 ? 0u : 1u, kTooMany > 2 ? 0u : 1u, 1};
+  Four ranks = {};
+  for (uint32_t i = 0; i < kBelow; i += 4) {
+    Four definitions;
+    std::memcpy(&definitions, below + i, sizeof definitions);
+    const Four young = reinterpret_cast<Four>(defined - definitions <= kLongLife);
+    ranks += young & (i == 0 ? kOfInterest : Four{1, 1, 1, 1});
   }
-  return rank;
+  return ranks[0] + ranks[1] + ranks[2] + ranks[3];
 }
 
 [[gnu::always_inline]] inline bool Plan::visit(const ir::Inst& inst, uint32_t idx) {
-  const ir::Shape& shape = ir::shape_of(inst.op);
   if (inst.op == ir::Op::LoopHeader) return open_loop(inst.b.bits());
-  if (shape.list != ir::ListAt::No) return visit_list(inst, idx);
-  if (inst.op == ir::Op::Label) label_loops_[inst.aux] = region_.loop;
+  if (ir::shape_of(inst.op).list != ir::ListAt::No) return visit_list(inst, idx);
+  label_loops_[choose(inst.op == ir::Op::Label, inst.aux, no_label_)] = region_.loop;
   const uint32_t long_ago = idx < kLongLife ? 0 : idx - kLongLife;
   const uint32_t oldest = long_ago > last_call_ ? long_ago : last_call_;
   const bool keeps = (inst.flags & ir::kKeepsOperands) != 0;
-  // Fields that are no operands are none.
-  if (!use(inst.a, oldest, keeps) || !use(inst.b, oldest, keeps) || !use(inst.c, oldest, keeps)) return false;
-  uint32_t result = kResults.of_letter[static_cast<unsigned>(shape.result)];  // several results come with lists
-  if (result == kOfType) result = static_cast<uint32_t>(class_of(inst.type));
-  return result == kNoResult || define(inst.dst, result, idx);
+  // Fields that are no operands are none; several results come with lists.
+  if (!use(inst.a, oldest, keeps) || !use(inst.b, oldest, keeps) || (inst.c.is_slot() && !use(inst.c, oldest, keeps))) return false;
+  return define(inst.dst, static_cast<uint32_t>(class_of(inst.type)), idx);
 }
 
 /// An instruction with an argument list: calls, objects, returns.

@@ -34,11 +34,11 @@ class Plan {
   [[nodiscard]] uint32_t loop_of_label(uint32_t label) const { return label_loops_[label]; }
 
  private:
-  /// Uses of a local in an open region. Entries of a region lie together, inner regions' on top; the first one of all is unused.
+  /// Uses of a local in an open region. Entries of a region lie together, inner regions' on top; the first two of all are nobody's.
   struct Entry {
     uint32_t slot;
     uint32_t count;
-    uint32_t outer;  ///< the entry of the same local before this one; 0: none
+    uint32_t outer;  ///< the entry of the same local before this one
     bool written;
   };
   struct Open {
@@ -56,10 +56,10 @@ class Plan {
   [[nodiscard]] bool visit(const ir::Inst& inst, uint32_t idx);
   [[nodiscard]] bool visit_list(const ir::Inst& inst, uint32_t idx);
   [[nodiscard]] bool use(ir::Operand operand, uint32_t oldest, bool keeps);
-  /// One use more of a local in the innermost region.
+  /// One use more of a local in the innermost region. Nothing for other numbers.
   [[nodiscard, gnu::always_inline]] bool use_local(uint32_t slot, bool writes) {
-    const uint32_t entry = entry_of_[slot];
-    if (entry < region_.first_entry) return add_entry(slot, writes);
+    const uint32_t entry = entry_of_[slot < local_slots_ ? slot : local_slots_];
+    if (entry - 1 < region_.first_entry - 1) return add_entry(slot, writes);  // entry 0 is always good
     ++entries_[entry].count;
     entries_[entry].written |= writes;
     return true;
@@ -72,16 +72,18 @@ class Plan {
 
   const ir::Function* function_ = nullptr;
   uint32_t local_slots_ = 0;
+  uint32_t temporaries_ = 0;     ///< slots of temporaries
   uint32_t last_call_ = 0;       ///< index of the last call so far
   Vec<RegionPlan> regions_;
-  Vec<uint32_t> live_;           ///< by temporary, kBelow of none first: the instruction that defines it * 2 + its class, or kDead
+  Vec<uint32_t> live_;           ///< by temporary, kBelow of none first: the instruction that defines it and its class, or kDead
   Vec<uint8_t> ranks_;           ///< by temporary: how many short-lived ones of its class are live below it
   Vec<Entry> entries_;
-  Vec<uint32_t> entry_of_;       ///< by local slot
+  Vec<uint32_t> entry_of_;       ///< by local slot; one more for all that is no local
   Open region_;                  ///< the innermost open one
   Vec<Open> outer_;
   Vec<uint8_t> to_slot_;
-  Vec<uint32_t> label_loops_;
+  Vec<uint32_t> label_loops_;    ///< by label; one more, unused
+  uint32_t no_label_ = 0;        ///< its number
   Vec<RegClass> local_classes_;  ///< by the first slot of a local
 };
 

@@ -218,11 +218,15 @@ Encoder::Address Encoder::address_of(const ir::Inst& inst, int (*index_of)(wasm:
 /// A load from an address, or its sum with a constant, waits for an operation that takes an operand in memory.
 bool Encoder::keep_load(const ir::Inst& inst, const Address& address) {
   const ir::Op op = inst.op;
-  const bool foldable = op == ir::Op::I32Load || op == ir::Op::I64Load || op == ir::Op::F32Load || op == ir::Op::F64Load ||
-                        op == ir::Op::I32Load8U;
-  if (!applies(Technique::Loads) || !foldable || !is_fused_memory() || !can_wait(inst)) return false;
+  if (!applies(Technique::Loads)) return false;
+  const unsigned foldable = unsigned{op == ir::Op::I32Load} | unsigned{op == ir::Op::I64Load} | unsigned{op == ir::Op::F32Load} |
+                            unsigned{op == ir::Op::F64Load} | unsigned{op == ir::Op::I32Load8U};
+  // One question instead of five, each of which is a guess.
+  const unsigned obstacles = (foldable ^ 1) | unsigned{!is_fused_memory()} | unsigned{!can_wait(inst)} |
+                             unsigned{address.index.kind != Place::None} | unsigned{address.base.is_imm()};
+  if (obstacles != 0) return false;
   const Pending* const sum = pending_of(inst.a);
-  if (address.index.kind != Place::None || address.base.is_imm() || (sum != nullptr && sum->kind != Pending::Linear)) return false;
+  if (sum != nullptr && sum->kind != Pending::Linear) return false;
   Pending load = new_pending(inst, Pending::Load);
   load.b = address.base;
   load.imm = inst.imm;

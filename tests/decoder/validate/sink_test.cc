@@ -52,11 +52,24 @@ struct RecordingSink {
     }
     add(text);
   }
-  void local_get(uint32_t local) { add("local.get " + std::to_string(local)); }
-  void local_set(uint32_t local, bool is_tee) { add((is_tee ? "local.tee " : "local.set ") + std::to_string(local)); }
-  void i32_const(uint32_t bits) { add("i32.const " + std::to_string(static_cast<int32_t>(bits))); }
-  void compute(Op op) { add(name_of(op)); }
-  void access(Op op, uint32_t access_offset) { add(name_of(op) + " m0+" + std::to_string(access_offset)); }
+  bool add_straight(const std::string& text) {
+    EXPECT_TRUE(wants_straight_line());
+    add(text);
+    return ok();
+  }
+  void br(uint32_t depth) { add("br " + std::to_string(depth)); }
+  void br_if(uint32_t depth) { add("br_if " + std::to_string(depth)); }
+  void call(uint32_t func_idx) { add("call " + std::to_string(func_idx)); }
+  [[nodiscard]] bool wants_straight_line() const { return ok(); }
+  [[nodiscard]] bool local_get(uint32_t local) { return add_straight("local.get " + std::to_string(local)); }
+  [[nodiscard]] bool local_set(uint32_t local, bool is_tee) {
+    return add_straight((is_tee ? "local.tee " : "local.set ") + std::to_string(local));
+  }
+  [[nodiscard]] bool i32_const(uint32_t bits) { return add_straight("i32.const " + std::to_string(static_cast<int32_t>(bits))); }
+  [[nodiscard]] bool compute(Op op) { return add_straight(name_of(op)); }
+  [[nodiscard]] bool access(Op op, uint32_t access_offset) {
+    return add_straight(name_of(op) + " m0+" + std::to_string(access_offset));
+  }
   [[nodiscard]] static std::string name_of(Op op) { return {text_of(op).data(), text_of(op).size()}; }
   [[nodiscard]] bool ok() const { return calls < fail_at; }
   [[nodiscard]] Error failure() const { return Error::of(ErrorCode::LimitReached, "the sink is full"); }
