@@ -35,6 +35,13 @@ class FunctionValidator : public TypeChecker {
     const uint8_t* bytes;  ///< the module's
     bool is_heard;         ///< the sink is to be told
   };
+  /// What became of an instruction in the loop.
+  enum class Outcome : uint8_t {
+    Next,        ///< done, nothing special happened
+    Controlled,  ///< done, and anything may have changed
+    Slow,        ///< nothing done: step() is to look at it
+    Failed,
+  };
   // A hot instruction looks at its opcode and so many bytes more.
   static constexpr size_t kLookahead = 4;
 
@@ -64,63 +71,99 @@ class FunctionValidator : public TypeChecker {
   [[nodiscard]] bool run() {
     Hot hot = load();
     while (true) {
+      Outcome outcome = Outcome::Slow;
       if (hot.at < hot.last && hot.top <= limit_ - kSlack) [[likely]] {
-        const HotRow& row = kHotRows[*hot.at];
-        if (apply_hot(row, hot)) [[likely]] continue;
+        outcome = apply_hot(kHotRows[*hot.at], hot);
+        if (outcome == Outcome::Next) [[likely]] continue;
       }
-      store(hot);
-      if (!sink_.ok()) [[unlikely]] return fail_sink();
-      if (!step()) return false;
+      if (outcome == Outcome::Slow) {
+        store(hot);
+        if (!sink_.ok()) [[unlikely]] return fail_sink();
+        outcome = step() ? Outcome::Controlled : Outcome::Failed;
+      }
+      if (outcome == Outcome::Failed) [[unlikely]] return false;
       if (frames_.empty()) return true;
       hot = load();
     }
   }
 
-  /// Takes an instruction of a common kind about which nothing is special: operands of exactly its types, short immediates.
-  /// False, and nothing done, if it is not like that. It knows no errors but the sink's.
-  [[nodiscard, gnu::always_inline]] inline bool apply_hot(const HotRow& row, Hot& hot) {
+  /// A frequent instruction that may open, close or leave blocks, or a call; `rule` is for what comes behind the opcode.
+  template <class Rule>
+  [[nodiscard, gnu::always_inline]] Outcome control(const Hot& hot, Op op, Rule rule) {
+    start_ = static_cast<uint64_t>(hot.at - hot.bytes);
+    op_ = op;
+    has_op_ = true;
+    store({hot.at + 1, hot.last, hot.top, hot.bytes, hot.is_heard});
+    return reserve(0) && rule() ? Outcome::Controlled : Outcome::Failed;
+  }
+  [[nodiscard]] bool pass_br() {
+    return pass([&] { return br(); }, [&] { sink_.br(imm_.index); });
+  }
+  [[nodiscard]] bool pass_br_if() {
+    return pass([&] { return br_if(); }, [&] { sink_.br_if(imm_.index); });
+  }
+  [[nodiscard]] bool pass_call() {
+    return pass([&] { return call(); }, [&] { sink_.call(imm_.index); });
+  }
+  [[nodiscard]] bool block(FrameKind frame_kind, BlockKind kind) { return open_block(enter_block(frame_kind), kind); }
+  [[nodiscard]] bool end() {
+    return close_block([&] { return leave_block(); }, [&] { sink_.end_block(); });
+  }
+
+  /// Takes an instruction of a common kind, one about which nothing is special: operands of exactly its types, short immediates. Those that
+  /// open, close or leave blocks are here because each further jump by opcode would be a further guess.
+  [[nodiscard, gnu::always_inline]] inline Outcome apply_hot(const HotRow& row, Hot& hot) {
     const uint8_t next = hot.at[1];
     switch (row.action) {
       case HotAction::Compute:
-        if (!matches_top(row, hot.top)) return false;
-        if (hears(hot) && !sink_.compute(row.op)) [[unlikely]] return false;
+        if (!matches_top(row, hot.top)) return Outcome::Slow;
+        if (hears(hot) && !sink_.compute(row.op)) [[unlikely]] return Outcome::Slow;
         hot.top -= row.pops;
         *hot.top++ = row.result;
         hot.at += 1;
-        return true;
+        return Outcome::Next;
       case HotAction::Load:
       case HotAction::Store: {
         const ShortLeb offset = short_leb(hot.at + 2);
-        if (!has_plain_memory_ || next > row.align_log2 || offset.length == 0 || !matches_top(row, hot.top)) return false;
-        if (hears(hot) && !sink_.access(row.op, offset.bits)) [[unlikely]] return false;
+        if (!has_plain_memory_ || next > row.align_log2 || offset.length == 0 || !matches_top(row, hot.top)) return Outcome::Slow;
+        if (hears(hot) && !sink_.access(row.op, offset.bits)) [[unlikely]] return Outcome::Slow;
         hot.top -= row.pops;
         if (row.action == HotAction::Load) *hot.top++ = row.result;
         hot.at += 2 + offset.length;
-        return true;
+        return Outcome::Next;
       }
       case HotAction::LocalGet:
-        if (next >= hot_local_count_) return false;
-        if (hears(hot) && !sink_.local_get(next)) [[unlikely]] return false;
+        if (next >= hot_local_count_) return Outcome::Slow;
+        if (hears(hot) && !sink_.local_get(next)) [[unlikely]] return Outcome::Slow;
         *hot.top++ = hot_locals_[next];
         hot.at += 2;
-        return true;
+        return Outcome::Next;
       case HotAction::LocalSet:
       case HotAction::LocalTee:
-        if (next >= hot_local_count_ || hot.top == floor_ || hot.top[-1] != hot_locals_[next]) return false;
-        if (hears(hot) && !sink_.local_set(next, row.action == HotAction::LocalTee)) [[unlikely]] return false;
+        if (next >= hot_local_count_ || hot.top == floor_ || hot.top[-1] != hot_locals_[next]) return Outcome::Slow;
+        if (hears(hot) && !sink_.local_set(next, row.action == HotAction::LocalTee)) [[unlikely]] return Outcome::Slow;
         if (row.action == HotAction::LocalSet) --hot.top;
         hot.at += 2;
-        return true;
+        return Outcome::Next;
       case HotAction::I32Const: {
         const ShortLeb value = short_leb(hot.at + 1);
-        if (value.length == 0) return false;
-        if (hears(hot) && !sink_.i32_const(sign_extended(value))) [[unlikely]] return false;
+        if (value.length == 0) return Outcome::Slow;
+        if (hears(hot) && !sink_.i32_const(sign_extended(value))) [[unlikely]] return Outcome::Slow;
         *hot.top++ = ValType::I32;
         hot.at += 1 + value.length;
-        return true;
+        return Outcome::Next;
       }
-      default: return false;
+      case HotAction::Block: return control(hot, Op::Block, [&] { return block(FrameKind::Block, BlockKind::Block); });
+      case HotAction::Loop: return control(hot, Op::Loop, [&] { return block(FrameKind::Loop, BlockKind::Loop); });
+      case HotAction::If: return control(hot, Op::If, [&] { return block(FrameKind::If, BlockKind::If); });
+      case HotAction::End: return control(hot, Op::End, [&] { return end(); });
+      case HotAction::Br: return control(hot, Op::Br, [&] { return pass_br(); });
+      case HotAction::BrIf: return control(hot, Op::BrIf, [&] { return pass_br_if(); });
+      case HotAction::Call: return control(hot, Op::Call, [&] { return pass_call(); });
+      case HotAction::Decode:
+      case HotAction::Other: break;
     }
+    return Outcome::Slow;
   }
 
   [[nodiscard]] bool matches_top(const HotRow& row, const ValType* top) const {
@@ -137,20 +180,20 @@ class FunctionValidator : public TypeChecker {
     has_op_ = true;
     if (!reserve(0)) return false;
     switch (op_) {
-      case Op::Block: return open_block(enter_block(FrameKind::Block), BlockKind::Block);
-      case Op::Loop: return open_block(enter_block(FrameKind::Loop), BlockKind::Loop);
-      case Op::If: return open_block(enter_block(FrameKind::If), BlockKind::If);
+      case Op::Block: return block(FrameKind::Block, BlockKind::Block);
+      case Op::Loop: return block(FrameKind::Loop, BlockKind::Loop);
+      case Op::If: return block(FrameKind::If, BlockKind::If);
       case Op::Try: return open_block(enter_block(FrameKind::Try), BlockKind::LegacyTry);
       case Op::TryTable: return open_block(enter_try_table(), BlockKind::TryTable);
       case Op::Else: return divide_block(enter_else(), [&] { sink_.begin_else(); });
       case Op::Catch: return divide_block(enter_catch(FrameKind::Catch), [&] { sink_.begin_catch(imm_.index); });
       case Op::CatchAll: return divide_block(enter_catch(FrameKind::CatchAll), [&] { sink_.begin_catch(kNoIndex); });
-      case Op::End: return close_block([&] { return leave_block(); }, [&] { sink_.end_block(); });
+      case Op::End: return end();
       case Op::Delegate: return close_block([&] { return leave_by_delegate(); }, [&] { sink_.delegate(imm_.index); });
       // The frequent ones of those that check() would find.
-      case Op::Br: return pass([&] { return br(); }, [&] { sink_.br(imm_.index); });
-      case Op::BrIf: return pass([&] { return br_if(); }, [&] { sink_.br_if(imm_.index); });
-      case Op::Call: return pass([&] { return call(); }, [&] { sink_.call(imm_.index); });
+      case Op::Br: return pass_br();
+      case Op::BrIf: return pass_br_if();
+      case Op::Call: return pass_call();
       case Op::GlobalGet: return pass([&] { return global_get(); });
       case Op::I32Const: return pass([&] { return i32_const(); });
       default: return pass([&] { return check(op_); });

@@ -19,6 +19,7 @@ constexpr HotAction action_of(Op op) {
     case Op::LocalTee: return HotAction::LocalTee;
     case Op::I32Const: return HotAction::I32Const;
     case Op::Block: return HotAction::Block;
+    case Op::Loop: return HotAction::Loop;
     case Op::If: return HotAction::If;
     case Op::End: return HotAction::End;
     case Op::Br: return HotAction::Br;

@@ -22,6 +22,7 @@ enum class HotAction : uint8_t {
   LocalTee,
   I32Const,
   Block,
+  Loop,
   If,
   End,
   Br,
