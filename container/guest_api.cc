@@ -47,7 +47,7 @@ Errno errno_of(Bus::SubscribeResult result) {
 }
 
 Errno events_open(GuestContext* guest, GuestPtr<uint32_t> out) {
-  wasi::FdTable& fds = guest->wasi.context().fds;
+  wasi::FdTable& fds = guest->wasi.context().process.fds;
   if (!fds.has_room()) return Errno::Mfile;
   wasi::Descriptor descriptor;
   descriptor.file = new_event_file(*guest);

@@ -25,14 +25,11 @@ struct Process {
 
 struct Context {
   Context(Allocator& allocator, Platform& platform, Process& process)
-      : allocator(allocator), platform(platform), process(process), args(process.args), environ(process.environ), fds(process.fds) {}
+      : allocator(allocator), platform(platform), process(process) {}
 
   Allocator& allocator;
   Platform& platform;
   Process& process;
-  TextList& args;
-  TextList& environ;
-  FdTable& fds;
 };
 
 }  // namespace umber::wasi

@@ -37,7 +37,7 @@ class DirentWriter final : public DirectorySink {
 
 Errno fd_pread(Context* context, Caller& caller, Fd fd, Iovecs iovs, FileSize offset, GuestPtr<Size> count) {
   Descriptor* descriptor = nullptr;
-  Errno error = context->fds.get(fd, Right::FdRead | Right::FdSeek, descriptor);
+  Errno error = context->process.fds.get(fd, Right::FdRead | Right::FdSeek, descriptor);
   if (error != Errno::Success) return error;
   if (offset > kMaxFileSize) return Errno::Inval;
   Size total = 0;
@@ -50,7 +50,7 @@ Errno fd_pread(Context* context, Caller& caller, Fd fd, Iovecs iovs, FileSize of
 
 Errno fd_pwrite(Context* context, Caller& caller, Fd fd, Iovecs iovs, FileSize offset, GuestPtr<Size> count) {
   Descriptor* descriptor = nullptr;
-  Errno error = context->fds.get(fd, Right::FdWrite | Right::FdSeek, descriptor);
+  Errno error = context->process.fds.get(fd, Right::FdWrite | Right::FdSeek, descriptor);
   if (error != Errno::Success) return error;
   if (offset > kMaxFileSize) return Errno::Inval;
   Size total = 0;
@@ -62,21 +62,21 @@ Errno fd_pwrite(Context* context, Caller& caller, Fd fd, Iovecs iovs, FileSize o
 }
 
 Interruptible fd_read(Context* context, Caller& caller, Fd fd, Iovecs iovs, GuestPtr<Size> count) {
-  HeldDescriptor descriptor(context->fds);
+  HeldDescriptor descriptor(context->process.fds);
   Errno error = descriptor.get(fd, Right::FdRead);
   if (error != Errno::Success) return error;
   File& file = descriptor.file();
   Size total = 0;
   error = for_each_part<ReadPart>(caller, iovs, total, [&](ReadParts parts, size_t& done) {
     // Only the first bytes are worth waiting for.
-    return retry(*context, caller, file, false, total > 0 ? 0 : descriptor->patience(false), [&] { return file.read(parts, done); });
+    return retry(*context, caller, file, false, total > 0 ? 0 : descriptor.patience(false), [&] { return file.read(parts, done); });
   });
   if (error == Errno::Success) count.set(total);
   return finish(caller, error);
 }
 
 Interruptible fd_write(Context* context, Caller& caller, Fd fd, Iovecs iovs, GuestPtr<Size> count) {
-  HeldDescriptor descriptor(context->fds);
+  HeldDescriptor descriptor(context->process.fds);
   Errno error = descriptor.get(fd, Right::FdWrite);
   if (error != Errno::Success) return error;
   File& file = descriptor.file();
@@ -84,7 +84,7 @@ Interruptible fd_write(Context* context, Caller& caller, Fd fd, Iovecs iovs, Gue
   error = for_each_part<WritePart>(caller, iovs, total, [&](WriteParts parts, size_t& done) {
     // A blocking write writes everything, even to a pipe that takes it bit by bit.
     return transfer_all(parts, done, [&](WriteParts rest, size_t& written) {
-      return retry(*context, caller, file, true, descriptor->patience(true), [&] { return file.write(rest, written); });
+      return retry(*context, caller, file, true, descriptor.patience(true), [&] { return file.write(rest, written); });
     });
   });
   if (error == Errno::Success) count.set(total);
@@ -93,7 +93,7 @@ Interruptible fd_write(Context* context, Caller& caller, Fd fd, Iovecs iovs, Gue
 
 Errno fd_readdir(Context* context, Fd fd, Buffer buf, DirCookie cookie, GuestPtr<Size> used) {
   Descriptor* descriptor = nullptr;
-  Errno error = context->fds.get(fd, Right::FdReaddir, descriptor);
+  Errno error = context->process.fds.get(fd, Right::FdReaddir, descriptor);
   if (error != Errno::Success) return error;
   DirentWriter writer(buf);
   error = descriptor->file->read_directory(cookie, writer);
@@ -105,7 +105,7 @@ Errno fd_seek(Context* context, Fd fd, FileDelta offset, uint32_t whence, GuestP
   if (whence >= kWhenceCount) return Errno::Inval;
   if (offset == 0 && static_cast<Whence>(whence) == Whence::Cur) return fd_tell(context, fd, position);
   Descriptor* descriptor = nullptr;
-  Errno error = context->fds.get(fd, Right::FdSeek, descriptor);
+  Errno error = context->process.fds.get(fd, Right::FdSeek, descriptor);
   if (error != Errno::Success) return error;
   FileSize value = 0;
   error = descriptor->file->seek(offset, static_cast<Whence>(whence), value);
@@ -115,7 +115,7 @@ Errno fd_seek(Context* context, Fd fd, FileDelta offset, uint32_t whence, GuestP
 
 /// fd_seek includes fd_tell.
 Errno fd_tell(Context* context, Fd fd, GuestPtr<FileSize> position) {
-  Descriptor* descriptor = context->fds.find(fd);
+  Descriptor* descriptor = context->process.fds.find(fd);
   if (descriptor == nullptr) return Errno::Badf;
   if (!descriptor->rights.has_any(Right::FdTell | Right::FdSeek)) return Errno::NotCapable;
   FileSize value = 0;

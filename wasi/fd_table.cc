@@ -44,10 +44,22 @@ Errno FdTable::close(Fd fd) {
   Descriptor* descriptor = find(fd);
   if (descriptor == nullptr) return Errno::Badf;
   File* file = descriptor->file;
-  *descriptor = {};
+  clear(*descriptor);
   ++free_count_;
   if (fd < lowest_free_) lowest_free_ = fd;
   return close_file(*file);
+}
+
+/// All but the file.
+void FdTable::clear(Descriptor& descriptor) {
+  entries_.allocator().destroy(descriptor.patience);
+  descriptor = {};
+}
+
+Patience* FdTable::patience_of(Fd fd) {
+  Patience*& patience = entries_[fd].patience;
+  if (patience == nullptr) patience = entries_.allocator().create<Patience>();
+  return patience;
 }
 
 void FdTable::hold(FileUse& use) {
@@ -84,6 +96,7 @@ Errno FdTable::renumber(Fd from, Fd to) {
   if (from == to) return Errno::Success;
   const Descriptor moved = *source;
   File* replaced = entries_[to].file;
+  clear(entries_[to]);
   entries_[to] = moved;
   entries_[from] = {};
   ++free_count_;
@@ -94,7 +107,10 @@ Errno FdTable::renumber(Fd from, Fd to) {
 
 void FdTable::close_all() {
   for (Descriptor& descriptor : entries_)
-    if (descriptor.file != nullptr) descriptor.file->close();
+    if (File* file = descriptor.file) {
+      clear(descriptor);
+      file->close();
+    }
   entries_.clear();
   free_count_ = 0;
   lowest_free_ = 0;

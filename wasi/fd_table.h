@@ -51,21 +51,29 @@ inline constexpr Rights kMutatingRights =
     Right::PathRenameTarget | Right::PathFilestatSetSize | Right::PathFilestatSetTimes | Right::PathSymlink |
     Right::PathRemoveDirectory | Right::PathUnlinkFile;
 
+/// How long calls that block wait at most.
+struct Patience {
+  uint64_t read_ns = kWaitForever;
+  uint64_t write_ns = kWaitForever;
+};
+
+/// What a preopened directory is called; the text lies behind it.
+struct PreopenName {
+  PreopenName* next;  ///< the list of whoever made it
+  size_t size;
+  [[nodiscard]] StringRef name() const { return {reinterpret_cast<const char*>(this + 1), size}; }
+};
+
+/// A device has many guests with a few of these each, so what only some have is behind a pointer.
 struct Descriptor {
   File* file = nullptr;  ///< owned by the table; null: the number is free
+  const PreopenName* preopen = nullptr;  ///< null: none; lives as long as the table's user says
+  Patience* patience = nullptr;          ///< owned by the table; null: no limit was ever set
   Rights rights;
   Rights inheriting;
   FdFlags flags;
   Access access = Access::ReadWrite;
-  bool is_preopen = false;
-  uint64_t read_patience_ns = kWaitForever;   ///< how long a read that blocks waits at most
-  uint64_t write_patience_ns = kWaitForever;  ///< likewise a write
-  StringRef preopen_name;  ///< lives as long as the table's user says
 
-  /// How long a call may wait: not at all in non-blocking mode.
-  [[nodiscard]] uint64_t patience(bool for_write) const {
-    return flags.has(FdFlag::Nonblock) ? 0 : for_write ? write_patience_ns : read_patience_ns;
-  }
   /// Success when `needed` may be used: NotCapable without the right, Rofs when it is the access that forbids it.
   [[nodiscard]] Errno check(Rights needed) const {
     if (!rights.has(needed)) return Errno::NotCapable;
@@ -109,6 +117,8 @@ class FdTable {
   [[nodiscard]] bool has_room() const { return free_count_ > 0 || entries_.size() < max_fds_; }
   /// As has_room, for a socket.
   [[nodiscard]] bool has_socket_room() const;
+  /// How long calls on `fd`, which is open, wait. Null when there is no memory.
+  [[nodiscard]] Patience* patience_of(Fd fd);
   /// Closes and frees the number. Badf when it is free; else what closing the file says.
   Errno close(Fd fd);
   /// Moves `from` to `to`, closing what was there. Both must be open.
@@ -119,6 +129,7 @@ class FdTable {
 
  private:
   Errno close_file(File& file);
+  void clear(Descriptor& descriptor);
   [[nodiscard]] bool add_entry();
 
   Vec<Descriptor> entries_;
@@ -147,15 +158,21 @@ class HeldDescriptor {
   }
   void hold(const Descriptor& descriptor) {
     descriptor_ = descriptor;
+    if (descriptor.patience != nullptr) patience_ = *descriptor.patience;  // the number may be closed while we wait
     use_.file = descriptor.file;
     table_.hold(use_);
   }
   [[nodiscard]] const Descriptor* operator->() const { return &descriptor_; }
   [[nodiscard]] File& file() const { return *descriptor_.file; }
+  /// How long a call may wait: not at all in non-blocking mode.
+  [[nodiscard]] uint64_t patience(bool for_write) const {
+    return descriptor_.flags.has(FdFlag::Nonblock) ? 0 : for_write ? patience_.write_ns : patience_.read_ns;
+  }
 
  private:
   FdTable& table_;
   Descriptor descriptor_;
+  Patience patience_;
   FileUse use_;
 };
 

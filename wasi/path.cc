@@ -9,7 +9,7 @@ namespace {
 
 /// The directory `fd`, if it has the rights.
 Errno get_directory(Context& context, Fd fd, Rights needed, Descriptor*& out) {
-  out = context.fds.find(fd);
+  out = context.process.fds.find(fd);
   if (out == nullptr) return Errno::Badf;
   if (out->file->type() != FileType::Directory) return Errno::NotDir;
   return out->check(needed);
@@ -85,7 +85,7 @@ Errno open_read_only(File& root, const PathText& path, LookupFlags lookup, OpenO
 }
 
 Errno open_file(Context& context, const Descriptor& directory, const PathText& path, const OpenRequest& request, Fd& out) {
-  if (!context.fds.has_room()) return Errno::Mfile;
+  if (!context.process.fds.has_room()) return Errno::Mfile;
   const OpenOptions options = open_options(request);
   File* file = nullptr;
   const Errno error = directory.access == Access::ReadOnly
@@ -99,7 +99,7 @@ Errno open_file(Context& context, const Descriptor& directory, const PathText& p
   if (file->type() == FileType::Directory) descriptor.inheriting = request.inheriting;
   descriptor.flags = request.fd_flags;
   descriptor.access = directory.access;
-  return context.fds.insert(descriptor, out);
+  return context.process.fds.insert(descriptor, out);
 }
 
 }  // namespace

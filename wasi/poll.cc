@@ -46,7 +46,7 @@ Errno Poll::add_file(UserData userdata, EventType type, Fd fd) {
   pending.type = type;
   const Right direction = type == EventType::FdRead ? Right::FdRead : Right::FdWrite;
   Descriptor* descriptor = nullptr;
-  pending.error = context_.fds.get(fd, Right::PollFdReadwrite | direction, descriptor);
+  pending.error = context_.process.fds.get(fd, Right::PollFdReadwrite | direction, descriptor);
   pending.happened = pending.error != Errno::Success;
   if (!pending.happened) {
     pending.file = descriptor->file;
@@ -95,14 +95,14 @@ void Poll::collect_files(bool& any) {
 }
 
 Poll::~Poll() {
-  for (size_t i = uses_.size(); i-- > 0;) context_.fds.drop(uses_[i]);  // as they lie in the table's list
+  for (size_t i = uses_.size(); i-- > 0;) context_.process.fds.drop(uses_[i]);  // as they lie in the table's list
 }
 
 bool Poll::hold_files() {
   if (!uses_.resize(entries_.size())) return false;
   for (const Pending& pending : subscriptions_)
     if (pending.entry != kNoEntry) uses_[pending.entry] = {pending.file};
-  for (FileUse& use : uses_) context_.fds.hold(use);
+  for (FileUse& use : uses_) context_.process.fds.hold(use);
   return true;
 }
 

@@ -15,7 +15,7 @@ using HostText = FixedText<kMaxName>;
 
 /// The socket `fd` with these rights, held for the call: Badf, NotSock, NotCapable.
 [[nodiscard]] inline Errno get_socket(Context& context, Fd fd, Rights needed, HeldDescriptor& out) {
-  const Descriptor* found = context.fds.find(fd);
+  const Descriptor* found = context.process.fds.find(fd);
   if (found == nullptr) return Errno::Badf;
   const FileType type = found->file->type();
   if (type != FileType::SocketStream && type != FileType::SocketDgram) return Errno::NotSock;
@@ -36,12 +36,12 @@ Errno receive_datagram(Context& context, Caller& caller, Fd fd, Iovecs iovs, RiF
 Errno set_option(Context& context, Fd fd, SocketOption option, int32_t value);
 Errno get_option(Context& context, Fd fd, SocketOption option, int32_t& value);
 /// How long reads or writes wait at most.
-Errno set_patience(Context& context, Fd fd, uint64_t Descriptor::*patience, uint64_t microseconds);
+Errno set_patience(Context& context, Fd fd, uint64_t Patience::*patience, uint64_t microseconds);
 /// 0 for no limit.
-Errno get_patience(Context& context, Fd fd, uint64_t Descriptor::*patience, uint64_t& microseconds);
+Errno get_patience(Context& context, Fd fd, uint64_t Patience::*patience, uint64_t& microseconds);
 template <Errno (File::*kAsk)(SocketAddress&)>
 Errno get_address(Context& context, Fd fd, SocketAddress& out) {
-  HeldDescriptor socket(context.fds);
+  HeldDescriptor socket(context.process.fds);
   const Errno error = get_socket(context, fd, {}, socket);
   return error == Errno::Success ? (socket.file().*kAsk)(out) : error;
 }

@@ -7,27 +7,27 @@
 namespace umber::wasi {
 
 Errno open_socket(Context& context, bool is_v6, bool is_stream, GuestPtr<Fd> opened) {
-  if (!context.fds.has_socket_room()) return Errno::Mfile;
+  if (!context.process.fds.has_socket_room()) return Errno::Mfile;
   Descriptor descriptor;
   Errno error = context.platform.open_socket(is_v6, is_stream, descriptor.file);
   if (error != Errno::Success) return error;
   descriptor.rights = rights_of(descriptor.file->type());
   descriptor.inheriting = kSocketRights;
   Fd fd = 0;
-  error = context.fds.insert(descriptor, fd);
+  error = context.process.fds.insert(descriptor, fd);
   if (error == Errno::Success) opened.set(fd);
   return error;
 }
 
 Errno bind_socket(Context& context, Fd fd, const SocketAddress& address) {
-  HeldDescriptor socket(context.fds);
+  HeldDescriptor socket(context.process.fds);
   const Errno error = get_socket(context, fd, {}, socket);
   if (error != Errno::Success) return error;
   return context.process.network.may(NetworkUse::Listen, address) ? socket.file().bind(address) : Errno::Acces;
 }
 
 Errno listen_socket(Context* context, Fd fd, uint32_t backlog) {
-  HeldDescriptor socket(context->fds);
+  HeldDescriptor socket(context->process.fds);
   Errno error = get_socket(*context, fd, Right::SockAccept, socket);
   if (error != Errno::Success) return error;
   SocketAddress bound;
@@ -38,11 +38,11 @@ Errno listen_socket(Context* context, Fd fd, uint32_t backlog) {
 }
 
 Interruptible connect_socket(Context& context, Caller& caller, Fd fd, const SocketAddress& address) {
-  HeldDescriptor socket(context.fds);
+  HeldDescriptor socket(context.process.fds);
   Errno error = get_socket(context, fd, {}, socket);
   if (error != Errno::Success) return error;
   if (!context.process.network.may(NetworkUse::Connect, address)) return Errno::Acces;
-  error = retry(context, caller, socket.file(), true, socket->patience(true), [&] { return socket.file().connect(address); });
+  error = retry(context, caller, socket.file(), true, socket.patience(true), [&] { return socket.file().connect(address); });
   if (error != Errno::Again) return finish(caller, error);
   return socket->flags.has(FdFlag::Nonblock) ? Errno::InProgress : Errno::TimedOut;
 }
@@ -50,54 +50,57 @@ Interruptible connect_socket(Context& context, Caller& caller, Fd fd, const Sock
 // ---- datagrams -----------------------------------------------------------------------------------------------------
 
 Interruptible send_datagram(Context& context, Caller& caller, Fd fd, Iovecs iovs, const SocketAddress& to, GuestPtr<Size> count) {
-  HeldDescriptor socket(context.fds);
+  HeldDescriptor socket(context.process.fds);
   Errno error = get_socket(context, fd, Right::FdWrite, socket);
   if (error != Errno::Success) return error;
   if (!context.process.network.may(NetworkUse::Connect, to)) return Errno::Acces;
   Size total = 0;
   error = for_each_part<WritePart>(caller, iovs, total, [&](WriteParts parts, size_t& done) {
-    return retry(context, caller, socket.file(), true, total > 0 ? 0 : socket->patience(true), [&] { return socket.file().send_to(parts, to, done); });
+    return retry(context, caller, socket.file(), true, total > 0 ? 0 : socket.patience(true), [&] { return socket.file().send_to(parts, to, done); });
   });
   if (error == Errno::Success) count.set(total);
   return finish(caller, error);
 }
 
 Errno receive_datagram(Context& context, Caller& caller, Fd fd, Iovecs iovs, RiFlags flags, Size& total, SocketAddress& from) {
-  HeldDescriptor socket(context.fds);
+  HeldDescriptor socket(context.process.fds);
   const Errno error = get_socket(context, fd, Right::FdRead, socket);
   if (error != Errno::Success) return error;
   return for_each_part<ReadPart>(caller, iovs, total, [&](ReadParts parts, size_t& done) {
     if (total > 0) return Errno::Again;  // one datagram
-    return retry(context, caller, socket.file(), false, socket->patience(false), [&] { return socket.file().receive_from(parts, flags, done, from); });
+    return retry(context, caller, socket.file(), false, socket.patience(false), [&] { return socket.file().receive_from(parts, flags, done, from); });
   });
 }
 
 // ---- options -------------------------------------------------------------------------------------------------------
 
 Errno set_option(Context& context, Fd fd, SocketOption option, int32_t value) {
-  HeldDescriptor socket(context.fds);
+  HeldDescriptor socket(context.process.fds);
   const Errno error = get_socket(context, fd, {}, socket);
   return error == Errno::Success ? socket.file().set_option(option, value) : error;
 }
 Errno get_option(Context& context, Fd fd, SocketOption option, int32_t& value) {
-  HeldDescriptor socket(context.fds);
+  HeldDescriptor socket(context.process.fds);
   const Errno error = get_socket(context, fd, {}, socket);
   return error == Errno::Success ? socket.file().get_option(option, value) : error;
 }
 
-Errno set_patience(Context& context, Fd fd, uint64_t Descriptor::*patience, uint64_t microseconds) {
-  HeldDescriptor socket(context.fds);
+Errno set_patience(Context& context, Fd fd, uint64_t Patience::*patience, uint64_t microseconds) {
+  HeldDescriptor socket(context.process.fds);
   const Errno error = get_socket(context, fd, {}, socket);
   if (error != Errno::Success) return error;
   const bool is_limit = microseconds != 0 && microseconds < kWaitForever / 1000;
-  context.fds.find(fd)->*patience = is_limit ? microseconds * 1000 : kWaitForever;
+  Patience* all = context.process.fds.patience_of(fd);
+  if (all == nullptr) return Errno::NoMem;
+  all->*patience = is_limit ? microseconds * 1000 : kWaitForever;
   return Errno::Success;
 }
-Errno get_patience(Context& context, Fd fd, uint64_t Descriptor::*patience, uint64_t& microseconds) {
-  HeldDescriptor socket(context.fds);
+Errno get_patience(Context& context, Fd fd, uint64_t Patience::*patience, uint64_t& microseconds) {
+  HeldDescriptor socket(context.process.fds);
   const Errno error = get_socket(context, fd, {}, socket);
   if (error != Errno::Success) return error;
-  const uint64_t nanoseconds = context.fds.find(fd)->*patience;
+  const Patience* all = context.process.fds.find(fd)->patience;
+  const uint64_t nanoseconds = all == nullptr ? kWaitForever : all->*patience;
   microseconds = nanoseconds == kWaitForever ? 0 : nanoseconds / 1000;
   return Errno::Success;
 }

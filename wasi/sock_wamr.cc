@@ -187,16 +187,16 @@ Errno get_multicast_loop(Context* context, Fd fd, uint32_t is_v6, GuestPtr<bool>
 }
 /// Groups reach hosts that no rule can name.
 Errno no_membership(Context* context, Fd fd, AddressIn, uint32_t) {
-  HeldDescriptor socket(context->fds);
+  HeldDescriptor socket(context->process.fds);
   const Errno error = get_socket(*context, fd, {}, socket);
   return error == Errno::Success ? Errno::NoProtoOpt : error;
 }
 /// In microseconds; 0 for no limit.
-template <uint64_t Descriptor::*kPatience>
+template <uint64_t Patience::*kPatience>
 Errno set_timeout(Context* context, Fd fd, uint64_t microseconds) {
   return set_patience(*context, fd, kPatience, microseconds);
 }
-template <uint64_t Descriptor::*kPatience>
+template <uint64_t Patience::*kPatience>
 Errno get_timeout(Context* context, Fd fd, GuestPtr<uint64_t> out) {
   uint64_t microseconds = 0;
   const Errno error = get_patience(*context, fd, kPatience, microseconds);
@@ -239,10 +239,10 @@ constexpr Import kSockets[] = {
     {"sock_get_ip_multicast_loop", make<&get_multicast_loop>},
     {"sock_set_ip_add_membership", make<&no_membership>},
     {"sock_set_ip_drop_membership", make<&no_membership>},
-    {"sock_set_recv_timeout", make<&set_timeout<&Descriptor::read_patience_ns>>},
-    {"sock_get_recv_timeout", make<&get_timeout<&Descriptor::read_patience_ns>>},
-    {"sock_set_send_timeout", make<&set_timeout<&Descriptor::write_patience_ns>>},
-    {"sock_get_send_timeout", make<&get_timeout<&Descriptor::write_patience_ns>>},
+    {"sock_set_recv_timeout", make<&set_timeout<&Patience::read_ns>>},
+    {"sock_get_recv_timeout", make<&get_timeout<&Patience::read_ns>>},
+    {"sock_set_send_timeout", make<&set_timeout<&Patience::write_ns>>},
+    {"sock_get_send_timeout", make<&get_timeout<&Patience::write_ns>>},
 };
 #undef UMBER_SOCKET_OPTION
 

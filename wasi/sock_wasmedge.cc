@@ -192,9 +192,9 @@ bool as_plain_option(uint32_t name, SocketOption& out) {
   }
 }
 
-uint64_t Descriptor::*patience_of(uint32_t name) {
-  if (name == static_cast<uint32_t>(Option::ReceiveTimeout)) return &Descriptor::read_patience_ns;
-  if (name == static_cast<uint32_t>(Option::SendTimeout)) return &Descriptor::write_patience_ns;
+uint64_t Patience::*patience_of(uint32_t name) {
+  if (name == static_cast<uint32_t>(Option::ReceiveTimeout)) return &Patience::read_ns;
+  if (name == static_cast<uint32_t>(Option::SendTimeout)) return &Patience::write_ns;
   return nullptr;
 }
 
@@ -232,7 +232,7 @@ Errno sock_setsockopt(Context* context, Caller& caller, Fd fd, uint32_t level, u
     if (value.enabled != 0 && value.seconds < 0) return Errno::Inval;
     return set_option(*context, fd, SocketOption::Linger, value.enabled != 0 ? value.seconds : -1);
   }
-  if (uint64_t Descriptor::*const patience = patience_of(name); patience != nullptr) {
+  if (uint64_t Patience::*const patience = patience_of(name); patience != nullptr) {
     GuestTime value{};
     const Errno error = read_value(caller, address, size, value);
     if (error != Errno::Success) return error;
@@ -243,7 +243,7 @@ Errno sock_setsockopt(Context* context, Caller& caller, Fd fd, uint32_t level, u
 }
 
 Errno get_type(Context& context, Fd fd, int32_t& out) {
-  HeldDescriptor socket(context.fds);
+  HeldDescriptor socket(context.process.fds);
   const Errno error = get_socket(context, fd, {}, socket);
   if (error == Errno::Success) out = static_cast<int32_t>(socket.file().type() == FileType::SocketStream ? kStream : kDatagram);
   return error;
@@ -261,7 +261,7 @@ Errno sock_getsockopt(Context* context, Caller& caller, Fd fd, uint32_t level, u
     const Errno error = get_option(*context, fd, SocketOption::Linger, value);
     return error == Errno::Success ? write_value(caller, address, size, GuestLinger{value >= 0, value >= 0 ? value : 0}) : error;
   }
-  if (uint64_t Descriptor::*const patience = patience_of(name); patience != nullptr) {
+  if (uint64_t Patience::*const patience = patience_of(name); patience != nullptr) {
     uint64_t microseconds = 0;
     const Errno error = get_patience(*context, fd, patience, microseconds);
     const GuestTime time = {static_cast<int64_t>(microseconds / 1'000'000), static_cast<int64_t>(microseconds % 1'000'000)};

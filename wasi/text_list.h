@@ -8,23 +8,24 @@ namespace umber::wasi {
 
 class TextList {
  public:
-  explicit TextList(Allocator& allocator) : bytes_(allocator), ends_(allocator) {}
+  explicit TextList(Allocator& allocator) : bytes_(allocator) {}
 
   /// Adds one text, made of parts. False when there is no memory (nothing is added) or a part contains a zero byte.
   template <class... Parts>
   [[nodiscard]] bool add(const Parts&... parts) {
     const size_t start = bytes_.size();
     const char end = 0;
-    if ((append(parts) && ...) && bytes_.push(end) && ends_.push(bytes_.size())) return true;
+    if ((append(parts) && ...) && bytes_.push(end)) {
+      ++count_;
+      return true;
+    }
     bytes_.truncate(start);
     return false;
   }
 
-  [[nodiscard]] size_t count() const { return ends_.size(); }
+  [[nodiscard]] size_t count() const { return count_; }
   /// All texts with their zero bytes.
   [[nodiscard]] std::span<const char> bytes() const { return bytes_; }
-  /// Where text `idx` begins in bytes().
-  [[nodiscard]] size_t offset(size_t idx) const { return idx == 0 ? 0 : ends_[idx - 1]; }
 
  private:
   [[nodiscard]] bool append(StringRef part) {
@@ -34,7 +35,7 @@ class TextList {
   }
 
   Vec<char> bytes_;
-  Vec<size_t> ends_;
+  size_t count_ = 0;
 };
 
 }  // namespace umber::wasi

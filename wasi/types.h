@@ -58,8 +58,9 @@ class Flags {
   Repr bits_ = 0;
 };
 
-enum class Right : uint64_t {
-  FdDatasync = uint64_t{1} << 0,
+/// 64 bits in the specification's structures, of which 30 have a meaning.
+enum class Right : uint32_t {
+  FdDatasync = 1 << 0,
   FdRead = 1 << 1,
   FdSeek = 1 << 2,
   FdFdstatSetFlags = 1 << 3,
@@ -156,8 +157,8 @@ struct Fdstat {
   uint8_t padding1;
   FdFlags fs_flags;
   uint32_t padding2;
-  Rights fs_rights_base;
-  Rights fs_rights_inheriting;
+  uint64_t fs_rights_base;
+  uint64_t fs_rights_inheriting;
 };
 static_assert(sizeof(Fdstat) == 24 && offsetof(Fdstat, fs_flags) == 2 && offsetof(Fdstat, fs_rights_base) == 8);
 static_assert(offsetof(Fdstat, fs_rights_inheriting) == 16);

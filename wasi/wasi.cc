@@ -68,9 +68,6 @@ constexpr Import kSnapshot0[] = {
     {"poll_oneoff", make<&calls::snapshot0::poll_oneoff>},
 };
 
-/// Names of preopened directories are few and short.
-constexpr size_t kNameBlock = sizeof(void*) == 8 ? 256 : 32;
-
 Descriptor stream_descriptor(File& file, bool is_input) {
   Descriptor descriptor;
   descriptor.file = &file;
@@ -81,9 +78,16 @@ Descriptor stream_descriptor(File& file, bool is_input) {
 }  // namespace
 
 Wasi::Wasi(Allocator& allocator, Platform& platform, const Limits& limits)
-    : process_(allocator, limits.max_fds, limits.max_sockets), context_(allocator, platform, process_), names_(allocator, kNameBlock), has_streams_(open_null_streams()) {}
+    : process_(allocator, limits.max_fds, limits.max_sockets), context_(allocator, platform, process_), has_streams_(open_null_streams()) {}
 
-Wasi::~Wasi() = default;
+Wasi::~Wasi() {
+  process_.fds.close_all();
+  while (names_ != nullptr) {
+    PreopenName* next = names_->next;
+    context_.allocator.release(names_, sizeof(PreopenName) + names_->size, alignof(PreopenName));
+    names_ = next;
+  }
+}
 
 bool Wasi::open_null_streams() {
   for (Fd fd = 0; fd < 3; ++fd)
@@ -93,13 +97,13 @@ bool Wasi::open_null_streams() {
 
 Status Wasi::check_streams() const {
   if (has_streams_) return {};
-  if (!context_.fds.has_room()) return Error::of(ErrorCode::LimitReached, "no free file descriptor for standard streams");
+  if (!context_.process.fds.has_room()) return Error::of(ErrorCode::LimitReached, "no free file descriptor for standard streams");
   return Error::out_of_memory("standard streams");
 }
 
 Status Wasi::take(const Descriptor& descriptor, StringRef what) {
   Fd fd = 0;
-  switch (context_.fds.insert(descriptor, fd)) {
+  switch (context_.process.fds.insert(descriptor, fd)) {
     case Errno::Success: return {};
     case Errno::Mfile: return Error::of(ErrorCode::LimitReached, "no free file descriptor for ", what);
     default: return Error::out_of_memory(what);
@@ -109,7 +113,7 @@ Status Wasi::take(const Descriptor& descriptor, StringRef what) {
 Status Wasi::add_arg(StringRef arg) {
   if (std::memchr(arg.data(), 0, arg.size()) != nullptr)
     return Error::of(ErrorCode::InvalidArgument, "zero byte in the argument ", Quoted{arg});
-  if (!context_.args.add(arg)) return Error::out_of_memory("arguments");
+  if (!process_.args.add(arg)) return Error::out_of_memory("arguments");
   return {};
 }
 
@@ -119,12 +123,12 @@ Status Wasi::add_env(StringRef name, StringRef value) {
   if (bad_name) return Error::of(ErrorCode::InvalidArgument, "not a name of an environment variable: ", Quoted{name});
   if (std::memchr(value.data(), 0, value.size()) != nullptr)
     return Error::of(ErrorCode::InvalidArgument, "zero byte in the environment variable ", Quoted{name});
-  if (!context_.environ.add(name, StringRef("="), value)) return Error::out_of_memory("environment");
+  if (!process_.environ.add(name, StringRef("="), value)) return Error::out_of_memory("environment");
   return {};
 }
 
 Status Wasi::set_stdio(Fd fd, File& file) {
-  Descriptor* descriptor = fd < 3 && has_streams_ ? context_.fds.find(fd) : nullptr;
+  Descriptor* descriptor = fd < 3 && has_streams_ ? context_.process.fds.find(fd) : nullptr;
   if (descriptor == nullptr) {
     file.close();
     UMBER_TRY(check_streams());
@@ -135,23 +139,29 @@ Status Wasi::set_stdio(Fd fd, File& file) {
   return {};
 }
 
+const PreopenName* Wasi::keep_name(StringRef name) {
+  void* memory = context_.allocator.allocate(sizeof(PreopenName) + name.size(), alignof(PreopenName));
+  if (memory == nullptr) return nullptr;
+  names_ = new (memory) PreopenName{names_, name.size()};
+  if (!name.empty()) std::memcpy(names_ + 1, name.data(), name.size());
+  return names_;
+}
+
 Status Wasi::add_preopen(File& directory, StringRef guest_name, Access access) {
-  char* name = has_streams_ ? names_.allocate_array<char>(guest_name.size()) : nullptr;
-  if (name == nullptr || directory.type() != FileType::Directory) {
-    const bool is_directory = directory.type() == FileType::Directory;
+  const bool is_directory = directory.type() == FileType::Directory;
+  const PreopenName* name = has_streams_ && is_directory ? keep_name(guest_name) : nullptr;
+  if (name == nullptr) {
     directory.close();
     UMBER_TRY(check_streams());
     if (is_directory) return Error::out_of_memory("a preopened directory");
     return Error::of(ErrorCode::InvalidArgument, "what is to be preopened as ", Quoted{guest_name}, " is not a directory");
   }
-  std::memcpy(name, guest_name.data(), guest_name.size());
   Descriptor descriptor;
   descriptor.file = &directory;
   descriptor.rights = kDirectoryRights;
   descriptor.inheriting = kInheritableRights;
   descriptor.access = access;
-  descriptor.is_preopen = true;
-  descriptor.preopen_name = {name, guest_name.size()};
+  descriptor.preopen = name;
   return take(descriptor, "a preopened directory");
 }
 

@@ -67,11 +67,13 @@ class Wasi {
  private:
   [[nodiscard]] bool open_null_streams();
   [[nodiscard]] Status check_streams() const;
+  /// Null when there is no memory.
+  [[nodiscard]] const PreopenName* keep_name(StringRef name);
   [[nodiscard]] Status take(const Descriptor& descriptor, StringRef what);
 
   Process process_;
   Context context_;
-  Arena names_;
+  PreopenName* names_ = nullptr;
   bool has_streams_;  ///< whether the standard streams could be made; reported by what needs them
 };
 

@@ -85,7 +85,7 @@ class Calls {
   Errno open(wasi::Fd directory, std::string_view path, wasi::Fd& out, const OpenArgs& args) {
     const uint32_t opened = guest.room(4);
     const Errno error = guest("path_open", directory, args.lookup, guest.put(path), uint32_t{args.oflags.bits()},
-                              args.base.bits(), args.inheriting.bits(), uint32_t{args.flags.bits()}, opened);
+                              uint64_t{args.base.bits()}, uint64_t{args.inheriting.bits()}, uint32_t{args.flags.bits()}, opened);
     out = guest.read<wasi::Fd>(opened);
     guest.reset_room();
     return error;
