@@ -1,5 +1,8 @@
 // Read-only data that travels with an image: a model, a font, a table. A guest finds it as files under /blobs; their bytes are read where they
 // lie, in flash or a mapped file, and never copied into memory of the host's.
+//
+// There is no tree of directories: paths in sorted order are one. A directory is a range of them and the length of what they have in
+// common, so a container pays for what it has open and for nothing else.
 #pragma once
 
 #include <span>
@@ -18,15 +21,10 @@ struct Blob {
   std::span<const uint8_t> bytes;  ///< outlive the container
 };
 
-/// A directory of blobs. It outlives the files that are open in it.
-class BlobTree {
- public:
-  [[nodiscard]] virtual Result<wasi::File*> open_root() = 0;
-  /// Frees the tree.
-  virtual void release() = 0;
+/// By path. InvalidArgument for a path that is not one, or that another blob has as its own or as a directory.
+[[nodiscard]] Status sort_blobs(std::span<Blob> blobs);
 
- protected:
-  ~BlobTree() = default;
-};
+/// The root directory of sorted blobs, which outlive what is open in it. Null when there is no memory.
+[[nodiscard]] wasi::File* open_blobs(Allocator& allocator, std::span<const Blob> blobs);
 
 }  // namespace umber::container

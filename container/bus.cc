@@ -102,7 +102,7 @@ PublishResult Bus::publish(StringRef topic, StringRef content_type, StringRef pa
     if (subscription.inbox->last_message_id == message->id) continue;
     subscription.inbox->last_message_id = message->id;
     message->add_reference();
-    if (subscription.inbox->post({.type = EventType::Message, .id = message->id, .message = message})) {
+    if (subscription.inbox->post({.type = EventType::Message, .id = message->id, .content = message})) {
       ++result.delivered;
     } else {
       message->drop();

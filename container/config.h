@@ -31,6 +31,7 @@ struct Limits {
 enum class Restart : uint8_t { No, OnFailure, Always };
 
 struct RestartPolicy {
+  friend bool operator==(const RestartPolicy&, const RestartPolicy&) = default;
   Restart when = Restart::No;
   uint32_t max_restarts = 0;                      ///< in a row; 0: no limit
   uint64_t backoff_ns = 100'000'000;              ///< before the first restart; doubles each time
@@ -60,23 +61,71 @@ struct Config {
   void* output_state = nullptr;
 };
 
-/// A container's own copy, and its grants parsed.
+/// What most containers leave as it is.
+struct RareSettings {
+  uint64_t fuel = Limits().fuel;
+  uint64_t run_time_ns = Limits().run_time_ns;
+  VolumeLimits volume;
+  RestartPolicy restart;
+};
+
+/// Limits as a container keeps them: no more than the machine's pointers reach.
+struct KeptLimits {
+  size_t memory_bytes = 0;
+  size_t heap_bytes = 0;
+  size_t table_elements = 0;
+  uint32_t stack_bytes = 0;
+  uint32_t open_files = 0;
+  uint32_t sockets = 0;
+  InboxLimits inbox;
+  uint16_t cpu_weight = 0;
+  Priority priority = Priority::Normal;
+};
+
+/// A container's own copy, and its grants parsed, in one piece of memory. Beyond it a container keeps nothing of its configuration but
+/// the bytes of its image's blobs, which lie where they are.
 class OwnedConfig {
  public:
-  explicit OwnedConfig(Allocator& allocator) : arena_(allocator, sizeof(void*) == 8 ? 1024 : 64), grants_(allocator) {}
+  explicit OwnedConfig(Allocator& allocator) : allocator_(allocator) {}
+  OwnedConfig(const OwnedConfig&) = delete;
+  OwnedConfig& operator=(const OwnedConfig&) = delete;
+  ~OwnedConfig();
 
-  /// InvalidArgument for a malformed grant, OutOfMemory.
+  /// InvalidArgument for a malformed grant or a bad path of a blob, OutOfMemory. Once.
   [[nodiscard]] Status copy(const Config& config);
-  [[nodiscard]] const Config& get() const { return config_; }
+
+  [[nodiscard]] StringRef name() const { return name_; }  ///< zero-terminated
+  [[nodiscard]] StringRef hostname() const { return hostname_; }
+  [[nodiscard]] StringRef entry() const { return entry_; }
+  [[nodiscard]] std::span<const StringRef> args() const { return args_; }
+  [[nodiscard]] std::span<const Variable> environment() const { return environment_; }
+  [[nodiscard]] std::span<const Blob> blobs() const { return blobs_; }  ///< sorted; see blob.h
   [[nodiscard]] const GrantSet& grants() const { return grants_; }
+  [[nodiscard]] const KeptLimits& limits() const { return limits_; }
+  [[nodiscard]] const RareSettings& rare() const { return *rare_; }
+  /// Nowhere without a sink.
+  void write_output(int stream, std::span<const uint8_t> bytes) const {
+    if (output_ != nullptr) output_(output_state_, stream, bytes.data(), bytes.size());
+  }
 
  private:
-  [[nodiscard]] bool copy_text(StringRef& text);
-  [[nodiscard]] bool copy_texts();
+  class Layout;
+  static const RareSettings kUsual;
+  void place(Layout& layout, const Config& config);
+  [[nodiscard]] Status keep_limits(const Limits& limits);
 
-  Arena arena_;
+  Allocator& allocator_;
+  void* memory_ = nullptr;  ///< all that the spans and texts show
+  size_t bytes_ = 0;
+  StringRef name_, hostname_, entry_;
+  std::span<StringRef> args_;
+  std::span<Variable> environment_;
+  std::span<Blob> blobs_;
   GrantSet grants_;
-  Config config_;
+  const RareSettings* rare_ = &kUsual;
+  OutputSink output_ = nullptr;
+  void* output_state_ = nullptr;
+  KeptLimits limits_;
 };
 
 }  // namespace umber::container

@@ -1,5 +1,7 @@
 #include "container/container.h"
 
+#include <cstring>
+
 namespace umber::container {
 
 namespace {
@@ -13,7 +15,7 @@ void append_text(void* state, StringRef text) {
 
 /// For a guest that can hear of it; under the lock. If the inbox is full, it finds out when it is killed.
 void post_stop(Run& run) {
-  if (Inbox* inbox = run.inbox()) (void)inbox->post_locked({.type = EventType::Stop});
+  if (Inbox* inbox = run.inbox()) (void)inbox->post_locked({.type = EventType::Stop, .value = 0});
 }
 
 /// Under the lock.
@@ -42,20 +44,39 @@ Result<Container*> Container::create(const Environment& environment, Image& imag
   return status.error();
 }
 
-/// Each once, also if it is granted under two names.
+/// Whether grant `at` is one of a volume that no grant before it is of: it may be granted under two names.
+bool Container::is_first_of_volume(size_t at) const {
+  const std::span<const Grant> grants = config_.grants().all();
+  if (grants[at].kind != GrantKind::Volume) return false;
+  for (size_t i = 0; i < at; ++i)
+    if (grants[i].kind == GrantKind::Volume && grants[i].subject() == grants[at].subject()) return false;
+  return true;
+}
+
+/// All or none.
 bool Container::acquire_volumes() {
-  for (const Grant& grant : config_.grants().all()) {
-    if (grant.kind != GrantKind::Volume) continue;
-    bool is_known = false;
-    for (const Volume* each : volumes_) is_known |= each == environment_.volumes.find(grant.subject);
-    if (is_known) continue;
-    Volume* volume = volumes_.reserve(volumes_.size() + 1) ? environment_.volumes.acquire(grant.subject) : nullptr;
-    if (volume == nullptr) return false;
-    (void)volumes_.push(volume);
+  const std::span<const Grant> grants = config_.grants().all();
+  for (size_t i = 0; i < grants.size(); ++i) {
+    if (!is_first_of_volume(i)) continue;
+    const Grant& grant = grants[i];
+    Volume* volume = environment_.volumes.acquire(grant.subject());
+    if (volume == nullptr) {
+      release_volumes(i);
+      return false;
+    }
     // What cannot be counted now is counted, or refuses the container, when it starts.
     (void)ensure_counted(*volume, environment_.host, grant, {});
   }
+  has_volumes_ = true;
   return true;
+}
+
+/// Of the first so many grants.
+void Container::release_volumes(size_t grants) {
+  for (size_t i = 0; i < grants; ++i) {
+    if (!is_first_of_volume(i)) continue;
+    if (Volume* volume = environment_.volumes.find(config_.grants().all()[i].subject())) environment_.volumes.release(*volume);
+  }
 }
 
 Container::Container(const Environment& environment, Image& image, Monitor& monitor, size_t host_bytes)
@@ -63,14 +84,12 @@ Container::Container(const Environment& environment, Image& image, Monitor& moni
       image_(image),
       monitor_(monitor),
       charged_(environment.allocator, host_bytes),
-      config_(charged_),
-      volumes_(charged_),
-      exit_message_(charged_),
-      backtrace_(charged_) {}
+      config_(charged_) {}
 
 void Container::destroy() {
   if (task_ != nullptr) environment_.scheduler.join(task_);
-  for (Volume* volume : volumes_) environment_.volumes.release(*volume);
+  if (has_volumes_) release_volumes(config_.grants().all().size());
+  if (exit_text_ != nullptr) charged_.release(exit_text_, exit_text_->bytes(), alignof(ExitText));
   const Environment& environment = environment_;
   Monitor* monitor = &monitor_;
   this->~Container();
@@ -82,14 +101,28 @@ Status Container::wrong_state(StringRef verb) const {
   return Error::of(ErrorCode::InvalidArgument, "cannot ", verb, " a container that is ", text_of(state_));
 }
 
-/// Under the lock. A message that there is no memory for is left out.
+/// Under the lock.
 void Container::keep_exit(const ExitRecord& record) {
   exit_kind_ = record.kind;
   exit_trap_ = record.trap;
   exit_code_ = record.code;
-  const StringRef message = record.message.str();
-  exit_message_ = Vec<char>(charged_);
-  if (exit_message_.reserve(message.size())) (void)exit_message_.append({message.data(), message.size()});
+}
+
+/// Under the lock. What there is no memory for is left out.
+void Container::keep_text(StringRef message, StringRef backtrace) {
+  if (exit_text_ != nullptr) charged_.release(exit_text_, exit_text_->bytes(), alignof(ExitText));
+  exit_text_ = nullptr;
+  for (const StringRef kept : {backtrace, StringRef()}) {
+    const ExitText sizes = {static_cast<uint32_t>(message.size()), static_cast<uint32_t>(kept.size())};
+    if (message.empty() && kept.empty()) return;
+    auto* memory = static_cast<uint8_t*>(charged_.allocate(sizes.bytes(), alignof(ExitText)));
+    if (memory == nullptr) continue;
+    exit_text_ = new (memory) ExitText(sizes);
+    memory += sizeof(ExitText);
+    if (!message.empty()) std::memcpy(memory, message.data(), message.size());
+    if (!kept.empty()) std::memcpy(memory + message.size(), kept.data(), kept.size());
+    return;
+  }
 }
 
 /// Under the lock.
@@ -98,7 +131,7 @@ ExitRecord Container::last_exit() const {
   record.kind = exit_kind_;
   record.trap = exit_trap_;
   record.code = exit_code_;
-  record.message.add(StringRef(exit_message_.data(), exit_message_.size()));
+  if (exit_text_ != nullptr) record.message.add(exit_text_->message());
   return record;
 }
 
@@ -122,7 +155,6 @@ Status Container::start() {
     pause_wanted_ = stop_wanted_ = kill_wanted_ = false;
     wish_.store(false, std::memory_order_release);
     restarts_ = 0;
-    backoff_ns_ = 0;
     last = task_;
     task_ = nullptr;
     starting_ = true;
@@ -131,8 +163,8 @@ Status Container::start() {
   }
   // The task of the run before has nothing left to do but return.
   if (last != nullptr) environment_.scheduler.join(last);
-  const Limits& limits = config_.get().limits;
-  TaskConfig task = {.name = config_.get().name.data(), .priority = limits.priority, .weight = limits.cpu_weight};
+  const KeptLimits& limits = config_.limits();
+  TaskConfig task = {.name = config_.name().data(), .priority = limits.priority, .weight = limits.cpu_weight};
   // Compiled code has its frames on the native stack, above what the host needs.
   if (image_.is_compiled()) task.guest_stack_bytes = limits.stack_bytes;
   Scheduler::Task* started = environment_.scheduler.start(task, &Container::run_task, this);
@@ -145,6 +177,7 @@ Status Container::start() {
   no_task.kind = ExitKind::Refused;
   no_task.message.add("the machine has no task left");
   keep_exit(no_task);
+  keep_text(no_task.message.str(), {});
   set_state(State::Exited);
   return Error::out_of_memory("a task");
 }
@@ -192,7 +225,7 @@ Status Container::stop(uint64_t deadline_ns) {
   set_state(State::Stopping);
   monitor_.notify_all();
   if (run_ != nullptr) post_stop(*run_);
-  const uint64_t start = starts_;
+  const uint32_t start = starts_;
   if (wait_locked(start, deadline_ns)) return {};
   kill_locked();
   (void)wait_locked(start, kForever);
@@ -205,7 +238,7 @@ bool Container::wait(uint64_t deadline_ns) {
 }
 
 /// For the end of what that start began: by the time the caller wakes somebody else may have started it again.
-bool Container::wait_locked(uint64_t start, uint64_t deadline_ns) {
+bool Container::wait_locked(uint32_t start, uint64_t deadline_ns) {
   while (!is_over() && starts_ == start) {
     if (now() >= deadline_ns) return false;
     monitor_.wait_until(deadline_ns);
@@ -223,14 +256,14 @@ Status Container::retire() {
 void Container::look(Snapshot& out, uint64_t sample_ns) {
   Locked locked(monitor_);
   if (sample_ns > 0 && state_ == State::Running && run_ != nullptr) {
-    const uint64_t seen = samples_;
+    const uint32_t seen = samples_;
     const uint64_t deadline = now() + sample_ns;
     wish_.store(true, std::memory_order_release);
     run_->execution().request_pause();
     while (samples_ == seen && state_ == State::Running && now() < deadline) monitor_.wait_until(deadline);
   }
   out.name.clear();
-  out.name.add(config_.get().name);
+  out.name.add(config_.name());
   out.state = state_;
   out.restart_pending = restart_pending_;
   out.restarts = restarts_;
@@ -245,7 +278,9 @@ void Container::look(Snapshot& out, uint64_t sample_ns) {
   out.usage.host_bytes = charged_.used();
   out.usage.host_bytes_peak = charged_.peak();
   if (run_ != nullptr) out.usage.inbox = inbox_usage(*run_);
-  for (Volume* volume : volumes_) {
+  for (size_t i = 0; i < config_.grants().all().size(); ++i) {
+    Volume* volume = is_first_of_volume(i) ? environment_.volumes.find(config_.grants().all()[i].subject()) : nullptr;
+    if (volume == nullptr) continue;
     const VolumeUsage each = volume->usage();
     out.usage.volumes.bytes += each.bytes;
     out.usage.volumes.files += each.files;
@@ -254,21 +289,22 @@ void Container::look(Snapshot& out, uint64_t sample_ns) {
 
 void Container::write_backtrace(const TextSink& sink) {
   Locked locked(monitor_);
-  sink.write(sink.state, {backtrace_.data(), backtrace_.size()});
+  sink.write(sink.state, exit_text_ == nullptr ? StringRef() : exit_text_->backtrace());
 }
 
 // -- The container's own task ---------------------------------------------------------------------------------------------
 
 void Container::run_task(void* container) {
   auto& self = *static_cast<Container*>(container);
-  ExitRecord record;
-  do {
-    self.run_once(record);
-  } while (self.settle(record));
+  for (bool goes_on = true; goes_on;) {
+    ExitRecord record;
+    Vec<char> backtrace(self.charged_);
+    self.run_once(record, backtrace);
+    goes_on = self.settle(record, {backtrace.data(), backtrace.size()});
+  }
 }
 
-void Container::run_once(ExitRecord& record) {
-  record = {};
+void Container::run_once(ExitRecord& record, Vec<char>& backtrace) {
   charged_.clear_refused();
   const RunParts parts = {charged_, environment_.host, image_, config_, handle, environment_.bus, environment_.devices, environment_.volumes,
                           environment_.scheduler, monitor_, *this, record};
@@ -279,7 +315,6 @@ void Container::run_once(ExitRecord& record) {
     return;
   }
   attach(*run);
-  Vec<char> backtrace(charged_);
   if (const Status prepared = run->prepare(); !prepared.ok()) {
     const bool no_memory = prepared.error().code() == ErrorCode::OutOfMemory;
     record.kind = run->execution().kill_requested() ? ExitKind::Killed : no_memory ? ExitKind::OutOfMemory : ExitKind::Refused;
@@ -290,8 +325,6 @@ void Container::run_once(ExitRecord& record) {
   }
   detach();
   run->destroy();
-  Locked locked(monitor_);
-  backtrace_ = std::move(backtrace);
 }
 
 /// To the end, through every pause.
@@ -349,27 +382,24 @@ void Container::pass() {
 
 bool Container::wants_restart(const ExitRecord& record) const {
   if (stop_wanted_ || kill_wanted_) return false;
-  const RestartPolicy& policy = config_.get().restart;
+  const RestartPolicy& policy = config_.rare().restart;
   if (policy.max_restarts != 0 && restarts_ >= policy.max_restarts) return false;
   return policy.when == Restart::Always || (policy.when == Restart::OnFailure && !record.is_success());
 }
 
 /// Doubles with each restart in a row.
 uint64_t Container::next_backoff() {
-  const RestartPolicy& policy = config_.get().restart;
-  if (ended_ns_ - started_ns_ >= policy.healthy_after_ns) {
-    backoff_ns_ = 0;
-    restarts_ = 0;
-  }
-  backoff_ns_ = backoff_ns_ == 0 ? policy.backoff_ns : backoff_ns_ * 2;
-  if (backoff_ns_ > policy.max_backoff_ns) backoff_ns_ = policy.max_backoff_ns;
-  return backoff_ns_;
+  const RestartPolicy& policy = config_.rare().restart;
+  if (ended_ns_ - started_ns_ >= policy.healthy_after_ns) restarts_ = 0;
+  const bool is_most = restarts_ >= 64 || policy.backoff_ns > policy.max_backoff_ns >> restarts_;
+  return is_most ? policy.max_backoff_ns : policy.backoff_ns << restarts_;
 }
 
 /// Records the end. True: go on with the next run, the back-off is over.
-bool Container::settle(const ExitRecord& record) {
+bool Container::settle(const ExitRecord& record, StringRef backtrace) {
   Locked locked(monitor_);
   keep_exit(record);
+  keep_text(record.message.str(), backtrace);
   ended_ns_ = now();
   pause_wanted_ = false;
   restart_pending_ = wants_restart(record);

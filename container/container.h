@@ -93,21 +93,24 @@ class Container final : public Gate {
   ~Container() = default;
 
   static void run_task(void* container);
-  void run_once(ExitRecord& record);
+  void run_once(ExitRecord& record, Vec<char>& backtrace);
   [[nodiscard]] RunStatus run_guest(Run& run);
-  [[nodiscard]] bool settle(const ExitRecord& record);
+  [[nodiscard]] bool settle(const ExitRecord& record, StringRef backtrace);
   [[nodiscard]] bool wants_restart(const ExitRecord& record) const;
   [[nodiscard]] uint64_t next_backoff();
   void kill_locked();
-  [[nodiscard]] bool wait_locked(uint64_t start, uint64_t deadline_ns);
+  [[nodiscard]] bool wait_locked(uint32_t start, uint64_t deadline_ns);
   void attach(Run& run);
   void detach();
   void set_state(State to);
   void keep_exit(const ExitRecord& record);
+  void keep_text(StringRef message, StringRef backtrace);
   [[nodiscard]] ExitRecord last_exit() const;
   void sample_usage();
   [[nodiscard]] bool is_over() const { return !is_live(state_) && !restart_pending_ && !starting_; }
   [[nodiscard]] bool acquire_volumes();
+  void release_volumes(size_t grants);
+  [[nodiscard]] bool is_first_of_volume(size_t grant) const;
   [[nodiscard]] Status wrong_state(StringRef verb) const;
   [[nodiscard]] uint64_t now() const { return environment_.host.clock().now_ns(); }
 
@@ -116,7 +119,6 @@ class Container final : public Gate {
   Monitor& monitor_;
   ChargedAllocator charged_;
   OwnedConfig config_;
-  Vec<Volume*> volumes_;
 
   // Guarded by monitor_:
   State state_ = State::Created;
@@ -124,17 +126,26 @@ class Container final : public Gate {
   bool stop_wanted_ = false;
   bool kill_wanted_ = false;
   bool restart_pending_ = false;
+  bool has_volumes_ = false;  ///< those of all grants are acquired
   bool starting_ = false;  ///< the task exists, but `task_` is not known yet
-  uint64_t starts_ = 0;  ///< calls of start() so far: tells one start from the next
-  uint64_t samples_ = 0;
-  uint32_t restarts_ = 0;
-  uint64_t backoff_ns_ = 0;
-  uint64_t started_ns_ = 0;
-  uint64_t ended_ns_ = 0;
   ExitKind exit_kind_ = ExitKind::None;
   TrapKind exit_trap_ = TrapKind::None;
+  /// One of the wishes above is new: lets the gate pass without the lock.
+  std::atomic<bool> wish_{false};
   int32_t exit_code_ = 0;
-  Vec<char> exit_message_;
+  uint32_t starts_ = 0;  ///< calls of start() so far: tells one start from the next
+  uint32_t samples_ = 0;
+  uint32_t restarts_ = 0;
+  uint64_t started_ns_ = 0;
+  uint64_t ended_ns_ = 0;
+  /// What an end has said, message and backtrace behind it.
+  struct ExitText {
+    uint32_t message_size;
+    uint32_t backtrace_size;
+    [[nodiscard]] size_t bytes() const { return sizeof(ExitText) + message_size + backtrace_size; }
+    [[nodiscard]] StringRef message() const { return {reinterpret_cast<const char*>(this + 1), message_size}; }
+    [[nodiscard]] StringRef backtrace() const { return {message().data() + message_size, backtrace_size}; }
+  };
   struct Sample {
     uint64_t memory_bytes = 0;
     uint64_t fuel = 0;
@@ -144,9 +155,7 @@ class Container final : public Gate {
   Sample sample_;
   Run* run_ = nullptr;
   Scheduler::Task* task_ = nullptr;
-  Vec<char> backtrace_;
-  /// One of the wishes above is new: lets the gate pass without the lock.
-  std::atomic<bool> wish_{false};
+  ExitText* exit_text_ = nullptr;  ///< null: none, or there was no memory for it
 };
 
 }  // namespace umber::container

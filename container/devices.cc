@@ -122,7 +122,7 @@ void Devices::pin_changed(uint32_t port, uint32_t pin, bool level) {
   for (const Claim& claim : claims_) {
     if (!claim.is_watched || claim.port != port || claim.pin != pin) continue;
     // A full inbox counts what it drops.
-    (void)claim.user->post({.type = EventType::Gpio, .id = pin, .port = port, .state = level ? 1u : 0u});
+    (void)claim.user->post({.type = EventType::Gpio, .port = static_cast<uint16_t>(port), .id = pin, .state = level ? 1u : 0u});
   }
 }
 

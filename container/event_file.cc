@@ -17,8 +17,10 @@ EventRecord record_of(const Event& event) {
   record.type = static_cast<uint16_t>(event.type);
   record.id = event.id;
   record.port = event.port;
-  record.state = event.state;
-  if (const Message* message = event.message) {
+  const Message* message = event.message();
+  if (message == nullptr) {
+    record.state = event.state;
+  } else {
     record.topic_size = static_cast<uint32_t>(message->topic().size());
     record.content_type_size = static_cast<uint32_t>(message->content_type().size());
     record.payload_size = static_cast<uint32_t>(message->payload().size());
@@ -66,14 +68,14 @@ class EventFile final : public wasi::File {
   ~EventFile() = default;
 
   Errno close() override {
-    guest_.allocator.destroy(this);
+    guest_.allocator().destroy(this);
     return Errno::Success;
   }
   wasi::FileType type() const override { return wasi::FileType::CharacterDevice; }
   int wait_handle() const override { return GuestPlatform::kInboxHandle; }
   Errno read(wasi::ReadParts parts, size_t& count) override {
     count = 0;
-    const uint64_t now = guest_.clock.now_ns();
+    const uint64_t now = guest_.clock().now_ns();
     Event event;
     if (!guest_.inbox.peek(now, event)) return Errno::Again;
     EventRecord record = record_of(event);
@@ -82,10 +84,9 @@ class EventFile final : public wasi::File {
     // Only this thread takes, so it is the same event.
     if (!guest_.inbox.take(now, event)) return Errno::Again;
     scatter.put(&record, sizeof record);
-    if (event.message != nullptr) {
-      for (const StringRef text : {event.message->topic(), event.message->content_type(), event.message->payload()})
-        scatter.put(text.data(), text.size());
-      event.message->drop();
+    if (Message* message = event.message()) {
+      for (const StringRef text : {message->topic(), message->content_type(), message->payload()}) scatter.put(text.data(), text.size());
+      message->drop();
     }
     count = record.size;
     return Errno::Success;
@@ -97,6 +98,6 @@ class EventFile final : public wasi::File {
 
 }  // namespace
 
-wasi::File* new_event_file(GuestContext& guest) { return guest.allocator.create<EventFile>(guest); }
+wasi::File* new_event_file(GuestContext& guest) { return guest.allocator().create<EventFile>(guest); }
 
 }  // namespace umber::container

@@ -77,14 +77,17 @@ bool parse_port_or_any(StringRef text, uint16_t& out) {
 
 /// SUBJECT:GUEST[:ro|rw]
 bool parse_mount(StringRef rest, Grant& grant) {
-  StringRef access;
+  StringRef subject, guest_name, access;
   grant.writable = grant.kind == GrantKind::Volume;
-  if (!split(rest, ':', grant.subject, rest)) return false;
-  if (split(rest, ':', grant.guest_name, access)) {
+  if (!split(rest, ':', subject, rest)) return false;
+  const bool has_access = split(rest, ':', guest_name, access);
+  grant.set_subject(subject);
+  grant.set_guest_name(guest_name);
+  if (has_access) {
     if (!(access == "ro") && !(access == "rw")) return false;
     grant.writable = access == "rw";
   }
-  return !grant.subject.empty() && !grant.guest_name.empty();
+  return !subject.empty() && !guest_name.empty();
 }
 
 /// A volume's name becomes a directory's name: letters, digits, '_', '-', '.', not beginning with a dot.
@@ -98,10 +101,11 @@ bool is_volume_name(StringRef name) {
 
 /// tcp:ADDRESS:PORT; the address may hold colons.
 bool parse_socket(StringRef rest, Grant& grant) {
-  StringRef protocol, port;
+  StringRef protocol, address, port;
   uint32_t number = 0;
   if (!split(rest, ':', protocol, rest) || !(protocol == "tcp")) return false;
-  if (!split_last(rest, ':', grant.subject, port) || grant.subject.empty()) return false;
+  if (!split_last(rest, ':', address, port) || address.empty()) return false;
+  grant.set_subject(address);
   if (!parse_number(port, 65535, number) || number == 0) return false;
   grant.port = static_cast<uint16_t>(number);
   return true;
@@ -117,29 +121,35 @@ bool parse_gpio(StringRef rest, Grant& grant) {
     else if (!(use == "inout"))
       return false;
   }
-  grant.subject = place;
+  grant.set_subject(place);
   return split(place, '/', port, pin) && parse_port_or_any(port, grant.port) && parse_port_or_any(pin, grant.pin);
 }
 
 bool parse_clock(StringRef name, Grant& grant) {
-  grant.subject = name;
+  grant.set_subject(name);
   if (name.empty()) return true;
   grant.clock = name == "realtime" ? ClockUse::Realtime : name == "monotonic" ? ClockUse::Monotonic : ClockUse::Cpu;
   return name == "realtime" || name == "monotonic" || name == "cpu";
 }
 
+bool parse_timers(StringRef rest, bool has_rest, Grant& grant) {
+  uint32_t count = kDefaultTimers;
+  if (has_rest && !parse_number(rest, kMaxTimers, count)) return false;
+  grant.count = static_cast<uint16_t>(count);
+  return true;
+}
+
 bool parse_rest(StringRef rest, bool has_rest, Grant& grant) {
-  grant.subject = rest;
+  grant.set_subject(rest);
   switch (grant.kind) {
     case GrantKind::Directory: return parse_mount(rest, grant);
-    case GrantKind::Volume: return parse_mount(rest, grant) && is_volume_name(grant.subject);
+    case GrantKind::Volume: return parse_mount(rest, grant) && is_volume_name(grant.subject());
     case GrantKind::Listen:
     case GrantKind::Connect: return parse_socket(rest, grant);
     case GrantKind::Publish:
     case GrantKind::Subscribe: return is_topic_pattern(rest);
     case GrantKind::Timers:
-      grant.count = kDefaultTimers;
-      return !has_rest || parse_number(rest, kMaxTimers, grant.count);
+      return parse_timers(rest, has_rest, grant);
     case GrantKind::Gpio: return parse_gpio(rest, grant);
     case GrantKind::Sensor:
     case GrantKind::Environment: return !rest.empty();
@@ -167,23 +177,17 @@ StringRef usage_of(GrantKind kind) { return kKinds[static_cast<size_t>(kind)].us
 
 Result<Grant> parse_grant(StringRef text) {
   StringRef word, rest;
+  if (text.size() > Grant::kMaxText) return Error::of(ErrorCode::InvalidArgument, "a permission of ", text.size(), " bytes is too long");
   const bool has_rest = split(text, ':', word, rest);
   for (size_t i = 0; i < kGrantKinds; ++i) {
     if (!(kKinds[i].word == word)) continue;
     Grant grant;
     grant.kind = static_cast<GrantKind>(i);
-    grant.text = text;
+    grant.set_text(text);
     if (parse_rest(rest, has_rest, grant)) return grant;
     return Error::of(ErrorCode::InvalidArgument, "malformed permission ", Quoted{text}, "; expected ", kKinds[i].usage);
   }
   return unknown_kind(word);
-}
-
-Status GrantSet::add(StringRef text) {
-  Result<Grant> grant = parse_grant(text);
-  if (!grant.ok()) return grant.error();
-  if (!grants_.push(*grant)) return Error::out_of_memory("permissions");
-  return {};
 }
 
 bool GrantSet::has(GrantKind kind) const {
@@ -194,13 +198,13 @@ bool GrantSet::has(GrantKind kind) const {
 
 bool GrantSet::may_publish(StringRef topic) const {
   for (const Grant& grant : grants_)
-    if (grant.kind == GrantKind::Publish && topic_matches(grant.subject, topic)) return true;
+    if (grant.kind == GrantKind::Publish && topic_matches(grant.subject(), topic)) return true;
   return false;
 }
 
 bool GrantSet::may_subscribe(StringRef pattern) const {
   for (const Grant& grant : grants_)
-    if (grant.kind == GrantKind::Subscribe && pattern_covers(grant.subject, pattern)) return true;
+    if (grant.kind == GrantKind::Subscribe && pattern_covers(grant.subject(), pattern)) return true;
   return false;
 }
 
@@ -216,7 +220,7 @@ bool GrantSet::may_use_pin(uint32_t port, uint32_t pin, PinUse use) const {
 
 bool GrantSet::may_read_sensor(StringRef name) const {
   for (const Grant& grant : grants_)
-    if (grant.kind == GrantKind::Sensor && (grant.subject == "*" || grant.subject == name)) return true;
+    if (grant.kind == GrantKind::Sensor && (grant.subject() == "*" || grant.subject() == name)) return true;
   return false;
 }
 

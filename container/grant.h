@@ -16,8 +16,9 @@
 //   env:NAME                       passes a variable of the host's environment on
 #pragma once
 
+#include <span>
+
 #include "base/error.h"
-#include "base/vec.h"
 
 namespace umber::container {
 
@@ -33,21 +34,45 @@ inline constexpr size_t kGrantKinds = 13;
 enum class PinUse : uint8_t { In = 1, Out = 2, InOut = 3 };
 enum class ClockUse : uint8_t { All, Realtime, Monotonic, Cpu };
 
-/// One parsed grant. The texts are parts of `text`.
-struct Grant {
+/// One parsed grant: a text, which outlives it, and where its parts are. Containers on a device have many, so it is small.
+class Grant {
+ public:
   static constexpr uint16_t kAny = 0xffff;
+  static constexpr size_t kMaxText = 0xffff;
 
   GrantKind kind = GrantKind::Directory;
-  StringRef text;
-  StringRef subject;     ///< host path, volume name, address, network rule, pattern, sensor or variable
-  StringRef guest_name;  ///< of a directory or volume
   bool writable = false;
-  uint16_t port = 0;     ///< TCP port, or GPIO port (kAny for *)
-  uint16_t pin = 0;      ///< GPIO pin (kAny for *)
   PinUse pin_use = PinUse::InOut;
   ClockUse clock = ClockUse::All;
-  uint32_t count = 0;    ///< of timers
+  uint16_t port = 0;     ///< TCP port, or GPIO port (kAny for *)
+  uint16_t pin = 0;      ///< GPIO pin (kAny for *)
+  uint16_t count = 0;    ///< of timers
+
+  [[nodiscard]] StringRef text() const { return {text_, size_}; }
+  /// Host path, volume name, address, network rule, pattern, sensor or variable.
+  [[nodiscard]] StringRef subject() const { return {text_ + subject_, subject_size_}; }
+  /// Of a directory or volume.
+  [[nodiscard]] StringRef guest_name() const { return {text_ + guest_name_, guest_name_size_}; }
+
+  // While it is parsed: `text` of at most kMaxText bytes, and parts of it.
+  void set_text(StringRef text) {
+    text_ = text.data();
+    size_ = static_cast<uint16_t>(text.size());
+  }
+  void set_subject(StringRef part) { set_part(part, subject_, subject_size_); }
+  void set_guest_name(StringRef part) { set_part(part, guest_name_, guest_name_size_); }
+
+ private:
+  void set_part(StringRef part, uint16_t& at, uint16_t& size) const {
+    at = part.empty() ? 0 : static_cast<uint16_t>(part.data() - text_);
+    size = static_cast<uint16_t>(part.size());
+  }
+  uint16_t size_ = 0;
+  const char* text_ = "";
+  uint16_t subject_ = 0, subject_size_ = 0;
+  uint16_t guest_name_ = 0, guest_name_size_ = 0;
 };
+static_assert(sizeof(Grant) == 20 + sizeof(void*) + (sizeof(void*) == 8 ? 4 : 0));
 
 /// InvalidArgument: unknown kind (with a suggestion) or malformed (with the grammar).
 [[nodiscard]] Result<Grant> parse_grant(StringRef text);
@@ -55,11 +80,9 @@ struct Grant {
 /// What one container may do. Immutable while the container lives, so any thread may ask.
 class GrantSet {
  public:
-  explicit GrantSet(Allocator& allocator) : grants_(allocator) {}
+  /// The grants outlive the set.
+  explicit GrantSet(std::span<const Grant> grants = {}) : grants_(grants) {}
 
-  /// The texts must outlive the set.
-  [[nodiscard]] Status add(StringRef text);
-  [[nodiscard]] bool reserve(size_t count) { return grants_.reserve(count); }
   [[nodiscard]] std::span<const Grant> all() const { return grants_; }
 
   [[nodiscard]] bool has(GrantKind kind) const;
@@ -73,7 +96,7 @@ class GrantSet {
   [[nodiscard]] uint32_t max_timers() const;
 
  private:
-  Vec<Grant> grants_;
+  std::span<const Grant> grants_;
 };
 
 }  // namespace umber::container

@@ -1,24 +1,21 @@
 // What the host functions of one run share: who the container is, what it may do, and where its events come from.
 #pragma once
 
-#include "container/bus.h"
-#include "container/devices.h"
-#include "runtime/platform.h"
+#include "container/run_parts.h"
 #include "wasi/wasi.h"
 
 namespace umber::container {
 
 struct GuestContext {
-  Allocator& allocator;
-  uint64_t handle;
-  StringRef hostname;
-  StringRef machine;  ///< of the host, such as "x86_64"
-  const GrantSet& grants;
+  const RunParts& parts;
   Wasi& wasi;
   Inbox& inbox;
-  Bus& bus;
-  Devices& devices;
-  Clock& clock;
+
+  [[nodiscard]] Allocator& allocator() const { return parts.allocator; }
+  [[nodiscard]] const GrantSet& grants() const { return parts.config.grants(); }
+  [[nodiscard]] Bus& bus() const { return parts.bus; }
+  [[nodiscard]] Devices& devices() const { return parts.devices; }
+  [[nodiscard]] Clock& clock() const { return parts.host.clock(); }
 };
 
 inline constexpr uint64_t kNsPerMs = 1'000'000;

@@ -4,7 +4,6 @@
 
 #include "aot/image/image.h"
 #include "base/error.h"
-#include "container/blob.h"
 #include "container/grant.h"
 #include "container/volume.h"
 #include "decoder/wasm/module.h"
@@ -23,8 +22,6 @@ class Host {
 
   /// Directories, volumes and sockets of a grant, opened for this platform. The file goes to whom it is given.
   [[nodiscard]] virtual Result<wasi::File*> open(wasi::Platform& platform, const Grant& grant) = 0;
-  /// A directory that shows an image's blobs; `platform` outlives it.
-  [[nodiscard]] virtual Result<BlobTree*> create_blobs(Allocator& allocator, wasi::Platform& platform, std::span<const Blob> blobs) = 0;
   /// What is in the volume of a grant, before anybody opens it. LimitReached when `stop` was raised; a host without volumes need not.
   [[nodiscard]] virtual Status count_volume(const Grant&, const StopSign& /*stop*/, VolumeUsage&) { return {}; }
   /// A variable of the host's environment; false when it is not set. Valid until the next call.

@@ -63,7 +63,7 @@ Error::Text text_of(const ImportNeed& need) {
 }
 
 bool is_granted(const ImportNeed& need, const OwnedConfig& config) {
-  if (is_in(need.kinds, static_cast<size_t>(GrantKind::Directory)) && !config.get().blobs.empty()) return true;
+  if (is_in(need.kinds, static_cast<size_t>(GrantKind::Directory)) && !config.blobs().empty()) return true;
   for (size_t kind = 0; kind < kGrantKinds; ++kind)
     if (is_in(need.kinds, kind) && config.grants().has(static_cast<GrantKind>(kind))) return true;
   return false;

@@ -1,16 +1,25 @@
 #include "container/inbox.h"
 
+#include <cstring>
+
 namespace umber::container {
 
 Inbox::Inbox(Allocator& allocator, Monitor& lock, const InboxLimits& limits, Wake wake, void* wake_state)
-    : lock_(lock), limits_(limits), wake_(wake), wake_state_(wake_state), ring_(allocator), requests_(allocator), timers_(allocator) {}
+    : lock_(lock), limits_(limits), wake_(wake), wake_state_(wake_state), timers_(allocator) {}
 
 Inbox::~Inbox() {
   for (uint32_t i = 0; i < count_; ++i)
-    if (Message* message = ring_[(first_ + i) % limits_.max_events].message) message->drop();
+    if (Message* message = ring_[(first_ + i) % limits_.max_events].message()) message->drop();
+  Allocator& allocator = timers_.allocator();
+  allocator.release(ring_, limits_.max_events * sizeof(Event), alignof(Event));
+  allocator.release(requests_, kMaxRequests * sizeof(uint32_t), alignof(uint32_t));
 }
 
-bool Inbox::init() { return limits_.max_events > 0 && ring_.resize(limits_.max_events); }
+bool Inbox::init() {
+  if (limits_.max_events == 0) return false;
+  ring_ = static_cast<Event*>(timers_.allocator().allocate(limits_.max_events * sizeof(Event), alignof(Event)));
+  return ring_ != nullptr;
+}
 
 bool Inbox::post(const Event& event) {
   Locked locked(lock_);
@@ -18,26 +27,31 @@ bool Inbox::post(const Event& event) {
 }
 
 bool Inbox::post_locked(const Event& event) {
-  if (ring_.empty()) return false;
-  const size_t bytes = event.message == nullptr ? 0 : event.message->bytes();
+  if (ring_ == nullptr) return false;
+  const size_t bytes = event.message() == nullptr ? 0 : event.message()->bytes();
   if (count_ == limits_.max_events || bytes > limits_.max_bytes - bytes_) {
     ++dropped_;
     return false;
   }
-  ring_[(first_ + count_++) % limits_.max_events] = event;
+  new (ring_ + (first_ + count_++) % limits_.max_events) Event(event);
   bytes_ += static_cast<uint32_t>(bytes);
   wake_(wake_state_);
   return true;
 }
 
+/// Null when it is not pending; 0: a free place.
+uint32_t* Inbox::find_request(uint32_t request) {
+  for (uint32_t i = 0; requests_ != nullptr && i < kMaxRequests; ++i)
+    if (requests_[i] == request) return &requests_[i];
+  return nullptr;
+}
+
 bool Inbox::post_reply(uint32_t request, Message& message) {
   Locked locked(lock_);
-  for (uint32_t& each : requests_) {
-    if (each != request || request == 0) continue;
-    each = 0;
-    return post_locked({.type = EventType::Reply, .id = request, .message = &message});
-  }
-  return false;
+  uint32_t* pending = request == 0 ? nullptr : find_request(request);
+  if (pending == nullptr) return false;
+  *pending = 0;
+  return post_locked({.type = EventType::Reply, .id = request, .content = &message});
 }
 
 Inbox::Timer* Inbox::find(uint32_t id) {
@@ -83,7 +97,7 @@ bool Inbox::take(uint64_t now_ns, Event& out) {
     out = ring_[first_];
     first_ = (first_ + 1) % limits_.max_events;
     --count_;
-    if (out.message != nullptr) bytes_ -= static_cast<uint32_t>(out.message->bytes());
+    if (const Message* message = out.message()) bytes_ -= static_cast<uint32_t>(message->bytes());
   } else if (timer != nullptr) {
     out = event_of(*timer, now_ns);
     advance(*timer, now_ns);
@@ -152,20 +166,21 @@ Inbox::TimerResult Inbox::remaining(uint32_t id, uint64_t now_ns, uint64_t& out_
 
 uint32_t Inbox::open_request() {
   Locked locked(lock_);
-  for (uint32_t& each : requests_) {
-    if (each != 0) continue;
-    if (++next_request_ == 0) ++next_request_;
-    return each = next_request_;
+  if (requests_ == nullptr) {
+    constexpr size_t kBytes = kMaxRequests * sizeof(uint32_t);
+    requests_ = static_cast<uint32_t*>(timers_.allocator().allocate(kBytes, alignof(uint32_t)));
+    if (requests_ == nullptr) return 0;
+    std::memset(requests_, 0, kBytes);
   }
-  if (requests_.size() == kMaxRequests || !requests_.push(0)) return 0;
+  uint32_t* free = find_request(0);
+  if (free == nullptr) return 0;
   if (++next_request_ == 0) ++next_request_;
-  return requests_.back() = next_request_;
+  return *free = next_request_;
 }
 
 void Inbox::close_request(uint32_t request) {
   Locked locked(lock_);
-  for (uint32_t& each : requests_)
-    if (each == request) each = 0;
+  if (uint32_t* pending = find_request(request)) *pending = 0;
 }
 
 }  // namespace umber::container

@@ -17,13 +17,20 @@ enum class EventType : uint8_t {
   Stop = 5,   ///< asked to end by itself
 };
 
+/// A queue holds as many as it may ever hold, so this is small.
 struct Event {
   EventType type = EventType::Timer;
+  uint16_t port = 0;       ///< of a pin
   uint32_t id = 0;         ///< timer, pin, message or request
-  uint32_t port = 0;       ///< of a pin
-  uint32_t state = 0;      ///< of a pin; of a timer: periods that were missed
-  Message* message = nullptr;  ///< whoever takes the event drops it
+  union {
+    uintptr_t value = 0;
+    uint32_t state;        ///< of a pin; of a timer: periods that were missed
+    Message* content;      ///< Message and Reply; whoever takes the event drops it
+  };
+  /// Null for an event without one.
+  [[nodiscard]] Message* message() const { return type == EventType::Message || type == EventType::Reply ? content : nullptr; }
 };
+static_assert(sizeof(Event) == 8 + sizeof(void*));
 
 struct InboxLimits {
   uint32_t max_events = 64;
@@ -97,6 +104,7 @@ class Inbox {
     uint64_t period_ns = 0;
   };
   [[nodiscard]] Timer* find(uint32_t id);
+  [[nodiscard]] uint32_t* find_request(uint32_t request);
   [[nodiscard]] Timer* earliest(uint64_t now_ns);
   [[nodiscard]] static Event event_of(const Timer& timer, uint64_t now_ns);
   static void advance(Timer& timer, uint64_t now_ns);
@@ -107,12 +115,12 @@ class Inbox {
   const InboxLimits limits_;
   const Wake wake_;
   void* const wake_state_;
-  Vec<Event> ring_;
+  Event* ring_ = nullptr;  ///< max_events
   uint32_t first_ = 0;
   uint32_t count_ = 0;
   uint32_t bytes_ = 0;
   uint64_t dropped_ = 0;
-  Vec<uint32_t> requests_;  ///< pending; 0: free
+  uint32_t* requests_ = nullptr;  ///< kMaxRequests pending ones, 0: free; null: none yet
   uint32_t next_request_ = 0;
   Vec<Timer> timers_;
   bool was_timer_ = false;

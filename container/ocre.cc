@@ -89,10 +89,10 @@ void copy_text(char (&out)[N], StringRef text) {
 OcreCode uname(OcreApi* api, GuestPtr<Utsname> out) {
   Utsname name;
   copy_text(name.sysname, "Umber");
-  copy_text(name.nodename, api->guest.hostname);
+  copy_text(name.nodename, api->guest.parts.config.hostname());
   copy_text(name.release, "1.0.0");
   copy_text(name.version, "Umber container runtime");
-  copy_text(name.machine, api->guest.machine);
+  copy_text(name.machine, api->guest.parts.host.machine());
   copy_text(name.domainname, "");
   out.set(name);
   return OcreCode::Success;
@@ -101,7 +101,7 @@ OcreCode uname(OcreApi* api, GuestPtr<Utsname> out) {
 Interruptible ocre_sleep(OcreApi* api, Caller& caller, int32_t milliseconds) {
   if (milliseconds < 0) return OcreCode::Invalid;
   GuestContext& guest = api->guest;
-  const Errno error = sleep_until(guest, caller, guest.clock.now_ns() + static_cast<uint64_t>(milliseconds) * kNsPerMs);
+  const Errno error = sleep_until(guest, caller, guest.clock().now_ns() + static_cast<uint64_t>(milliseconds) * kNsPerMs);
   if (error != Errno::Intr) return code_of(error);
   return wasi::finish(caller, error).result();
 }
@@ -162,16 +162,16 @@ Interruptible deliver_message(OcreApi& api, Caller& caller, const Message& messa
 Interruptible get_event(OcreApi* api, Caller& caller, Word type, Word id, Word port, Word state, Word extra, Word payload_size) {
   const EventWords words = {type, id, port, state, extra, payload_size};
   Event event;
-  while (api->guest.inbox.take(api->guest.clock.now_ns(), event)) {
+  while (api->guest.inbox.take(api->guest.clock().now_ns(), event)) {
     switch (event.type) {
       case EventType::Timer: words.set(0, event.id, 0, 0, 0, 0); return OcreCode::Success;
       case EventType::Gpio: words.set(1, event.id, event.port, event.state, 0, 0); return OcreCode::Success;
       case EventType::Message: {
-        const Interruptible result = deliver_message(*api, caller, *event.message, words);
-        event.message->drop();
+        const Interruptible result = deliver_message(*api, caller, *event.content, words);
+        event.content->drop();
         return result;
       }
-      case EventType::Reply: event.message->drop(); break;
+      case EventType::Reply: event.content->drop(); break;
       case EventType::Stop: break;
     }
   }
@@ -189,9 +189,9 @@ OcreCode publish_message(OcreApi* api, Caller& caller, uint32_t topic_address, u
   StringRef topic, type;
   if (!read_text(caller, topic_address, kMaxTopic, topic) || !read_text(caller, type_address, kMaxContentType, type))
     return OcreCode::Invalid;
-  if (payload.address() == 0 || payload.empty() || payload.size() > guest.bus.limits().max_payload) return OcreCode::Invalid;
-  if (!is_topic_name(topic) || !guest.grants.may_publish(topic)) return OcreCode::Invalid;
-  const PublishResult result = guest.bus.publish(topic, type, payload.str());
+  if (payload.address() == 0 || payload.empty() || payload.size() > guest.bus().limits().max_payload) return OcreCode::Invalid;
+  if (!is_topic_name(topic) || !guest.grants().may_publish(topic)) return OcreCode::Invalid;
+  const PublishResult result = guest.bus().publish(topic, type, payload.str());
   if (result.out_of_memory) return OcreCode::NoMemory;
   if (result.delivered > 0) return OcreCode::Success;
   return result.full > 0 ? OcreCode::Busy : OcreCode::NotFound;
@@ -200,7 +200,7 @@ OcreCode publish_message(OcreApi* api, Caller& caller, uint32_t topic_address, u
 OcreCode subscribe_message(OcreApi* api, Caller& caller, uint32_t topic_address) {
   StringRef topic;
   if (!read_text(caller, topic_address, kMaxTopic, topic)) return OcreCode::Invalid;
-  switch (api->guest.bus.subscribe(api->guest.inbox, topic, MatchRule::Prefix)) {
+  switch (api->guest.bus().subscribe(api->guest.inbox, topic, MatchRule::Prefix)) {
     case Bus::SubscribeResult::Ok:
     case Bus::SubscribeResult::Already: return OcreCode::Success;
     case Bus::SubscribeResult::LimitReached:
@@ -244,14 +244,14 @@ OcreCode timer_start(OcreApi* api, int32_t id, int32_t interval_ms, int32_t is_p
   const uint64_t interval = static_cast<uint64_t>(interval_ms) * kNsPerMs;
   GuestContext& guest = api->guest;
   return code_of(
-      guest.inbox.start_timer(static_cast<uint32_t>(id), guest.clock.now_ns(), interval, is_periodic != 0 ? interval : 0));
+      guest.inbox.start_timer(static_cast<uint32_t>(id), guest.clock().now_ns(), interval, is_periodic != 0 ? interval : 0));
 }
 
 OcreCode timer_stop(OcreApi* api, int32_t id) { return code_of(api->guest.inbox.stop_timer(static_cast<uint32_t>(id))); }
 
 int32_t timer_get_remaining(OcreApi* api, int32_t id) {
   uint64_t left = 0;
-  const auto result = api->guest.inbox.remaining(static_cast<uint32_t>(id), api->guest.clock.now_ns(), left);
+  const auto result = api->guest.inbox.remaining(static_cast<uint32_t>(id), api->guest.clock().now_ns(), left);
   if (result != Inbox::TimerResult::Ok) return number(code_of(result));
   return static_cast<int32_t>((left + kNsPerMs - 1) / kNsPerMs);
 }
@@ -264,31 +264,31 @@ OcreCode gpio_init(OcreApi*) { return OcreCode::Success; }
 OcreCode gpio_configure(OcreApi* api, uint32_t port, uint32_t pin, uint32_t direction) {
   if (direction > 1) return OcreCode::Invalid;
   const bool is_output = direction == 1;
-  if (!api->guest.grants.may_use_pin(port, pin, is_output ? PinUse::Out : PinUse::In)) return OcreCode::Invalid;
-  return code_of(api->guest.devices.configure(api->guest.inbox, port, pin, is_output ? PinDirection::Output : PinDirection::Input));
+  if (!api->guest.grants().may_use_pin(port, pin, is_output ? PinUse::Out : PinUse::In)) return OcreCode::Invalid;
+  return code_of(api->guest.devices().configure(api->guest.inbox, port, pin, is_output ? PinDirection::Output : PinDirection::Input));
 }
 
 OcreCode gpio_pin_set(OcreApi* api, uint32_t port, uint32_t pin, int32_t state) {
-  if (!api->guest.grants.may_use_pin(port, pin, PinUse::Out)) return OcreCode::Invalid;
-  return code_of(api->guest.devices.write(api->guest.inbox, port, pin, state != 0));
+  if (!api->guest.grants().may_use_pin(port, pin, PinUse::Out)) return OcreCode::Invalid;
+  return code_of(api->guest.devices().write(api->guest.inbox, port, pin, state != 0));
 }
 
 int32_t gpio_pin_get(OcreApi* api, uint32_t port, uint32_t pin) {
-  const GrantSet& grants = api->guest.grants;
+  const GrantSet& grants = api->guest.grants();
   bool level = false;
   if (!grants.may_use_pin(port, pin, PinUse::In) && !grants.may_use_pin(port, pin, PinUse::Out)) return number(OcreCode::Invalid);
-  const Errno error = api->guest.devices.read(port, pin, level);
+  const Errno error = api->guest.devices().read(port, pin, level);
   return error == Errno::Success ? (level ? 1 : 0) : number(code_of(error));
 }
 
 OcreCode gpio_pin_toggle(OcreApi* api, uint32_t port, uint32_t pin) {
-  if (!api->guest.grants.may_use_pin(port, pin, PinUse::Out)) return OcreCode::Invalid;
-  return code_of(api->guest.devices.toggle(api->guest.inbox, port, pin));
+  if (!api->guest.grants().may_use_pin(port, pin, PinUse::Out)) return OcreCode::Invalid;
+  return code_of(api->guest.devices().toggle(api->guest.inbox, port, pin));
 }
 
 OcreCode gpio_watch(OcreApi* api, uint32_t port, uint32_t pin, bool on) {
-  if (!api->guest.grants.may_use_pin(port, pin, PinUse::In)) return OcreCode::Invalid;
-  return code_of(api->guest.devices.watch(api->guest.inbox, port, pin, on));
+  if (!api->guest.grants().may_use_pin(port, pin, PinUse::In)) return OcreCode::Invalid;
+  return code_of(api->guest.devices().watch(api->guest.inbox, port, pin, on));
 }
 OcreCode gpio_register_callback(OcreApi* api, uint32_t port, uint32_t pin) { return gpio_watch(api, port, pin, true); }
 OcreCode gpio_unregister_callback(OcreApi* api, uint32_t port, uint32_t pin) { return gpio_watch(api, port, pin, false); }
@@ -299,7 +299,7 @@ R with_pin(OcreApi* api, Caller& caller, uint32_t name_address, Call call) {
   StringRef name;
   uint32_t port = 0, pin = 0;
   if (!read_text(caller, name_address, kMaxName, name)) return static_cast<R>(OcreCode::Invalid);
-  if (!api->guest.devices.find_pin(name, port, pin)) return static_cast<R>(OcreCode::NotFound);
+  if (!api->guest.devices().find_pin(name, port, pin)) return static_cast<R>(OcreCode::NotFound);
   return call(port, pin);
 }
 
@@ -329,10 +329,10 @@ constexpr uint32_t kNoSensor = UINT32_MAX;
 
 /// The board's number of the guest's n-th sensor.
 uint32_t sensor_of(OcreApi* api, int32_t id) {
-  Devices& devices = api->guest.devices;
+  Devices& devices = api->guest.devices();
   const uint32_t count = devices.sensor_count();
   for (uint32_t i = 0; i < count && id >= 0; ++i)
-    if (api->guest.grants.may_read_sensor(devices.sensor_name(i)) && id-- == 0) return i;
+    if (api->guest.grants().may_read_sensor(devices.sensor_name(i)) && id-- == 0) return i;
   return kNoSensor;
 }
 
@@ -354,19 +354,19 @@ int32_t sensors_get_handle(OcreApi* api, int32_t id) {
 
 int32_t sensors_get_channel_count(OcreApi* api, int32_t id) {
   uint32_t count = 0;
-  const Errno error = api->guest.devices.channel_count(sensor_of(api, id), count);
+  const Errno error = api->guest.devices().channel_count(sensor_of(api, id), count);
   return error == Errno::Success ? static_cast<int32_t>(count) : number(code_of(error));
 }
 
 int32_t sensors_get_channel_type(OcreApi* api, int32_t id, int32_t channel) {
   uint32_t type = 0;
-  const Errno error = api->guest.devices.channel_type(sensor_of(api, id), static_cast<uint32_t>(channel), type);
+  const Errno error = api->guest.devices().channel_type(sensor_of(api, id), static_cast<uint32_t>(channel), type);
   return error == Errno::Success ? static_cast<int32_t>(type) : number(code_of(error));
 }
 
 double sensors_read(OcreApi* api, int32_t id, int32_t type) {
   double value = 0;
-  const Errno error = api->guest.devices.read_sensor(sensor_of(api, id), static_cast<uint32_t>(type), value);
+  const Errno error = api->guest.devices().read_sensor(sensor_of(api, id), static_cast<uint32_t>(type), value);
   return error == Errno::Success ? value : number(code_of(error));
 }
 
@@ -377,7 +377,7 @@ int32_t sensor_by_name(OcreApi* api, Caller& caller, uint32_t name_address) {
   for (int32_t id = 0;; ++id) {
     const uint32_t sensor = sensor_of(api, id);
     if (sensor == kNoSensor) return number(OcreCode::NotFound);
-    if (api->guest.devices.sensor_name(sensor) == name) return id;
+    if (api->guest.devices().sensor_name(sensor) == name) return id;
   }
 }
 

@@ -13,7 +13,7 @@ namespace umber::container {
 class OcreApi {
  public:
   /// `guest` outlives this object, which outlives the linker's store.
-  explicit OcreApi(GuestContext& guest) : guest(guest), heap(guest.allocator) {}
+  explicit OcreApi(GuestContext& guest) : guest(guest), heap(guest.allocator()) {}
   OcreApi(const OcreApi&) = delete;
   OcreApi& operator=(const OcreApi&) = delete;
 

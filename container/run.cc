@@ -2,13 +2,12 @@
 
 #include "container/guest_api.h"
 #include "container/import_policy.h"
-#include "wasi/stream.h"
 
 namespace umber::container {
 
 namespace {
 
-StoreConfig store_config(const Limits& limits, const Image& image) {
+StoreConfig store_config(const KeptLimits& limits, const Image& image) {
   StoreConfig config;
   config.max_memory_bytes = config.max_total_memory_bytes = limits.memory_bytes;
   config.max_total_table_elements = limits.table_elements;
@@ -21,10 +20,10 @@ StoreConfig store_config(const Limits& limits, const Image& image) {
 /// Compiled code has its frames on the native stack.
 constexpr size_t kCompiledStackSlots = 8;
 
-ExecutionConfig execution_config(const Limits& limits, Wasi& wasi, const RunParts& parts) {
+ExecutionConfig execution_config(const KeptLimits& limits, Wasi& wasi, const RunParts& parts) {
   ExecutionConfig config;
   config.stack_slots = parts.image.is_compiled() ? kCompiledStackSlots : limits.stack_bytes / sizeof(Slot);
-  config.fuel = limits.fuel;
+  config.fuel = parts.config.rare().fuel;
   config.on_request = &Wasi::on_request;
   config.on_request_state = &wasi;
   config.stand_still = [](void* state) { static_cast<Gate*>(state)->pass(); };
@@ -43,7 +42,7 @@ bool hears_events(const wasm::Module& module) {
   return false;
 }
 
-wasi::Limits wasi_limits(const Limits& limits) {
+wasi::Limits wasi_limits(const KeptLimits& limits) {
   wasi::Limits out;
   out.max_fds = limits.open_files;
   out.max_sockets = limits.sockets;
@@ -90,18 +89,15 @@ Run::Run(const RunParts& parts, wasi::Platform& platform)
       host_platform_(platform),
       events_(parts.allocator),
       platform_(parts.allocator, platform, parts.host.clock(), parts.gate),
-      wasi_(parts.allocator, platform_, wasi_limits(parts.config.get().limits)),
+      outputs_{{parts.config, 1}, {parts.config, 2}},
+      wasi_(parts.allocator, platform_, wasi_limits(parts.config.limits())),
       native_(parts),
-      store_(parts.allocator, store_config(parts.config.get().limits, parts.image), parts.host.virtual_memory(), &parts.host.clock()),
-      execution_(store_, execution_config(parts.config.get().limits, wasi_, parts)) {
-  outputs_[0] = {&parts.config.get(), 1};
-  outputs_[1] = {&parts.config.get(), 2};
-}
+      store_(parts.allocator, store_config(parts.config.limits(), parts.image), parts.host.virtual_memory(), &parts.host.clock()),
+      execution_(store_, execution_config(parts.config.limits(), wasi_, parts)) {}
 
 Run::EventGuest::EventGuest(const RunParts& parts, Run& run)
-    : inbox(parts.allocator, parts.inbox_lock, parts.config.get().limits.inbox, &Run::wake, &run),
-      context{parts.allocator, parts.handle, parts.config.get().hostname, parts.host.machine(), parts.config.grants(), run.wasi_,
-              inbox, parts.bus, parts.devices, parts.host.clock()},
+    : inbox(parts.allocator, parts.inbox_lock, parts.config.limits().inbox, &Run::wake, &run),
+      context{parts, run.wasi_, inbox},
       ocre(context) {}
 
 Run::EventGuest* Run::new_event_guest() { return parts_.allocator.create<EventGuest>(parts_, *this); }
@@ -117,50 +113,36 @@ Run::~Run() {
 
 void Run::wake(void* run) { static_cast<Run*>(run)->host_platform_.interrupt(); }
 
-wasi::Errno Run::write_output(void* state, std::span<const uint8_t> bytes) {
-  const auto* output = static_cast<const Output*>(state);
-  if (output->config->output != nullptr) output->config->output(output->config->output_state, output->stream, bytes.data(), bytes.size());
-  return wasi::Errno::Success;
-}
-
 Status Run::connect_streams() {
-  for (Output& output : outputs_) {
-    wasi::File* file = wasi::new_output_stream(parts_.allocator, &write_output, &output);
-    if (file == nullptr) return Error::out_of_memory("a standard stream");
-    UMBER_TRY(wasi_.set_stdio(static_cast<wasi::Fd>(output.stream), *file));
-  }
+  for (wasi::Fd fd = 1; fd <= 2; ++fd) UMBER_TRY(wasi_.set_stdio(fd, outputs_[fd - 1]));
   return {};
 }
 
 /// A volume that could not be counted when the container was created is counted first, unless a kill comes.
 Result<wasi::File*> Run::open_volume(const Grant& grant) {
-  Volume* volume = parts_.volumes.find(grant.subject);
-  if (volume == nullptr) return Error::of(ErrorCode::NotFound, "the volume of ", Quoted{grant.text}, " is not known");
+  Volume* volume = parts_.volumes.find(grant.subject());
+  if (volume == nullptr) return Error::of(ErrorCode::NotFound, "the volume of ", Quoted{grant.text()}, " is not known");
   const StopSign stop = {[](void* execution) { return static_cast<Execution*>(execution)->kill_requested(); }, &execution_};
   UMBER_TRY(ensure_counted(*volume, parts_.host, grant, stop));
   if (stop.is_raised()) return Error::of(ErrorCode::LimitReached, "killed");
   Result<wasi::File*> root = parts_.host.open(host_platform_, grant);
   if (!root.ok()) return root.error();
-  wasi::File* wrapped = volume->wrap(parts_.allocator, **root, parts_.config.get().limits.volume);
+  wasi::File* wrapped = volume->wrap(parts_.allocator, **root, parts_.config.rare().volume);
   if (wrapped == nullptr) return Error::out_of_memory("a volume");
   return wrapped;
 }
 
 Status Run::open_blobs() {
-  const Config& config = parts_.config.get();
-  if (config.blobs.empty()) return {};
-  Result<BlobTree*> tree = parts_.host.create_blobs(parts_.allocator, host_platform_, config.blobs);
-  if (!tree.ok()) return tree.error();
-  blobs_.tree = *tree;
-  Result<wasi::File*> root = blobs_.tree->open_root();
-  if (!root.ok()) return root.error();
-  return wasi_.add_preopen(**root, kBlobDirectory, wasi::Access::ReadOnly);
+  if (parts_.config.blobs().empty()) return {};
+  wasi::File* root = container::open_blobs(parts_.allocator, parts_.config.blobs());
+  if (root == nullptr) return Error::out_of_memory("the image's blobs");
+  return wasi_.add_preopen(*root, kBlobDirectory, wasi::Access::ReadOnly);
 }
 
 /// Directories first, then the image's blobs, then sockets, each in the order of the grants: that is the order of the guest's descriptors.
 Status Run::open_grants() {
   for (const Grant& grant : parts_.config.grants().all())
-    if (grant.kind == GrantKind::Network) UMBER_TRY(wasi_.allow_network(grant.subject));
+    if (grant.kind == GrantKind::Network) UMBER_TRY(wasi_.allow_network(grant.subject()));
   for (const bool sockets : {false, true}) {
     if (sockets) UMBER_TRY(open_blobs());
     for (const Grant& grant : parts_.config.grants().all()) {
@@ -172,7 +154,7 @@ Status Run::open_grants() {
       if (is_socket)
         UMBER_TRY(wasi_.add_socket(**file));
       else
-        UMBER_TRY(wasi_.add_preopen(**file, grant.guest_name,
+        UMBER_TRY(wasi_.add_preopen(**file, grant.guest_name(),
                                     grant.writable ? wasi::Access::ReadWrite : wasi::Access::ReadOnly));
     }
   }
@@ -214,26 +196,26 @@ Status Run::define_imports(Linker& linker) {
 }
 
 Status Run::prepare() {
-  const Config& config = parts_.config.get();
+  const OwnedConfig& config = parts_.config;
   UMBER_TRY(check_imports(parts_.image.module(), parts_.config));
   UMBER_TRY(execution_.init());
-  if (config.limits.fuel != UINT64_MAX && !parts_.image.counts_fuel())
+  if (config.rare().fuel != UINT64_MAX && !parts_.image.counts_fuel())
     return Error::of(ErrorCode::Unsupported, "the image counts no fuel, which the container's limit needs; compile it with --fuel");
   if (parts_.image.is_compiled()) {
-    native_.tier = parts_.image.load(parts_.allocator, config.limits.stack_bytes);
+    native_.tier = parts_.image.load(parts_.allocator, config.limits().stack_bytes);
     if (native_.tier == nullptr) return Error::out_of_memory("a compiled image");
   }
-  for (const StringRef& arg : config.args) UMBER_TRY(wasi_.add_arg(arg));
-  for (const Variable& variable : config.environment) UMBER_TRY(wasi_.add_env(variable.name, variable.value));
+  for (const StringRef& arg : config.args()) UMBER_TRY(wasi_.add_arg(arg));
+  for (const Variable& variable : config.environment()) UMBER_TRY(wasi_.add_env(variable.name, variable.value));
   for (const Grant& grant : parts_.config.grants().all()) {
     StringRef value;
-    if (grant.kind == GrantKind::Environment && parts_.host.variable(grant.subject, value))
-      UMBER_TRY(wasi_.add_env(grant.subject, value));
+    if (grant.kind == GrantKind::Environment && parts_.host.variable(grant.subject(), value))
+      UMBER_TRY(wasi_.add_env(grant.subject(), value));
   }
   UMBER_TRY(connect_streams());
   UMBER_TRY(open_grants());
   if (inbox() != nullptr && !parts_.bus.join(parts_.handle, *inbox(), &parts_.config.grants(), parts_.allocator)) return Error::out_of_memory("the bus");
-  if (config.limits.run_time_ns != UINT64_MAX) execution_.set_deadline(parts_.host.clock().now_ns() + config.limits.run_time_ns);
+  if (config.rare().run_time_ns != UINT64_MAX) execution_.set_deadline(parts_.host.clock().now_ns() + config.rare().run_time_ns);
   return {};
 }
 
@@ -257,7 +239,7 @@ Instance* Run::link() {
 RunStatus Run::start() {
   instance_ = link();
   if (instance_ == nullptr) return RunStatus::Trapped;
-  instance_->name = parts_.config.get().name;
+  instance_->name = parts_.config.name();
   if (execution_.suspended()) return RunStatus::Suspended;
   return enter();
 }
@@ -273,7 +255,7 @@ RunStatus Run::call(StringRef name) {
 
 /// A reactor's _initialize comes before an entry point that is not _start.
 RunStatus Run::enter() {
-  const StringRef entry = parts_.config.get().entry;
+  const StringRef entry = parts_.config.entry();
   if (phase_ == Phase::Instantiating) {
     phase_ = Phase::Initializing;
     if (!(entry == "_start") && instance_->find_func("_initialize") != nullptr) {

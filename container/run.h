@@ -2,34 +2,13 @@
 // run held goes with it. Used by the container's own thread, except for `execution()`'s requests.
 #pragma once
 
-#include "container/bus.h"
-#include "container/config.h"
-#include "container/devices.h"
-#include "container/exit_record.h"
-#include "container/guest_platform.h"
-#include "container/image.h"
 #include "container/ocre.h"
+#include "container/output_file.h"
 #include "runtime/backtrace.h"
 #include "runtime/linker.h"
 #include "wasi/wasi.h"
 
 namespace umber::container {
-
-/// What a run needs from outside; all outlive it.
-struct RunParts {
-  Allocator& allocator;  ///< charged to the container
-  Host& host;
-  const Image& image;
-  const OwnedConfig& config;
-  uint64_t handle;
-  Bus& bus;
-  Devices& devices;
-  VolumeTable& volumes;
-  Scheduler& scheduler;
-  Monitor& inbox_lock;
-  Gate& gate;
-  ExitRecord& end;  ///< where the run says how it ended
-};
 
 /// Counts what is in the volume of a grant, unless that is known or `stop` is raised. Errors: the host's.
 [[nodiscard]] Status ensure_counted(Volume& volume, Host& host, const Grant& grant, const StopSign& stop);
@@ -73,12 +52,7 @@ class Run {
     Allocator& allocator;
     EventGuest* guest = nullptr;
   };
-  struct Output {
-    const Config* config = nullptr;
-    int stream = 0;
-  };
   enum class Phase : uint8_t { Instantiating, Initializing, InEntry };
-  static wasi::Errno write_output(void* state, std::span<const uint8_t> bytes);
   static void wake(void* run);
   [[nodiscard]] Status connect_streams();
   [[nodiscard]] Status open_grants();
@@ -106,27 +80,15 @@ class Run {
     Tier* tier = nullptr;
   };
 
-  /// The directory of blobs, which descriptors look into until they go.
-  struct Blobs {
-    Blobs() = default;
-    Blobs(const Blobs&) = delete;
-    Blobs& operator=(const Blobs&) = delete;
-    ~Blobs() {
-      if (tree != nullptr) tree->release();
-    }
-    BlobTree* tree = nullptr;
-  };
-
   const RunParts& parts_;
   wasi::Platform& host_platform_;
   Events events_;
   GuestPlatform platform_;
-  Blobs blobs_;
+  OutputFile outputs_[2];  ///< standard output and error
   Wasi wasi_;
   NativeTier native_;
   Store store_;
   Execution execution_;
-  Output outputs_[2];
   Instance* instance_ = nullptr;
   Phase phase_ = Phase::Instantiating;
   Slot result_{};

@@ -22,6 +22,7 @@ struct VolumeUsage {
 
 /// How far a container may let a volume grow; what is in it already stays.
 struct VolumeLimits {
+  friend bool operator==(const VolumeLimits&, const VolumeLimits&) = default;
   uint64_t bytes = uint64_t{256} << 20;
   uint64_t files = 65'536;
 };

@@ -1,7 +1,5 @@
 #include "boards/firmware/container_host.h"
 
-#include "ports/containers/blob_tree.h"
-
 namespace umber::baremetal {
 
 wasi::Platform* BoardHost::create_platform(Allocator& allocator) { return allocator.create<GuestPlatform>(nullptr, &scheduler_); }
@@ -11,11 +9,7 @@ void BoardHost::release_platform(Allocator& allocator, wasi::Platform* platform)
 }
 
 Result<wasi::File*> BoardHost::open(wasi::Platform&, const container::Grant& grant) {
-  return Error::of(ErrorCode::Unsupported, "this board has nothing to open for ", Quoted{grant.text});
-}
-
-Result<container::BlobTree*> BoardHost::create_blobs(Allocator& allocator, wasi::Platform& platform, std::span<const container::Blob> blobs) {
-  return memfs::make_blob_tree(allocator, platform, blobs);
+  return Error::of(ErrorCode::Unsupported, "this board has nothing to open for ", Quoted{grant.text()});
 }
 
 StringRef BoardHost::machine() {

@@ -15,7 +15,6 @@ class BoardHost final : public container::Host {
   wasi::Platform* create_platform(Allocator& allocator) override;
   void release_platform(Allocator& allocator, wasi::Platform* platform) override;
   Result<wasi::File*> open(wasi::Platform& platform, const container::Grant& grant) override;
-  Result<container::BlobTree*> create_blobs(Allocator& allocator, wasi::Platform& platform, std::span<const container::Blob> blobs) override;
   bool variable(StringRef, StringRef&) override { return false; }
   Clock& clock() override { return clock_; }
   VirtualMemory* virtual_memory() override { return nullptr; }

@@ -11,7 +11,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "ports/containers/blob_tree.h"
 #include "ports/containers/count_tree.h"
 
 namespace umber::posix {
@@ -25,13 +24,13 @@ using Path = FixedText<wasi::kMaxPath + 1>;
 
 Error os_error(StringRef what, const Grant& grant) {
   const ErrorCode code = errno == EACCES || errno == EPERM ? ErrorCode::Denied : ErrorCode::Io;
-  return Error::of(code, what, " for ", Quoted{grant.text}, ": ", std::strerror(errno));
+  return Error::of(code, what, " for ", Quoted{grant.text()}, ": ", std::strerror(errno));
 }
 
 /// Makes the volume's directory, unless it is there.
 Status find_volume(const char* root, const Grant& grant, Path& path) {
-  if (root == nullptr) return Error::of(ErrorCode::Unsupported, "there are no volumes here, for ", Quoted{grant.text});
-  path.add(root, "/", grant.subject);
+  if (root == nullptr) return Error::of(ErrorCode::Unsupported, "there are no volumes here, for ", Quoted{grant.text()});
+  path.add(root, "/", grant.subject());
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return os_error("cannot create a volume", grant);
   return {};
 }
@@ -40,7 +39,7 @@ Status find_volume(const char* root, const Grant& grant, Path& path) {
 template <class Use>
 int with_address(const Grant& grant, bool passive, Use use) {
   FixedText<256> address;
-  address.add(grant.subject);
+  address.add(grant.subject());
   FixedText<8> port;
   port.add(grant.port);
   addrinfo hints{};
@@ -106,16 +105,12 @@ Result<wasi::File*> ContainerHost::open(wasi::Platform& platform, const Grant& g
     if (grant.kind == GrantKind::Volume)
       UMBER_TRY(find_volume(volume_root_, grant, path));
     else
-      path.add(grant.subject);
+      path.add(grant.subject());
     return posix_platform.open_directory(path.c_str());
   }
   const int fd = grant.kind == GrantKind::Listen ? open_listener(grant) : open_connection(grant);
   if (fd < 0) return os_error(grant.kind == GrantKind::Listen ? "cannot listen" : "cannot connect", grant);
   return posix_platform.adopt(fd, Descriptor::Ownership::Owned);
-}
-
-Result<container::BlobTree*> ContainerHost::create_blobs(Allocator& allocator, wasi::Platform& platform, std::span<const container::Blob> blobs) {
-  return memfs::make_blob_tree(allocator, platform, blobs);
 }
 
 Status ContainerHost::count_volume(const Grant& grant, const container::StopSign& stop, container::VolumeUsage& out) {

@@ -14,7 +14,6 @@ class ContainerHost final : public container::Host {
   wasi::Platform* create_platform(Allocator& allocator) override;
   void release_platform(Allocator& allocator, wasi::Platform* platform) override;
   Result<wasi::File*> open(wasi::Platform& platform, const container::Grant& grant) override;
-  Result<container::BlobTree*> create_blobs(Allocator& allocator, wasi::Platform& platform, std::span<const container::Blob> blobs) override;
   Status count_volume(const container::Grant& grant, const container::StopSign& stop, container::VolumeUsage& out) override;
   bool variable(StringRef name, StringRef& value) override;
   Clock& clock() override { return clock_; }

@@ -46,9 +46,14 @@ TEST(Grant, UnknownOnesGetASuggestion) {
 
 class Grants : public ::testing::Test {
  protected:
-  void add(const char* text) { ASSERT_TRUE(set.add(text).ok()) << text; }
-  test::TestAllocator allocator;
-  GrantSet set{allocator};
+  void add(const char* text) {
+    const Result<Grant> grant = parse_grant(text);
+    ASSERT_TRUE(grant.ok()) << text;
+    grants.push_back(grant.value());
+    set = GrantSet(grants);
+  }
+  std::vector<Grant> grants;
+  GrantSet set;
 };
 
 TEST_F(Grants, NothingIsAllowedByDefault) {
