@@ -12,7 +12,7 @@ using wasm::ExternalKind;
 
 Global Instance::global(uint32_t idx) const {
   wasm::GlobalType type = module_.globals[idx].type;
-  type.type = TypeRegistry::to_store(type.type, type_ids_.data());
+  type.type = TypeRegistry::to_store(type.type, context_->type_ids);
   return {&context_->global(idx), type};
 }
 

@@ -90,17 +90,12 @@ class Instance {
   const wasm::Module& module_;
   VmContext* context_ = nullptr;
   size_t context_bytes_ = 0;  ///< with all arrays below
-  std::span<uint32_t> type_ids_;
-  std::span<Func*> imported_funcs_;
-  std::span<GlobalCell*> imported_globals_;
-  std::span<Func> funcs_;
-  std::span<MemoryView*> memory_views_;
-  std::span<TableView*> table_views_;
-  std::span<Memory*> memories_;
-  std::span<Table*> tables_;
-  std::span<Tag*> tags_;
-  std::span<std::span<Ref>> elements_;  ///< by segment; empty once dropped
-  std::span<uint32_t> dropped_data_;    ///< one bit a segment
+  // Arrays behind the context, besides those that it points at itself; how many elements each has is the module's to know.
+  Memory** memories_ = nullptr;
+  Table** tables_ = nullptr;
+  Tag** tags_ = nullptr;
+  std::span<Ref>* elements_ = nullptr;  ///< by segment; empty once dropped
+  uint32_t* dropped_data_ = nullptr;    ///< one bit a segment
   Tier* tier_ = nullptr;
   bool prepared_ = false;
   bool attached_ = false;     ///< on the list of memory 0's users
@@ -115,11 +110,11 @@ void Instance::each_root(Visit visit) const {
   };
   for (size_t i = module_.imported_globals; i < module_.globals.size(); ++i)
     if (refers_to_objects(module_.globals[i].type.type)) visit(context_->global(static_cast<uint32_t>(i)).value, 1);
-  for (size_t i = module_.imported_tables; i < tables_.size(); ++i) {
+  for (size_t i = module_.imported_tables; i < module_.tables.size(); ++i) {
     if (tables_[i] == nullptr || !refers_to_objects(module_.tables[i].type.element)) continue;
     visit(tables_[i]->elements().data(), tables_[i]->elements().size());
   }
-  for (size_t i = 0; i < elements_.size(); ++i)
+  for (size_t i = 0; i < module_.elements.size(); ++i)
     if (refers_to_objects(module_.elements[i].type)) visit(elements_[i].data(), elements_[i].size());
 }
 

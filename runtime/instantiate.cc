@@ -41,11 +41,6 @@ class Instance::Layout {
     for (size_t i = 0; array != nullptr && i < count; ++i) new (array + i) T{};
     return array;
   }
-  template <class T>
-  void place(size_t count, std::span<T>& out) {
-    T* array = place<T>(count);
-    if (array != nullptr) out = {array, count};
-  }
   [[nodiscard]] size_t bytes() const { return bytes_; }
 
  private:
@@ -60,16 +55,16 @@ Instance::~Instance() {
   if (prepared_) tier_->release(*this);
   detach_memory0();
   Allocator& allocator = store_.allocator();
-  for (uint32_t i = 0; i < elements_.size(); ++i) elem_drop(i);
-  for (size_t i = module_.imported_memories; i < memories_.size(); ++i) allocator.destroy(memories_[i]);
-  for (size_t i = module_.imported_tables; i < tables_.size(); ++i) allocator.destroy(tables_[i]);
-  for (size_t i = module_.imported_tags; i < tags_.size(); ++i) allocator.destroy(tags_[i]);
+  for (uint32_t i = 0; elements_ != nullptr && i < module_.elements.size(); ++i) elem_drop(i);
+  for (size_t i = module_.imported_memories; context_ != nullptr && i < module_.memories.size(); ++i) allocator.destroy(memories_[i]);
+  for (size_t i = module_.imported_tables; context_ != nullptr && i < module_.tables.size(); ++i) allocator.destroy(tables_[i]);
+  for (size_t i = module_.imported_tags; context_ != nullptr && i < module_.tags.size(); ++i) allocator.destroy(tags_[i]);
   if (context_ != nullptr) allocator.release(context_, context_bytes_, alignof(VmContext));
 }
 
 Status Instance::build(std::span<const Extern> imports) {
   UMBER_TRY(allocate());
-  UMBER_TRY(store_.types().add_module(module_, type_ids_));
+  UMBER_TRY(store_.types().add_module(module_, {const_cast<uint32_t*>(context_->type_ids), module_.types.size()}));
   UMBER_TRY(bind_imports(imports));
   define_functions();
   UMBER_TRY(define_memories());
@@ -81,26 +76,38 @@ Status Instance::build(std::span<const Extern> imports) {
   return tier_->prepare(*this);
 }
 
-/// The context first: own globals follow it.
+/// The context first: own globals follow it. Without memory yet it only measures.
 void Instance::place(Layout& layout) {
   const wasm::Module& m = module_;
-  context_ = layout.place<VmContext>(1);
+  auto* context = layout.place<VmContext>(1);
   (void)layout.place<GlobalCell>(m.globals.size() - m.imported_globals);
-  layout.place(m.functions.size() - m.imported_functions, funcs_);
-  layout.place(m.imported_functions, imported_funcs_);
-  layout.place(m.imported_globals, imported_globals_);
-  layout.place(m.memories.size(), memories_);
-  layout.place(m.memories.size(), memory_views_);
-  layout.place(m.tables.size(), tables_);
-  layout.place(m.tables.size(), table_views_);
-  layout.place(m.tags.size(), tags_);
-  layout.place(m.elements.size(), elements_);
-  layout.place(m.types.size(), type_ids_);
-  layout.place((m.data.size() + 31) / 32, dropped_data_);
+  auto* funcs = layout.place<Func>(m.functions.size() - m.imported_functions);
+  auto* imported_funcs = layout.place<Func*>(m.imported_functions);
+  auto* imported_globals = layout.place<GlobalCell*>(m.imported_globals);
+  memories_ = layout.place<Memory*>(m.memories.size());
+  auto* memories = layout.place<MemoryView*>(m.memories.size());
+  tables_ = layout.place<Table*>(m.tables.size());
+  auto* tables = layout.place<TableView*>(m.tables.size());
+  tags_ = layout.place<Tag*>(m.tags.size());
+  elements_ = layout.place<std::span<Ref>>(m.elements.size());
+  auto* type_ids = layout.place<uint32_t>(m.types.size());
+  dropped_data_ = layout.place<uint32_t>((m.data.size() + 31) / 32);
+  if (context == nullptr) return;
+
+  context_ = context;
+  context->memory0_base = store_.no_memory();
+  context->imported_funcs = imported_funcs;
+  context->imported_func_count = m.imported_functions;
+  context->funcs = funcs;
+  context->imported_globals = imported_globals;
+  context->imported_global_count = m.imported_globals;
+  context->memories = memories;
+  context->tables = tables;
+  context->type_ids = type_ids;
+  context->instance = this;
 }
 
 Status Instance::allocate() {
-  const wasm::Module& m = module_;
   Layout sizes(nullptr);
   place(sizes);
   context_bytes_ = sizes.bytes();
@@ -108,17 +115,6 @@ Status Instance::allocate() {
   if (memory == nullptr) return Error::out_of_memory("an instance");
   Layout layout(memory);
   place(layout);
-
-  context_->memory0_base = store_.no_memory();
-  context_->imported_funcs = imported_funcs_.data();
-  context_->imported_func_count = m.imported_functions;
-  context_->funcs = funcs_.data();
-  context_->imported_globals = imported_globals_.data();
-  context_->imported_global_count = m.imported_globals;
-  context_->memories = memory_views_.data();
-  context_->tables = table_views_.data();
-  context_->type_ids = type_ids_.data();
-  context_->instance = this;
   return {};
 }
 
@@ -129,12 +125,12 @@ Status Instance::bind_imports(std::span<const Extern> imports) {
   for (size_t i = 0; i < imports.size(); ++i) {
     const wasm::Import& import = module_.imports[i];
     const Extern& item = imports[i];
-    UMBER_TRY(match_import(store_.types(), module_, import, type_ids_.data(), item));
+    UMBER_TRY(match_import(store_.types(), module_, import, context_->type_ids, item));
     switch (import.kind) {
-      case ExternalKind::Func: imported_funcs_[import.index] = item.func; break;
+      case ExternalKind::Func: const_cast<Func**>(context_->imported_funcs)[import.index] = item.func; break;
       case ExternalKind::Table: tables_[import.index] = item.table; break;
       case ExternalKind::Memory: memories_[import.index] = item.memory; break;
-      case ExternalKind::Global: imported_globals_[import.index] = item.global.cell; break;
+      case ExternalKind::Global: const_cast<GlobalCell**>(context_->imported_globals)[import.index] = item.global.cell; break;
       case ExternalKind::Tag: tags_[import.index] = item.tag; break;
     }
   }
@@ -142,21 +138,21 @@ Status Instance::bind_imports(std::span<const Extern> imports) {
 }
 
 void Instance::define_functions() {
-  for (uint32_t i = 0; i < funcs_.size(); ++i) {
-    Func& func = funcs_[i];
+  for (uint32_t i = 0; i < module_.functions.size() - module_.imported_functions; ++i) {
+    Func& func = context_->funcs[i];
     func.ctx = context_;
     func.func_idx = module_.imported_functions + i;
-    func.type_id = type_ids_[module_.function_types[func.func_idx]];
+    func.type_id = context_->type_ids[module_.function_types[func.func_idx]];
   }
 }
 
 Status Instance::define_memories() {
-  for (size_t i = 0; i < memories_.size(); ++i) {
+  for (size_t i = 0; i < module_.memories.size(); ++i) {
     if (i >= module_.imported_memories) {
       UMBER_TRY(define_object(store_.allocator(), memories_[i], "a memory", store_));
       UMBER_TRY(memories_[i]->init(module_.memories[i].type));
     }
-    memory_views_[i] = &memories_[i]->view();
+    const_cast<MemoryView**>(context_->memories)[i] = &memories_[i]->view();
   }
   attach_memory0();
   return {};
@@ -164,7 +160,7 @@ Status Instance::define_memories() {
 
 /// From now on the memory keeps the context up to date.
 void Instance::attach_memory0() {
-  if (memories_.empty()) return;
+  if (module_.memories.empty()) return;
   Memory& memory = *memories_[0];
   next_memory0_user_ = memory.users_;
   memory.users_ = this;
@@ -181,8 +177,8 @@ void Instance::detach_memory0() {
 }
 
 Status Instance::define_tags() {
-  for (size_t i = module_.imported_tags; i < tags_.size(); ++i) {
-    const Tag tag = {type_ids_[module_.tags[i].type.type_idx]};
+  for (size_t i = module_.imported_tags; i < module_.tags.size(); ++i) {
+    const Tag tag = {context_->type_ids[module_.tags[i].type.type_idx]};
     UMBER_TRY(define_object(store_.allocator(), tags_[i], "a tag", tag));
   }
   return {};
@@ -200,7 +196,7 @@ Status Instance::define_globals() {
 
 Status Instance::define_tables() {
   ConstEvaluator evaluator(*this);
-  for (size_t i = 0; i < tables_.size(); ++i) {
+  for (size_t i = 0; i < module_.tables.size(); ++i) {
     if (i >= module_.imported_tables) {
       Ref value = kNullRef;
       if (module_.tables[i].init.size != 0) {
@@ -209,11 +205,11 @@ Status Instance::define_tables() {
         value = initial->value[0].bits;
       }
       wasm::TableType type = module_.tables[i].type;
-      type.element = TypeRegistry::to_store(type.element, type_ids_.data());
+      type.element = TypeRegistry::to_store(type.element, context_->type_ids);
       UMBER_TRY(define_object(store_.allocator(), tables_[i], "a table", store_));
       UMBER_TRY(tables_[i]->init(type, value));
     }
-    table_views_[i] = &tables_[i]->view();
+    const_cast<TableView**>(context_->tables)[i] = &tables_[i]->view();
   }
   return {};
 }
@@ -221,7 +217,7 @@ Status Instance::define_tables() {
 /// Evaluates all segments; declarative ones are dropped at once.
 Status Instance::define_elements() {
   ConstEvaluator evaluator(*this);
-  for (size_t i = 0; i < elements_.size(); ++i) {
+  for (size_t i = 0; i < module_.elements.size(); ++i) {
     const wasm::ElementSegment& segment = module_.elements[i];
     if (segment.mode == SegmentMode::Declarative || segment.count == 0) continue;
     auto* refs = static_cast<Ref*>(store_.allocator().allocate(segment.count * sizeof(Ref), alignof(Ref)));

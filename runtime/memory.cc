@@ -43,7 +43,7 @@ Status Memory::init(const wasm::MemoryType& type) {
     return Error::of(ErrorCode::LimitReached, "a memory of ", size, " bytes exceeds the store's memory limit");
   const Status status = type.limits.is_shared ? create_shared() : Status();
   if (status.ok() && (shared_ != nullptr || block_.allocate(source(), choose_capacity(size), size))) {
-    publish(shared_ != nullptr ? shared_->base() : block_.base(), size);
+    publish(shared_ != nullptr ? shared_->base() : block_.base, size);
     return {};
   }
   store_.refund_memory(size);
@@ -133,10 +133,10 @@ bool Memory::set_size(uint64_t size) {
 bool Memory::move_to(uint64_t capacity, uint64_t size) {
   MemoryBlock block;
   if (!block.allocate(source(), capacity, size)) return false;
-  std::memcpy(block.base() - kMemoryPrefix, view_.base - kMemoryPrefix, kMemoryPrefix + static_cast<size_t>(view_.size));
+  std::memcpy(block.base, view_.base, static_cast<size_t>(view_.size));
   block_.release(source());
   block_ = block;
-  publish(block.base(), size);
+  publish(block.base, size);
   return true;
 }
 
@@ -152,7 +152,7 @@ bool Memory::is_reserved_address(const void* address) const {
   const auto at = reinterpret_cast<uintptr_t>(address);
   const auto begin = reinterpret_cast<uintptr_t>(view_.base);
   const MemoryBlock& block = shared_ != nullptr ? shared_->block() : block_;
-  return guarded_ && at >= begin && at - begin < block.bytes - block.front;
+  return guarded_ && at >= begin && at - begin < block.bytes;
 }
 
 }  // namespace umber

@@ -12,41 +12,39 @@ uint64_t round_up(uint64_t value, uint64_t unit) { return (value + unit - 1) & ~
 
 bool MemoryBlock::allocate(const MemorySource& source, uint64_t capacity_bytes, uint64_t size) {
   if (capacity_bytes > SIZE_MAX / 2) return false;
-  capacity = capacity_bytes;
+  capacity = static_cast<size_t>(capacity_bytes);
   VirtualMemory* pages = source.virtual_memory;
   if (pages == nullptr) {
-    front = kMemoryPrefix;
-    bytes = committed = kMemoryPrefix + static_cast<size_t>(capacity_bytes);
-    start = static_cast<uint8_t*>(source.allocator.allocate(bytes, kBlockAlignment));
-    if (start != nullptr) std::memset(start, 0, bytes);
-    return start != nullptr;
+    bytes = committed = capacity == 0 ? kBlockAlignment : capacity;
+    base = static_cast<uint8_t*>(source.allocator.allocate(bytes, kBlockAlignment));
+    if (base != nullptr) std::memset(base, 0, bytes);
+    return base != nullptr;
   }
   const size_t page = pages->page_size();
-  front = page;
-  bytes = page + static_cast<size_t>(round_up(capacity_bytes, page));
-  start = static_cast<uint8_t*>(pages->reserve(bytes));
-  if (start == nullptr) return false;
-  committed = page + static_cast<size_t>(round_up(size, page));
-  if (pages->commit(start, committed)) return true;
+  bytes = capacity == 0 ? page : static_cast<size_t>(round_up(capacity_bytes, page));
+  base = static_cast<uint8_t*>(pages->reserve(bytes));
+  if (base == nullptr) return false;
+  committed = static_cast<size_t>(round_up(size, page));
+  if (committed == 0 || pages->commit(base, committed)) return true;
   release(source);
   return false;
 }
 
 void MemoryBlock::release(const MemorySource& source) {
-  if (start == nullptr) return;
+  if (base == nullptr) return;
   if (source.virtual_memory != nullptr)
-    source.virtual_memory->release(start, bytes);
+    source.virtual_memory->release(base, bytes);
   else
-    source.allocator.release(start, bytes, kBlockAlignment);
-  start = nullptr;
+    source.allocator.release(base, bytes, kBlockAlignment);
+  base = nullptr;
 }
 
 bool MemoryBlock::extend(const MemorySource& source, uint64_t size) {
   VirtualMemory* pages = source.virtual_memory;
   if (pages == nullptr) return true;
-  const size_t needed = front + static_cast<size_t>(round_up(size, pages->page_size()));
+  const size_t needed = static_cast<size_t>(round_up(size, pages->page_size()));
   if (needed <= committed) return true;
-  if (!pages->commit(start + committed, needed - committed)) return false;
+  if (!pages->commit(base + committed, needed - committed)) return false;
   committed = needed;
   return true;
 }

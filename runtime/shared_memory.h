@@ -50,7 +50,7 @@ class SharedMemory {
   void add_user();
   /// The last one frees it.
   void remove_user();
-  [[nodiscard]] uint8_t* base() const { return block_.base(); }
+  [[nodiscard]] uint8_t* base() const { return block_.base; }
   [[nodiscard]] uint64_t size() const { return size_.load(std::memory_order_acquire); }
   [[nodiscard]] const MemoryBlock& block() const { return block_; }
   [[nodiscard]] const wasm::MemoryType& type() const { return config_.type; }

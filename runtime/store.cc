@@ -9,12 +9,12 @@ Store::Store(Allocator& allocator, const StoreConfig& config, VirtualMemory* vir
       clock_(clock),
       scheduler_(scheduler),
       types_(allocator, config_.types),
-      objects_(*this, allocator, config_.heap) {}
+      objects_(*this) {}
 
 /// Nobody writes it either: there is no instruction that could.
 uint8_t* Store::no_memory() {
-  alignas(16) static const uint8_t kNothing[kMemoryPrefix + 16] = {};
-  return const_cast<uint8_t*>(kNothing) + kMemoryPrefix;
+  alignas(16) static const uint8_t kNothing[16] = {};
+  return const_cast<uint8_t*>(kNothing);
 }
 
 /// Instances first: they take themselves off the lists of the memories they use. Newest first, because a

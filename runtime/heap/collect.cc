@@ -16,18 +16,18 @@ constexpr size_t kMinMarkStack = 512;     // objects
 }  // namespace
 
 void ObjectHeap::collect(const RunRoots& run) {
-  ++collections_;
   if (space_ == nullptr) return;
+  ++space_->collections;
   return_cells();
-  mark_limit_ = static_cast<size_t>(bytes_ / kMarkStackShare / sizeof(uint8_t*));
-  if (mark_limit_ < kMinMarkStack) mark_limit_ = kMinMarkStack;
-  mark_overflow_ = false;
+  space_->mark_limit = static_cast<size_t>(space_->bytes / kMarkStackShare / sizeof(uint8_t*));
+  if (space_->mark_limit < kMinMarkStack) space_->mark_limit = kMinMarkStack;
+  space_->mark_overflow = false;
   mark_roots(run);
-  while (mark_overflow_) {
-    mark_overflow_ = false;
+  while (space_->mark_overflow) {
+    space_->mark_overflow = false;
     rescan_marked();
   }
-  space_->mark_stack = Vec<uint8_t*>(allocator_);
+  space_->mark_stack = Vec<uint8_t*>(allocator());
   sweep();
 }
 
@@ -91,7 +91,7 @@ void ObjectHeap::mark_object(uint8_t* object) {
     block.marked[index / 64] |= bit;
   }
   if (store_.types()[type_word & kTypeIdMask].object_refs.empty()) return;
-  if (space_->mark_stack.size() >= mark_limit_ || !space_->mark_stack.push(object)) mark_overflow_ = true;
+  if (space_->mark_stack.size() >= space_->mark_limit || !space_->mark_stack.push(object)) space_->mark_overflow = true;
 }
 
 void ObjectHeap::drain() {
@@ -139,12 +139,12 @@ void ObjectHeap::rescan_marked() {
 // ---- sweeping ------------------------------------------------------------------------------------------------------
 
 void ObjectHeap::sweep() {
-  live_bytes_ = 0;
+  space_->live_bytes = 0;
   sweep_blocks();
   sweep_large();
-  allocated_ = 0;
-  threshold_ = live_bytes_ > config_.min_collect_bytes ? live_bytes_ : config_.min_collect_bytes;
-  release_chunks(live_bytes_ + threshold_ + threshold_ / 4);
+  space_->allocated = 0;
+  space_->threshold = space_->live_bytes > config().min_collect_bytes ? space_->live_bytes : config().min_collect_bytes;
+  release_chunks(space_->live_bytes + space_->threshold + space_->threshold / 4);
 }
 
 /// What is marked is in use; blocks without such cells are free for every class.
@@ -158,7 +158,7 @@ void ObjectHeap::sweep_blocks() {
         block->marked[word] = 0;
         in_use += static_cast<uint32_t>(std::popcount(block->live[word]));
       }
-      live_bytes_ += uint64_t{in_use} * block->cell_bytes;
+      space_->live_bytes += uint64_t{in_use} * block->cell_bytes;
       if (in_use == 0) {
         *link = block->next;
         block->cell_bytes = 0;
@@ -176,11 +176,11 @@ void ObjectHeap::sweep_large() {
   for (Large* large : space_->large) {
     if (large->is_marked) {
       large->is_marked = false;
-      live_bytes_ += large->bytes;
+      space_->live_bytes += large->bytes;
       space_->large[kept++] = large;
     } else {
-      bytes_ -= large->bytes;
-      allocator_.release(large, large->bytes, alignof(Large));
+      space_->bytes -= large->bytes;
+      allocator().release(large, large->bytes, alignof(Large));
     }
   }
   if (kept == space_->large.size()) return;
@@ -189,20 +189,20 @@ void ObjectHeap::sweep_large() {
 }
 
 void ObjectHeap::release_chunks(uint64_t keep) {
-  free_blocks_ = nullptr;
+  space_->free_blocks = nullptr;
   if (space_ == nullptr) return;
   size_t kept = 0;
   for (const Chunk& chunk : space_->chunks) {
     const uint64_t bytes = uint64_t{chunk.blocks} * kBlockBytes;
-    bool in_use = bytes_ < bytes || bytes_ - bytes < keep;
+    bool in_use = space_->bytes < bytes || space_->bytes - bytes < keep;
     for (uint32_t i = 0; i < chunk.blocks && !in_use; ++i)
       in_use = reinterpret_cast<const Block*>(chunk.base + size_t{i} * kBlockBytes)->cell_bytes != 0;
     if (in_use) {
       list_blocks(chunk);
       space_->chunks[kept++] = chunk;
     } else {
-      allocator_.release(chunk.base, static_cast<size_t>(bytes), kBlockBytes);
-      bytes_ -= bytes;
+      allocator().release(chunk.base, static_cast<size_t>(bytes), kBlockBytes);
+      space_->bytes -= bytes;
     }
   }
   space_->chunks.truncate(kept);

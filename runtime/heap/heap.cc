@@ -12,19 +12,20 @@ constexpr uint64_t kChunkShare = 8;  // a chunk is that part of the heap
 
 }  // namespace
 
-ObjectHeap::ObjectHeap(Store& store, Allocator& allocator, const HeapConfig& config)
-    : store_(store), allocator_(allocator), config_(config), threshold_(config.min_collect_bytes) {}
+const HeapConfig& ObjectHeap::config() const { return store_.config().heap; }
+Allocator& ObjectHeap::allocator() const { return store_.allocator(); }
 
 constinit const ObjectHeap::Cursor ObjectHeap::kNoCursors[kClasses] = {};
 
-ObjectHeap::Space::Space(Allocator& allocator) : chunks(allocator), large(allocator), large_index(allocator), mark_stack(allocator) {
+ObjectHeap::Space::Space(Allocator& allocator, const HeapConfig& config)
+    : chunks(allocator), large(allocator), large_index(allocator), mark_stack(allocator), threshold(config.min_collect_bytes) {
   for (unsigned i = 0; i < kClasses; ++i) cursors[i].cell_bytes = SizeClasses::kCellBytes[i];
 }
 
 /// Most guests never allocate an object.
 bool ObjectHeap::make_space() {
   if (space_ != nullptr) return true;
-  space_ = allocator_.create<Space>(allocator_);
+  space_ = allocator().create<Space>(allocator(), config());
   if (space_ == nullptr) return false;
   cursors_ = space_->cursors;
   return true;
@@ -34,36 +35,36 @@ bool ObjectHeap::is_present() { return true; }
 
 ObjectHeap::~ObjectHeap() {
   if (space_ == nullptr) return;
-  for (Large* large : space_->large) allocator_.release(large, large->bytes, alignof(Large));
-  for (const Chunk& chunk : space_->chunks) allocator_.release(chunk.base, size_t{chunk.blocks} * kBlockBytes, kBlockBytes);
-  allocator_.destroy(space_);
+  for (Large* large : space_->large) allocator().release(large, large->bytes, alignof(Large));
+  for (const Chunk& chunk : space_->chunks) allocator().release(chunk.base, size_t{chunk.blocks} * kBlockBytes, kBlockBytes);
+  allocator().destroy(space_);
 }
 
 uint8_t* ObjectHeap::try_allocate(uint64_t bytes, uint32_t type_word) {
-  if ((config_.collect_always && may_collect_) || !make_space()) return nullptr;
+  if (!make_space() || (config().collect_always && space_->may_collect)) return nullptr;
   if (bytes > kMaxCell) return allocate_large(bytes, type_word | kLargeObject);
   const unsigned size_class = class_of(bytes);
   if (cursors_[size_class].free == 0 && !refill(size_class)) return nullptr;
   uint8_t* cell = take_cell(bytes, type_word);
-  if (config_.collect_always) return_cells();  // so that the next allocation comes here too
+  if (config().collect_always) return_cells();  // so that the next allocation comes here too
   return cell;
 }
 
 uint8_t* ObjectHeap::collect_and_allocate(uint64_t bytes, uint32_t type_word, const RunRoots& run) {
-  if (bytes > config_.max_bytes || bytes > SIZE_MAX / 2) return nullptr;
-  if (!config_.collect_always && collections_ != 0 && allocated_ + bytes < bytes_ / 32) {
-    allocated_ = bytes_;  // the run ends here, and what it held goes with it: the next one may collect
+  if (bytes > config().max_bytes || bytes > SIZE_MAX / 2 || !make_space()) return nullptr;
+  if (!config().collect_always && space_->collections != 0 && space_->allocated + bytes < space_->bytes / 32) {
+    space_->allocated = space_->bytes;  // the run ends here, and what it held goes with it: the next one may collect
     return nullptr;
   }
   collect(run);
-  may_collect_ = false;
+  space_->may_collect = false;
   uint8_t* object = try_allocate(bytes, type_word);
   if (object == nullptr) {  // what is free may be in the wrong places
     release_chunks(0);
     object = try_allocate(bytes, type_word);
   }
-  may_collect_ = true;
-  if (object == nullptr) allocated_ = bytes_;
+  space_->may_collect = true;
+  if (object == nullptr) space_->allocated = space_->bytes;
   return object;
 }
 
@@ -98,7 +99,7 @@ bool ObjectHeap::take_cells(Cursor& cursor) {
     block.live[word] |= free;
     cursor.free = free;
     cursor.cells = block.cell(word * 64);
-    allocated_ += static_cast<uint64_t>(std::popcount(free)) * cursor.cell_bytes;
+    space_->allocated += static_cast<uint64_t>(std::popcount(free)) * cursor.cell_bytes;
     return true;
   }
   return false;
@@ -110,15 +111,15 @@ void ObjectHeap::return_cells() {
     if (cursor.free == 0) continue;
     --cursor.word;
     cursor.block->live[cursor.word] &= ~cursor.free;
-    allocated_ -= static_cast<uint64_t>(std::popcount(cursor.free)) * cursor.cell_bytes;
+    space_->allocated -= static_cast<uint64_t>(std::popcount(cursor.free)) * cursor.cell_bytes;
     cursor.free = 0;
   }
 }
 
 ObjectHeap::Block* ObjectHeap::take_block(uint32_t cell_bytes) {
-  if (free_blocks_ == nullptr && !add_chunk()) return nullptr;
-  Block* block = free_blocks_;
-  free_blocks_ = block->next;
+  if (space_->free_blocks == nullptr && !add_chunk()) return nullptr;
+  Block* block = space_->free_blocks;
+  space_->free_blocks = block->next;
   *block = {};
   block->cell_bytes = cell_bytes;
   block->cell_count = (kBlockBytes - static_cast<uint32_t>(sizeof(Block))) / cell_bytes;
@@ -128,15 +129,15 @@ ObjectHeap::Block* ObjectHeap::take_block(uint32_t cell_bytes) {
 
 /// A chunk in proportion to the heap, smaller if there is no more room.
 bool ObjectHeap::add_chunk() {
-  const uint64_t room = (config_.max_bytes - bytes_) / kBlockBytes;
-  uint64_t blocks = bytes_ / kChunkShare / kBlockBytes;
+  const uint64_t room = (config().max_bytes - space_->bytes) / kBlockBytes;
+  uint64_t blocks = space_->bytes / kChunkShare / kBlockBytes;
   if (blocks < kFirstChunkBlocks) blocks = kFirstChunkBlocks;
   if (blocks > room) blocks = room;
   if (blocks > UINT32_MAX / kBlockBytes) blocks = UINT32_MAX / kBlockBytes;
   if (!space_->chunks.push({})) return false;
   void* memory = nullptr;
   for (; memory == nullptr && blocks != 0; blocks = memory == nullptr ? blocks / 2 : blocks)
-    memory = allocator_.allocate(static_cast<size_t>(blocks) * kBlockBytes, kBlockBytes);
+    memory = allocator().allocate(static_cast<size_t>(blocks) * kBlockBytes, kBlockBytes);
   if (memory == nullptr) {
     space_->chunks.pop();
     return false;
@@ -145,7 +146,7 @@ bool ObjectHeap::add_chunk() {
   size_t at = space_->chunks.size() - 1;
   for (; at > 0 && space_->chunks[at - 1].base > chunk.base; --at) space_->chunks[at] = space_->chunks[at - 1];
   space_->chunks[at] = chunk;
-  bytes_ += blocks * kBlockBytes;
+  space_->bytes += blocks * kBlockBytes;
   for (uint32_t i = 0; i < chunk.blocks; ++i) reinterpret_cast<Block*>(chunk.base + size_t{i} * kBlockBytes)->cell_bytes = 0;
   list_blocks(chunk);
   return true;
@@ -156,26 +157,26 @@ void ObjectHeap::list_blocks(const Chunk& chunk) {
   for (uint32_t i = chunk.blocks; i-- > 0;) {
     Block* block = reinterpret_cast<Block*>(chunk.base + size_t{i} * kBlockBytes);
     if (block->cell_bytes != 0) continue;
-    block->next = free_blocks_;
-    free_blocks_ = block;
+    block->next = space_->free_blocks;
+    space_->free_blocks = block;
   }
 }
 
 // ---- large objects -------------------------------------------------------------------------------------------------
 
 uint8_t* ObjectHeap::allocate_large(uint64_t bytes, uint32_t type_word) {
-  if (bytes > config_.max_bytes || bytes > SIZE_MAX / 2) return nullptr;
+  if (bytes > config().max_bytes || bytes > SIZE_MAX / 2) return nullptr;
   const size_t size = sizeof(Large) + static_cast<size_t>(bytes);
-  if (size > config_.max_bytes - bytes_ || is_collection_due(size)) return nullptr;
-  auto* large = static_cast<Large*>(allocator_.allocate(size, alignof(Large)));
+  if (size > config().max_bytes - space_->bytes || is_collection_due(size)) return nullptr;
+  auto* large = static_cast<Large*>(allocator().allocate(size, alignof(Large)));
   if (large == nullptr) return nullptr;
   *large = {size, false};
   if (!index_large(large)) {
-    allocator_.release(large, size, alignof(Large));
+    allocator().release(large, size, alignof(Large));
     return nullptr;
   }
-  bytes_ += size;
-  allocated_ += size;
+  space_->bytes += size;
+  space_->allocated += size;
   store_le(large->object(), type_word);
   return large->object();
 }

@@ -51,7 +51,8 @@ inline constexpr SizeClasses kSizeClasses;
 
 class ObjectHeap {
  public:
-  ObjectHeap(Store& store, Allocator& allocator, const HeapConfig& config);
+  /// Its configuration and memory are the store's.
+  explicit ObjectHeap(Store& store) : store_(store) {}
   ObjectHeap(const ObjectHeap&) = delete;
   ObjectHeap& operator=(const ObjectHeap&) = delete;
   ~ObjectHeap();
@@ -82,10 +83,10 @@ class ObjectHeap {
   void collect(const RunRoots& run);
 
   /// Taken from the allocator for objects, of at most HeapConfig::max_bytes.
-  [[nodiscard]] uint64_t bytes() const { return bytes_; }
+  [[nodiscard]] uint64_t bytes() const { return space_ == nullptr ? 0 : space_->bytes; }
   /// In use after the last collection.
-  [[nodiscard]] uint64_t live_bytes() const { return live_bytes_; }
-  [[nodiscard]] uint64_t collections() const { return collections_; }
+  [[nodiscard]] uint64_t live_bytes() const { return space_ == nullptr ? 0 : space_->live_bytes; }
+  [[nodiscard]] uint64_t collections() const { return space_ == nullptr ? 0 : space_->collections; }
   /// Whether a word is the address of an object, from a collection's view: for tests.
   [[nodiscard]] bool contains(uint64_t word) { return_cells(); return find(word) != nullptr; }
 
@@ -142,12 +143,21 @@ class ObjectHeap {
 
   /// What only a heap with objects needs.
   struct Space {
-    explicit Space(Allocator& allocator);
+    Space(Allocator& allocator, const HeapConfig& config);
     Cursor cursors[kClasses];
     Vec<Chunk> chunks;          ///< by address
     Vec<Large*> large;
     Vec<Large*> large_index;    ///< hash table: open addressing, a power of two, at most half full
     Vec<uint8_t*> mark_stack;
+    Block* free_blocks = nullptr;
+    size_t mark_limit = 0;
+    bool mark_overflow = false;
+    bool may_collect = true;    ///< an allocation that finds a collection due returns null
+    uint64_t bytes = 0;
+    uint64_t allocated = 0;     ///< since the last collection
+    uint64_t threshold;
+    uint64_t live_bytes = 0;
+    uint64_t collections = 0;
   };
 
   // heap.cc
@@ -160,7 +170,7 @@ class ObjectHeap {
   void list_blocks(const Chunk& chunk);
   [[nodiscard]] bool index_large(Large* large);
   void index_all_large();
-  [[nodiscard]] bool is_collection_due(uint64_t bytes) const { return may_collect_ && allocated_ + bytes > threshold_; }
+  [[nodiscard]] bool is_collection_due(uint64_t bytes) const { return space_->may_collect && space_->allocated + bytes > space_->threshold; }
   /// Gives the cells that cursors hold back to their blocks.
   void return_cells();
   /// The object that starts at this address; null if there is none. Exact after return_cells.
@@ -186,22 +196,14 @@ class ObjectHeap {
   /// Gives chunks without objects back as long as more than `keep` bytes remain, and lists the free blocks of the others.
   void release_chunks(uint64_t keep);
 
+  [[nodiscard]] const HeapConfig& config() const;
+  [[nodiscard]] Allocator& allocator() const;
+
   Store& store_;
-  Allocator& allocator_;
-  const HeapConfig config_;
   static const Cursor kNoCursors[kClasses];
 
   Cursor* cursors_ = const_cast<Cursor*>(kNoCursors);  ///< of space_; until there is one kNoCursors, which nobody writes
-  Block* free_blocks_ = nullptr;
   Space* space_ = nullptr;     ///< null until something is allocated
-  size_t mark_limit_ = 0;
-  bool mark_overflow_ = false;
-  bool may_collect_ = true;    ///< an allocation that finds a collection due returns null
-  uint64_t bytes_ = 0;
-  uint64_t allocated_ = 0;     ///< since the last collection
-  uint64_t threshold_;
-  uint64_t live_bytes_ = 0;
-  uint64_t collections_ = 0;
   RootRange* roots_ = nullptr;
   const Instance* building_ = nullptr;
 };

@@ -3,8 +3,6 @@
 
 namespace umber {
 
-ObjectHeap::ObjectHeap(Store& store, Allocator& allocator, const HeapConfig& config)
-    : store_(store), allocator_(allocator), config_(config), threshold_(0) {}
 constinit const ObjectHeap::Cursor ObjectHeap::kNoCursors[kClasses] = {};
 ObjectHeap::~ObjectHeap() = default;
 bool ObjectHeap::is_present() { return false; }
