@@ -48,7 +48,7 @@ class Allocator {
 
 /// Bump allocation from blocks of an Allocator; everything goes at once, destructors are not run.
 /// Not thread-safe. `reset` keeps the first block, so that a reused arena does not allocate again. Where memory is small, the first
-/// block is, and each further one half of all before it, up to `block_size`.
+/// block is, and each further one a part of all before it, up to `block_size`.
 class Arena {
  public:
   explicit Arena(Allocator& allocator, size_t block_size = 16 * 1024)

@@ -90,6 +90,7 @@ bool needs_container(const wasm::Module& module) {
 int run_container(std::span<const uint8_t> bytes, const GuestOptions& options, const std::vector<std::string>& grants) {
   linux_port::Platform platform;
   posix::ContainerHost host(platform.allocator, platform.clock, &platform.virtual_memory);
+  host.use_input(STDIN_FILENO);
   container::NativeFactory tiers(platform.scheduler);
   Board board;
   container::RuntimeConfig runtime_config;

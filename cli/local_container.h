@@ -12,8 +12,8 @@ namespace umber::cli {
 /// Whether the module imports functions of containers: of module `umber`, or of the Ocre SDK.
 [[nodiscard]] bool needs_container(const wasm::Module& module);
 
-/// Runs `bytes`, a module or an image for this machine, to its end; what it writes goes to this process's streams, and its standard input is
-/// empty. `grants`: as for `umber create --permit`. The exit code is the container's; messages go to stderr.
+/// Runs `bytes`, a module or an image for this machine, to its end; its standard streams are this process's.
+/// `grants`: as for `umber create --permit`. The exit code is the container's; messages go to stderr.
 [[nodiscard]] int run_container(std::span<const uint8_t> bytes, const GuestOptions& options, const std::vector<std::string>& grants);
 
 }  // namespace umber::cli

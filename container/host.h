@@ -22,6 +22,8 @@ class Host {
 
   /// Directories, volumes and sockets of a grant, opened for this platform. The file goes to whom it is given.
   [[nodiscard]] virtual Result<wasi::File*> open(wasi::Platform& platform, const Grant& grant) = 0;
+  /// What a container reads from its standard input; null: nothing. The file goes to whom it is given.
+  [[nodiscard]] virtual wasi::File* open_input(wasi::Platform&) { return nullptr; }
   /// What is in the volume of a grant, before anybody opens it. LimitReached when `stop` was raised; a host without volumes need not.
   [[nodiscard]] virtual Status count_volume(const Grant&, const StopSign& /*stop*/, VolumeUsage&) { return {}; }
   /// A variable of the host's environment; false when it is not set. Valid until the next call.

@@ -114,6 +114,7 @@ Run::~Run() {
 void Run::wake(void* run) { static_cast<Run*>(run)->host_platform_.interrupt(); }
 
 Status Run::connect_streams() {
+  if (wasi::File* input = parts_.host.open_input(host_platform_)) UMBER_TRY(wasi_.set_stdio(0, *input));
   for (wasi::Fd fd = 1; fd <= 2; ++fd) UMBER_TRY(wasi_.set_stdio(fd, outputs_[fd - 1]));
   return {};
 }
@@ -183,7 +184,7 @@ Error Run::explain_unlinkable(const Linker& linker, const Error& error) {
 
 Status Run::define_imports(Linker& linker) {
   const wasm::Module& module = parts_.image.module();
-  linker.serve_only(module);
+  UMBER_TRY(linker.serve_only(module));
   UMBER_TRY(define_functions(linker, events_.guest));
   // Guests of the Ocre SDK are linked with an imported memory, which nobody but the host can make.
   for (const wasm::Import& import : module.imports) {

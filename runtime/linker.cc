@@ -21,24 +21,52 @@ bool same_types(std::span<const wasm::ValType> a, std::span<const wasm::ValType>
 }  // namespace
 
 Linker::Linker(Store& store)
-    : store_(store), names_(store.allocator(), 1024), entries_(store.allocator()), buckets_(store.allocator()) {}
+    : store_(store), chosen_(store.allocator()), choices_(store.allocator()), names_(store.allocator(), 1024), entries_(store.allocator()), buckets_(store.allocator()) {}
 
 Status Linker::define(StringRef module, StringRef name, const Extern& item) {
   return insert({.module = module, .name = name, .item = item});
 }
 
 Status Linker::define(StringRef module, StringRef name, const HostFunction& function) {
-  if (!is_wanted(module, name)) return {};
-  Result<Func*> func = store_.create_func(function);
-  if (!func.ok()) return func.error();
-  return define(module, name, Extern(**func));
+  return insert_function({.module = module, .name = name}, function);
 }
 
 Status Linker::define_overload(StringRef module, StringRef name, const HostFunction& function) {
-  if (!is_wanted(module, name)) return {};
+  return insert_function({.module = module, .name = name, .is_overload = true}, function);
+}
+
+Status Linker::insert_function(const Entry& entry, const HostFunction& function) {
+  if (!is_wanted(entry.module, entry.name)) return {};
   Result<Func*> func = store_.create_func(function);
   if (!func.ok()) return func.error();
-  return insert({.module = module, .name = name, .item = Extern(**func), .is_overload = true});
+  Entry complete = entry;
+  complete.item = Extern(**func);
+  return insert(complete);
+}
+
+Status Linker::serve_only(const wasm::Module& module) {
+  only_for_ = &module;
+  const size_t count = module.imports.size();
+  const bool has_room = chosen_.reserve(count) && chosen_.resize(count) && choices_.reserve(count) && choices_.resize(count);
+  return has_room ? Status() : Error::out_of_memory("the linker");
+}
+
+/// As insert and find_typed together: a definition counts more than an instance's export, one of the import's type more than the first.
+void Linker::choose(const Entry& entry) {
+  for (size_t i = 0; i < choices_.size(); ++i) {
+    const wasm::Import& import = only_for_->imports[i];
+    Choice& choice = choices_[i];
+    Extern& item = chosen_[i];
+    if (!(import.module == entry.module)) continue;
+    if (entry.is_instance) {
+      if (choice <= Choice::Instance && entry.instance->find_export(import.name, item)) choice = Choice::Instance;
+    } else if (import.name == entry.name) {
+      const bool is_it = import.kind != wasm::ExternalKind::Func || has_type(*only_for_, import, entry.item);
+      if (entry.is_overload && choice >= (is_it ? Choice::Definition : Choice::OtherType)) continue;
+      choice = is_it ? Choice::Definition : Choice::OtherType;
+      item = entry.item;
+    }
+  }
 }
 
 bool Linker::is_wanted(StringRef module, StringRef name) const {
@@ -73,6 +101,10 @@ size_t Linker::bucket_of(const Entry& entry) const {
 }
 
 Status Linker::insert(Entry entry) {
+  if (only_for_ != nullptr) {
+    choose(entry);
+    return {};
+  }
   if (entries_.size() * 4 >= buckets_.size() * 3 && !rehash()) return Error::out_of_memory("the linker");
   const size_t at = bucket_of(entry);
   if (buckets_[at] != 0) {
@@ -125,6 +157,12 @@ const Linker::Entry* Linker::lookup(const Entry& name) const {
 }
 
 bool Linker::find(StringRef module, StringRef name, Extern& out, size_t nth) const {
+  for (size_t i = 0; nth == 0 && i < choices_.size(); ++i) {
+    if (choices_[i] == Choice::Nothing) continue;
+    if (!(only_for_->imports[i].name == name) || !(only_for_->imports[i].module == module)) continue;
+    out = chosen_[i];
+    return true;
+  }
   if (const Entry* entry = lookup({.module = module, .name = name})) {
     for (; nth > 0 && entry->next_overload != 0; --nth) entry = &entries_[entry->next_overload - 1];
     out = entry->item;
@@ -134,16 +172,21 @@ bool Linker::find(StringRef module, StringRef name, Extern& out, size_t nth) con
   return nth == 0 && entry != nullptr && entry->instance->find_export(name, out);
 }
 
+bool Linker::has_type(const wasm::Module& module, const wasm::Import& import, const Extern& item) const {
+  if (import.kind != wasm::ExternalKind::Func || item.kind != wasm::ExternalKind::Func) return false;
+  const wasm::FuncType& wanted = module.func_type(import.index);
+  const wasm::FuncType& type = store_.type_of(*item.func).func;
+  return same_types(type.params, wanted.params) && same_types(type.results, wanted.results);
+}
+
 /// The overload of the import's type; if there is none the first, and instantiating says how it differs.
 bool Linker::find_typed(const wasm::Module& module, const wasm::Import& import, Extern& out) const {
   if (!find(import.module, import.name, out)) return false;
   if (import.kind != wasm::ExternalKind::Func) return true;
-  const wasm::FuncType& wanted = module.func_type(import.index);
   Extern item;
   for (size_t nth = 0; find(import.module, import.name, item, nth); ++nth) {
     if (item.kind != wasm::ExternalKind::Func) break;
-    const wasm::FuncType& type = store_.type_of(*item.func).func;
-    if (!same_types(type.params, wanted.params) || !same_types(type.results, wanted.results)) continue;
+    if (!has_type(module, import, item)) continue;
     out = item;
     break;
   }
@@ -172,6 +215,11 @@ Status Linker::resolve(const wasm::Module& module, Vec<Extern>& out) const {
 }
 
 Result<Instance*> Linker::instantiate(const wasm::Module& module, Tier& tier, Execution& execution) {
+  if (only_for_ == &module) {
+    for (size_t i = 0; i < choices_.size(); ++i)
+      if (choices_[i] == Choice::Nothing) return unknown_import(module.imports[i], nearest_to(module.imports[i]));
+    return store_.instantiate(module, chosen_, tier, execution);
+  }
   Vec<Extern> imports(store_.allocator());
   UMBER_TRY(resolve(module, imports));
   return store_.instantiate(module, imports, tier, execution);

@@ -11,9 +11,9 @@ class Linker {
   Linker(const Linker&) = delete;
   Linker& operator=(const Linker&) = delete;
 
-  /// From now on host functions that `module` does not import are passed over: a host that offers many pays for those that are
-  /// used. The module outlives the linker; its instances are the only ones to be linked.
-  void serve_only(const wasm::Module& module) { only_for_ = &module; }
+  /// What `module` does not import is passed over: a host that offers many functions pays for those that are used, and no name is copied.
+  /// Before anything is defined. The module outlives the linker; its instances are the only ones to be linked. OutOfMemory.
+  [[nodiscard]] Status serve_only(const wasm::Module& module);
 
   /// Defines one import. A second definition of the same name replaces the first. Names are copied.
   [[nodiscard]] Status define(StringRef module, StringRef name, const Extern& item);
@@ -48,7 +48,11 @@ class Linker {
     [[nodiscard]] uint64_t hash(const void* seed) const;
     [[nodiscard]] bool same_name(const Entry& other) const;
   };
+  /// What an import of the only module to be linked resolves to.
+  enum class Choice : uint8_t { Nothing, Instance, OtherType, Definition };
   [[nodiscard]] Status insert(Entry entry);
+  [[nodiscard]] Status insert_function(const Entry& entry, const HostFunction& function);
+  void choose(const Entry& entry);
   [[nodiscard]] const Entry* lookup(const Entry& name) const;
   [[nodiscard]] bool find_typed(const wasm::Module& module, const wasm::Import& import, Extern& out) const;
   [[nodiscard]] size_t bucket_of(const Entry& entry) const;
@@ -57,9 +61,12 @@ class Linker {
 
   [[nodiscard]] StringRef nearest_to(const wasm::Import& import) const;
   [[nodiscard]] bool is_wanted(StringRef module, StringRef name) const;
+  [[nodiscard]] bool has_type(const wasm::Module& module, const wasm::Import& import, const Extern& item) const;
 
   Store& store_;
   const wasm::Module* only_for_ = nullptr;  ///< null: for any
+  Vec<Extern> chosen_;                      ///< for only_for_'s imports; nothing below is used then but choices_, which say how
+  Vec<Choice> choices_;
   Arena names_;
   Vec<Entry> entries_;
   Vec<uint32_t> buckets_;  ///< open addressing; entry number + 1, 0 for empty; a power of two

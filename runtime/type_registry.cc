@@ -3,8 +3,6 @@
 // the registry's address (that of the first one, where one builds on another's types), so that a module can't be prepared to collide.
 #include "runtime/type_registry.h"
 
-#include <cstring>
-
 #include "decoder/wasm/hash.h"
 #include "decoder/wasm/limits.h"
 #include "decoder/wasm/object_layout.h"
@@ -25,11 +23,59 @@ constexpr size_t kArenaBlock = 1024;
 constexpr uint32_t kRelative = 0x8000'0000;  // supertype word: position in the group
 constexpr uint32_t kInGroupKind = 0x10;      // ValType word: kinds 0x63 and 0x64 become 0x73 and 0x74, used by no ValType
 
-uint32_t word_of(ValType type, uint32_t group_start, uint32_t group_size, const uint32_t* ids) {
-  if (!type.is_ref() || type.heap_type().is_abstract()) return type.bits();
-  const uint32_t idx = type.heap_type().type_idx();
-  if (idx - group_start < group_size) return (idx - group_start) << 8 | (type.kind() | kInGroupKind);
-  return TypeRegistry::to_store(type, ids).bits();
+/// How a group's types name each other and others: `ids` are those of the module's type indices, null where indices are ids.
+struct GroupScope {
+  uint32_t start = 0;
+  uint32_t size = 0;
+  const uint32_t* ids = nullptr;
+
+  [[nodiscard]] bool holds(uint32_t idx) const { return idx - start < size; }
+  [[nodiscard]] uint32_t id_of(uint32_t idx) const { return ids == nullptr ? idx : ids[idx]; }
+  [[nodiscard]] uint32_t word_of(ValType type) const {
+    if (!type.is_ref() || type.heap_type().is_abstract()) return type.bits();
+    const uint32_t idx = type.heap_type().type_idx();
+    if (holds(idx)) return (idx - start) << 8 | (type.kind() | kInGroupKind);
+    return ValType::ref(HeapType::of_index(id_of(idx)), type.is_nullable()).bits();
+  }
+};
+
+/// Puts a type's words into `out`, as long as that takes them: its `push` says whether it did.
+template <class Out>
+bool encode(const TypeDef& type, const GroupScope& scope, Out& out) {
+  uint32_t super = TypeDef::kNoSuper;
+  if (type.super != TypeDef::kNoSuper) super = scope.holds(type.super) ? (type.super - scope.start) | kRelative : scope.id_of(type.super);
+  if (!out.push(static_cast<uint32_t>(type.kind) | (type.is_final ? 1u : 0u) << 8) || !out.push(super)) return false;
+  if (type.kind == CompositeKind::Func) {
+    if (!out.push(static_cast<uint32_t>(type.func.params.size())) || !out.push(static_cast<uint32_t>(type.func.results.size()))) return false;
+    for (const auto values : {type.func.params, type.func.results})
+      for (const ValType value : values)
+        if (!out.push(scope.word_of(value))) return false;
+    return true;
+  }
+  if (!out.push(static_cast<uint32_t>(type.fields.size()))) return false;
+  for (const FieldType& field : type.fields)
+    if (!out.push(scope.word_of(field.type)) || !out.push(field.is_mutable ? 1 : 0)) return false;
+  return true;
+}
+
+/// Takes words as long as they are those of a key.
+struct KeyComparison {
+  std::span<const uint32_t> key;
+  size_t at = 0;
+  [[nodiscard]] bool push(uint32_t word) { return at < key.size() && key[at++] == word; }
+};
+
+/// A type of the registry as a definition again.
+TypeDef definition_of(const StoreType& type) {
+  TypeDef out;
+  out.kind = type.kind;
+  out.is_final = type.is_final;
+  if (type.depth > 0) out.super = type.display[type.depth - 1];
+  if (type.kind == CompositeKind::Func)
+    out.func = type.func;
+  else
+    out.fields = type.fields;
+  return out;
 }
 
 uint32_t slots_of(std::span<const ValType> types) {
@@ -91,14 +137,14 @@ Status TypeRegistry::add_group(const wasm::Module& module, uint32_t first, std::
   const uint32_t size = module.types[first].group_size;
   key_.clear();
   for (uint32_t i = 0; i < size; ++i)
-    if (!encode(module.types[first + i], first, size, ids.data())) return Error::out_of_memory("types");
+    if (!encode(module.types[first + i], {first, size, ids.data()}, key_)) return Error::out_of_memory("types");
 
   const Group* found = find_group();
   if (found != nullptr) {
     for (uint32_t i = 0; i < size; ++i) ids[first + i] = found->first_id + i;
     return {};
   }
-  UMBER_TRY(reserve_group(size));
+  UMBER_TRY(reserve_group(size, module.types.size() - first));
   const uint32_t first_id = this->size();
   for (uint32_t i = 0; i < size; ++i) ids[first + i] = first_id + i;
   for (uint32_t i = 0; i < size; ++i) {
@@ -114,42 +160,15 @@ Result<uint32_t> TypeRegistry::add_func(std::span<const ValType> params, std::sp
   type.func = {params, results};
   // The types are store types already: each id stands for itself, so no table of ids is needed and none is in the group.
   key_.clear();
-  const uint32_t header[] = {static_cast<uint32_t>(CompositeKind::Func) | 1u << 8, TypeDef::kNoSuper,
-                             static_cast<uint32_t>(params.size()), static_cast<uint32_t>(results.size())};
-  bool ok = key_.append(header);
-  for (ValType param : params) ok = ok && key_.push(param.bits());
-  for (ValType result : results) ok = ok && key_.push(result.bits());
-  if (!ok) return Error::out_of_memory("types");
+  if (!encode(type, {}, key_)) return Error::out_of_memory("types");
 
   const Group* found = find_group();
   if (found != nullptr) return found->first_id;
-  UMBER_TRY(reserve_group(1));
+  UMBER_TRY(reserve_group(1, 1));
   const uint32_t id = size();
   if (!define(type, nullptr, id, {})) return Error::out_of_memory("types");
   UMBER_TRY(commit_group(id));
   return id;
-}
-
-bool TypeRegistry::encode(const TypeDef& type, uint32_t group_start, uint32_t group_size, const uint32_t* ids) {
-  uint32_t super = TypeDef::kNoSuper;
-  if (type.super != TypeDef::kNoSuper)
-    super = type.super - group_start < group_size ? (type.super - group_start) | kRelative : ids[type.super];
-  const uint32_t kind = static_cast<uint32_t>(type.kind) | (type.is_final ? 1u : 0u) << 8;
-  if (type.kind == CompositeKind::Func) {
-    const uint32_t header[] = {kind, super, static_cast<uint32_t>(type.func.params.size()),
-                               static_cast<uint32_t>(type.func.results.size())};
-    if (!key_.append(header)) return false;
-    for (ValType param : type.func.params)
-      if (!key_.push(word_of(param, group_start, group_size, ids))) return false;
-    for (ValType result : type.func.results)
-      if (!key_.push(word_of(result, group_start, group_size, ids))) return false;
-    return true;
-  }
-  const uint32_t header[] = {kind, super, static_cast<uint32_t>(type.fields.size())};
-  if (!key_.append(header)) return false;
-  for (const FieldType& field : type.fields)
-    if (!key_.push(word_of(field.type, group_start, group_size, ids)) || !key_.push(field.is_mutable ? 1 : 0)) return false;
-  return true;
 }
 
 /// Appends the type with the given id; room is reserved. On failure the types that were there are unchanged.
@@ -173,14 +192,17 @@ bool TypeRegistry::define(const TypeDef& type, const uint32_t* ids, uint32_t id,
   const auto store_type = [ids](ValType from) { return ids == nullptr ? from : to_store(from, ids); };
   for (ValType param : type.func.params) values[at++] = store_type(param);
   for (ValType result : type.func.results) values[at++] = store_type(result);
-  out.func = {{values, type.func.params.size()}, {values + type.func.params.size(), type.func.results.size()}};
   for (size_t i = 0; i < type.fields.size(); ++i) {
     fields[i] = type.fields[i];
     fields[i].type = store_type(fields[i].type);
   }
-  out.fields = {fields, type.fields.size()};
-  out.param_slots = slots_of(out.func.params);
-  out.result_slots = slots_of(out.func.results);
+  if (type.kind == CompositeKind::Func) {
+    out.func = {{values, type.func.params.size()}, {values + type.func.params.size(), type.func.results.size()}};
+    out.param_slots = slots_of(out.func.params);
+    out.result_slots = slots_of(out.func.results);
+  } else {
+    out.fields = {fields, type.fields.size()};
+  }
   if (!define_objects(type, module_types, out) || !own_->types.push(out)) return false;
   view_ = own_->types.data();
   return true;
@@ -211,43 +233,49 @@ bool TypeRegistry::define_objects(const TypeDef& type, std::span<const TypeDef> 
     (void)layout.place(wasm::bytes_of(field.type));
     if (refers_to_objects(field.type)) *refs++ = field.offset;
   }
-  out.object_bytes = layout.size();
+  if (type.kind != CompositeKind::Func) out.object_bytes = layout.size();
   return true;
 }
 
-uint64_t TypeRegistry::hash_key() const {
+uint32_t TypeRegistry::hash_key() const {
   wasm::Hash hash(reinterpret_cast<uintptr_t>(seed_));
   for (uint32_t word : key_) hash.add(word);
-  return hash.value();
+  return static_cast<uint32_t>(hash.value());
+}
+
+/// Whether the group's words are those of key_. They are not kept, but made again from its types.
+bool TypeRegistry::has_key(const Group& group) const {
+  KeyComparison comparison = {key_};
+  for (uint32_t i = 0; i < group.size; ++i)
+    if (!encode(definition_of(view_[group.first_id + i]), {group.first_id, group.size}, comparison)) return false;
+  return comparison.at == key_.size();
 }
 
 const TypeRegistry::Group* TypeRegistry::find_group() const {
   if (content_ == nullptr || content_->buckets.empty()) return nullptr;
   const Vec<uint32_t>& buckets = content_->buckets;
-  const uint64_t hash = hash_key();
+  const uint32_t hash = hash_key();
   const size_t mask = buckets.size() - 1;
   for (size_t at = hash & mask; buckets[at] != 0; at = (at + 1) & mask) {
     const Group& group = content_->groups[buckets[at] - 1];
-    if (group.hash == hash && group.word_count == key_.size() &&
-        std::memcmp(group.words, key_.data(), key_.size() * sizeof(uint32_t)) == 0)
-      return &group;
+    if (group.hash == hash && has_key(group)) return &group;
   }
   return nullptr;
 }
 
-Status TypeRegistry::reserve_group(uint32_t type_count) {
+/// `more_types`: that will come, this group's included. The first module gets what it needs and no more: most stores have one.
+Status TypeRegistry::reserve_group(uint32_t type_count, size_t more_types) {
   if (type_count > kMaxStoreTypes - size()) return Error::of(ErrorCode::LimitReached, "too many types in the store");
   UMBER_TRY(own_tables());
+  if (own_->types.empty() && (!own_->types.reserve(more_types) || !own_->groups.reserve(more_types))) return Error::out_of_memory("types");
   if (own_->groups.size() * 4 >= own_->buckets.size() * 3) UMBER_TRY(grow_buckets());
   return {};
 }
 
 /// Enters the group in key_, whose types from `first_id` on are defined.
 Status TypeRegistry::commit_group(uint32_t first_id) {
-  auto* words = own_->arena.allocate_array<uint32_t>(key_.size());
-  if (words != nullptr) std::memcpy(words, key_.data(), key_.size() * sizeof(uint32_t));
-  const Group group = {hash_key(), words, static_cast<uint32_t>(key_.size()), first_id};
-  if (words == nullptr || !own_->groups.push(group)) {
+  const Group group = {hash_key(), first_id, static_cast<uint32_t>(own_->types.size()) - first_id};
+  if (!own_->groups.push(group)) {
     own_->types.truncate(first_id);
     return Error::out_of_memory("types");
   }

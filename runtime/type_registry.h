@@ -17,9 +17,13 @@ struct StoreType {
   bool is_final = true;
   uint8_t depth = 0;                        ///< number of supertypes
   const uint32_t* display = nullptr;        ///< ids of the supertypes, outermost first, then the type's own: depth + 1
-  wasm::FuncType func;                      ///< kind == Func
-  std::span<const wasm::FieldType> fields;  ///< kind == Struct or Array
-  uint32_t object_bytes = 0;                ///< kind == Struct, header included
+  union {
+    wasm::FuncType func = {};                 ///< kind == Func
+    struct {
+      std::span<const wasm::FieldType> fields;  ///< kind == Struct or Array
+      uint32_t object_bytes;                    ///< kind == Struct, header included
+    };
+  };
   /// Where a struct, or the payload of an exception (kind == Func, parameters as slots), refers to objects of the heap: byte
   /// offsets, for exceptions slots. Of an array the elements' offset, if they do.
   std::span<const uint32_t> object_refs;
@@ -61,21 +65,20 @@ class TypeRegistry {
 
  private:
   struct Group {
-    uint64_t hash = 0;
-    const uint32_t* words = nullptr;
-    uint32_t word_count = 0;
+    uint32_t hash = 0;
     uint32_t first_id = 0;
+    uint32_t size = 0;  ///< types
   };
   [[nodiscard]] Status own_tables();
   [[nodiscard]] const Group* find_group() const;
-  [[nodiscard]] Status reserve_group(uint32_t type_count);
+  [[nodiscard]] Status reserve_group(uint32_t type_count, size_t more_types);
   [[nodiscard]] Status commit_group(uint32_t first_id);
   [[nodiscard]] Status grow_buckets();
   [[nodiscard]] Status add_group(const wasm::Module& module, uint32_t first, std::span<uint32_t> ids);
-  [[nodiscard]] bool encode(const wasm::TypeDef& type, uint32_t group_start, uint32_t group_size, const uint32_t* ids);
+  [[nodiscard]] bool has_key(const Group& group) const;
   [[nodiscard]] bool define(const wasm::TypeDef& type, const uint32_t* ids, uint32_t id, std::span<const wasm::TypeDef> module_types);
   [[nodiscard]] bool define_objects(const wasm::TypeDef& type, std::span<const wasm::TypeDef> module_types, StoreType& out);
-  [[nodiscard]] uint64_t hash_key() const;
+  [[nodiscard]] uint32_t hash_key() const;
 
   struct Tables {
     explicit Tables(Allocator& allocator);

@@ -3,6 +3,7 @@
 #include <llvm/MC/MCSubtargetInfo.h>
 #include <llvm/TargetParser/Triple.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 
@@ -121,6 +122,62 @@ Status collect_functions(const wasm::Module& module, const Blob& blob, std::vect
 
 constexpr uint8_t kCustomSection = 0;
 constexpr uint8_t kCodeSection = 10;
+constexpr uint8_t kDataSection = 11;
+
+/// The address of an active segment in a memory of the module's own; false if it is not a plain number.
+bool read_address(const wasm::Module& module, const wasm::DataSegment& segment, uint64_t& address) {
+  ByteReader reader(module.slice(segment.offset));
+  uint8_t opcode = 0;
+  if (!reader.read_u8(opcode)) return false;
+  int32_t narrow = 0;
+  int64_t wide = 0;
+  constexpr uint8_t kI32Const = 0x41, kI64Const = 0x42, kEnd = 0x0b;
+  if (opcode == kI32Const && reader.read_s32(narrow))
+    address = static_cast<uint32_t>(narrow);
+  else if (opcode == kI64Const && reader.read_s64(wide))
+    address = static_cast<uint64_t>(wide);
+  else
+    return false;
+  return reader.read_u8(opcode) && opcode == kEnd && reader.at_end();
+}
+
+/// The data section with neighbours joined where few zeros lie between them: each segment is a record in a device's memory. Empty
+/// where that could be noticed: if segments are named by instructions, overlap, or may lie outside of the memory.
+std::vector<uint8_t> joined_data(const wasm::Module& module) {
+  constexpr uint64_t kMostZeros = 32;
+  if (module.data.empty() || module.has_data_count || module.memories.size() != 1 || module.imported_memories != 0) return {};
+  const wasm::MemoryType& memory = module.memories[0].type;
+  const uint64_t pages = std::min<uint64_t>(memory.limits.min, UINT32_MAX);
+  std::vector<std::pair<uint64_t, std::vector<uint8_t>>> joined;
+  uint64_t end = 0;
+  for (const wasm::DataSegment& segment : module.data) {
+    uint64_t address = 0;
+    if (segment.mode != wasm::SegmentMode::Active || !read_address(module, segment, address)) return {};
+    if (address < end || address > pages << memory.page_size_log2 || segment.bytes.size > (pages << memory.page_size_log2) - address) return {};
+    if (joined.empty() || address - end > kMostZeros) joined.push_back({address, {}});
+    std::vector<uint8_t>& bytes = joined.back().second;
+    bytes.resize(address - joined.back().first);
+    const std::span<const uint8_t> more = module.slice(segment.bytes);
+    bytes.insert(bytes.end(), more.begin(), more.end());
+    end = address + more.size();
+  }
+  std::vector<uint8_t> out;
+  append_leb(out, joined.size());
+  for (const auto& [address, bytes] : joined) {
+    out.insert(out.end(), {0x00, static_cast<uint8_t>(memory.limits.is_64 ? 0x42 : 0x41)});
+    append_signed_leb(out, memory.limits.is_64 ? static_cast<int64_t>(address) : static_cast<int32_t>(static_cast<uint32_t>(address)));
+    out.push_back(0x0b);
+    append_leb(out, bytes.size());
+    out.insert(out.end(), bytes.begin(), bytes.end());
+  }
+  return out;
+}
+
+void append_section(std::vector<uint8_t>& out, uint8_t id, const std::vector<uint8_t>& content) {
+  out.push_back(id);
+  append_leb(out, content.size());
+  out.insert(out.end(), content.begin(), content.end());
+}
 
 }  // namespace
 
@@ -138,6 +195,12 @@ std::vector<uint8_t> without_bodies(const wasm::Module& module) {
     constexpr char kName[] = "\4name";
     const bool is_name = content.size() >= 5 && std::memcmp(content.data(), kName, 5) == 0;
     if (id == kCustomSection && !is_name) continue;
+    if (id == kDataSection) {
+      if (const std::vector<uint8_t> data = joined_data(module); !data.empty()) {
+        append_section(out, kDataSection, data);
+        continue;
+      }
+    }
     if (id != kCodeSection) {
       out.insert(out.end(), start, reader.cursor());
       continue;
@@ -146,9 +209,7 @@ std::vector<uint8_t> without_bodies(const wasm::Module& module) {
     const size_t count = module.functions.size() - module.imported_functions;
     append_leb(code, count);
     for (size_t i = 0; i < count; ++i) code.insert(code.end(), {3, 0, 0x00, 0x0b});
-    out.push_back(kCodeSection);
-    append_leb(out, code.size());
-    out.insert(out.end(), code.begin(), code.end());
+    append_section(out, kCodeSection, code);
   }
   return out;
 }

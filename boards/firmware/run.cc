@@ -12,7 +12,6 @@
 #include "ports/baremetal/semihosting.h"
 #include "ports/memfs/memfs.h"
 #include "umber/umber.h"
-#include "wasi/stream.h"
 #include "wasi/wasi.h"
 
 namespace umber::baremetal {
@@ -20,7 +19,7 @@ namespace {
 
 constexpr int kTrapped = 134;  // as `umber run`
 constexpr size_t kStackSlots = 8 * 1024;  // for interpreted frames
-constexpr size_t kImageStackSlots = 64;   // compiled code has the machine stack
+constexpr size_t kImageStackSlots = 8;    // compiled code has the machine stack
 
 /// The module's bytes, and the tier that runs them.
 struct Tiers {
@@ -46,18 +45,23 @@ struct Tiers {
   }
 };
 
-Status connect(Wasi& wasi, const Program& program, Allocator& allocator, memfs::MemoryFileSystem& files) {
+/// Whether a program asks for its directories: others have none.
+bool uses_files(const wasm::Module& module) {
+  for (const wasm::Import& import : module.imports)
+    if (import.name.starts_with("path_") || import.name.starts_with("fd_prestat_")) return true;
+  return false;
+}
+
+/// `files`: made when there is a use for it.
+Status connect(Wasi& wasi, const Program& program, const wasm::Module& module, memfs::MemoryFileSystem& files) {
   const char* argument = program.arguments;
   for (uint32_t i = 0; i < program.argument_count; ++i) {
     UMBER_TRY(wasi.add_arg(StringRef(argument, std::strlen(argument))));
     argument += std::strlen(argument) + 1;
   }
   UMBER_TRY(wasi.set_stdio(0, console_input()));
-  for (wasi::Fd fd = 1; fd <= 2; ++fd) {
-    wasi::File* stream = wasi::new_output_stream(allocator, &write_to_console, nullptr);
-    if (stream == nullptr) return Error::out_of_memory("a standard stream");
-    UMBER_TRY(wasi.set_stdio(fd, *stream));
-  }
+  for (wasi::Fd fd = 1; fd <= 2; ++fd) UMBER_TRY(wasi.set_stdio(fd, console_output()));
+  if (!uses_files(module)) return {};
   Result<wasi::File*> root = files.open_root();
   if (!root.ok()) return root.error();
   return wasi.add_preopen(**root, "/");
@@ -89,10 +93,10 @@ int run(const Program& program, RegionAllocator& heap) {
   GuestPlatform platform;
   memfs::MemoryFileSystem files(heap);
   Wasi wasi(heap, platform);
-  if (const Status connected = connect(wasi, program, heap, files); !connected.ok()) return fail(connected.error());
+  if (const Status connected = connect(wasi, program, *module, files); !connected.ok()) return fail(connected.error());
   Store store = engine.new_store();
   Linker linker(store);
-  linker.serve_only(*module);
+  if (const Status served = linker.serve_only(*module); !served.ok()) return fail(served.error());
   if (const Status added = wasi.add_to(linker); !added.ok()) return fail(added.error());
   ExecutionConfig config;
   config.stack_slots = tiers.chosen == &tiers.interpreter ? kStackSlots : kImageStackSlots;

@@ -23,16 +23,29 @@ class ConsoleInput final : public wasi::File {
   }
 };
 
+class ConsoleOutput final : public wasi::File {
+ public:
+  Errno close() override { return Errno::Success; }
+  wasi::FileType type() const override { return wasi::FileType::CharacterDevice; }
+  Errno sync(bool) override { return Errno::Success; }
+  Errno write(wasi::WriteParts parts, size_t& count) override {
+    count = 0;
+    for (const wasi::WritePart& part : parts) {
+      write_console({part.data, part.size});
+      count += part.size;
+    }
+    return Errno::Success;
+  }
+};
+
 constinit ConsoleInput g_console_input;
+constinit ConsoleOutput g_console_output;
 
 }  // namespace
 
 wasi::File& console_input() { return g_console_input; }
 
-Errno write_to_console(void*, std::span<const uint8_t> bytes) {
-  write_console(bytes);
-  return Errno::Success;
-}
+wasi::File& console_output() { return g_console_output; }
 
 Errno GuestPlatform::clock_time(wasi::ClockId, wasi::Timestamp& out) {
   out = now_ns();

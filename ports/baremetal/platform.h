@@ -42,7 +42,7 @@ class GuestPlatform final : public wasi::Platform {
 /// Standard input from the console: waits for the first byte, because a guest that reads has nothing else to do. Shared by all;
 /// closing it does nothing.
 [[nodiscard]] wasi::File& console_input();
-/// For wasi::new_output_stream.
-[[nodiscard]] wasi::Errno write_to_console(void*, std::span<const uint8_t> bytes);
+/// Standard output and error to the console. As console_input.
+[[nodiscard]] wasi::File& console_output();
 
 }  // namespace umber::baremetal

@@ -113,6 +113,13 @@ Result<wasi::File*> ContainerHost::open(wasi::Platform& platform, const Grant& g
   return posix_platform.adopt(fd, Descriptor::Ownership::Owned);
 }
 
+/// None either when the descriptor is closed.
+wasi::File* ContainerHost::open_input(wasi::Platform& platform) {
+  if (input_ < 0) return nullptr;
+  const Result<wasi::File*> file = static_cast<const PosixPlatform&>(platform).adopt(input_, Descriptor::Ownership::Borrowed);
+  return file.ok() ? file.value() : nullptr;
+}
+
 Status ContainerHost::count_volume(const Grant& grant, const container::StopSign& stop, container::VolumeUsage& out) {
   Path path;
   UMBER_TRY(find_volume(volume_root_, grant, path));

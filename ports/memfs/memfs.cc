@@ -9,8 +9,14 @@ using wasi::Errno;
 using wasi::FileType;
 
 MemoryFileSystem::MemoryFileSystem(Allocator& allocator, const Limits& limits, wasi::Platform* clock)
-    : store_{allocator, limits, clock}, root_(store_.make(FileType::Directory)) {
-  if (root_ != nullptr) root_->names = 1;
+    : store_{allocator, limits, clock} {}
+
+bool MemoryFileSystem::make_root() {
+  if (root_ != nullptr) return true;
+  root_ = store_.make(FileType::Directory);
+  if (root_ == nullptr) return false;
+  root_->names = 1;
+  return true;
 }
 
 namespace {
@@ -63,7 +69,7 @@ Errno MemoryFileSystem::make_directories(StringRef& path, Node*& directory) {
 }
 
 Status MemoryFileSystem::add_blob(StringRef path, std::span<const uint8_t> bytes) {
-  if (root_ == nullptr) return Error::out_of_memory("a file system");
+  if (!make_root()) return Error::out_of_memory("a file system");
   StringRef name = path;
   Node* directory = root_;
   Errno error = make_directories(name, directory);
@@ -84,7 +90,7 @@ Status MemoryFileSystem::add_blob(StringRef path, std::span<const uint8_t> bytes
 }
 
 Result<wasi::File*> MemoryFileSystem::open_root() {
-  wasi::File* file = root_ == nullptr ? nullptr : new_handle(store_, *root_, {});
+  wasi::File* file = make_root() ? new_handle(store_, *root_, {}) : nullptr;
   if (file == nullptr) return Error::out_of_memory("a file");
   return file;
 }

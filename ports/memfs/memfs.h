@@ -32,10 +32,11 @@ class MemoryFileSystem {
   [[nodiscard]] size_t bytes_used() const { return store_.used; }
 
  private:
+  [[nodiscard]] bool make_root();
   [[nodiscard]] wasi::Errno make_directories(StringRef& path, Node*& directory);
 
   NodeStore store_;
-  Node* root_;
+  Node* root_ = nullptr;  ///< null until there is a use for it
 };
 
 }  // namespace umber::memfs

@@ -678,6 +678,21 @@ class Tests:
         self.umber("run", str(self.folder / "now.wat"))
         self.refused("run", "-p", "timers", str(self.folder / "now.wat"), says="needs clock", code=125)
 
+    def test_run_as_a_container_reads_standard_input(self):
+        path = self.folder / "upper.wat"
+        path.write_text('''(module (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 1)
+            (func (export "_start") (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 64))
+              (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 4)))
+              (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))))''')
+        command = [self.build / "umber", "run", "-p", "timers", path]
+        for words in (b"from a pipe\n", b""):
+            assert subprocess.run(command, input=words, stdout=subprocess.PIPE, check=True).stdout == words
+        # Waiting for input it is killed by its time like any other wait.
+        with subprocess.Popen([*command[:4], "--timeout", "50ms", path], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as waiting:
+            assert waiting.wait(timeout=60) == 134 and b"deadline" in waiting.stderr.read()
+
     def test_run_makes_an_imported_memory(self):
         (self.folder / "memory.wat").write_text('''(module (import "env" "memory" (memory 2 4)) (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
             (func (export "_start") (call $exit (memory.size))))''')

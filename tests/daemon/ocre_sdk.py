@@ -41,6 +41,7 @@ SAMPLES = [
 SERVERS = [
     ("generic/echo-server", ["net:listen:*:8000"], b"hey\n", b"hey\n"),
     ("generic/webserver", ["net:listen:*:8000", "timers", "clock", "random"], b"GET / HTTP/1.0\r\n\r\n", b"HTTP/1."),
+    ("generic/webserver-complex", ["net:listen:*:8000", "timers", "clock", "random"], b"GET / HTTP/1.0\r\n\r\n", b"HTTP/1."),
 ]
 PORT = 8000
 SOCKETS = "wasm-micro-runtime/core/iwasm/libraries/lib-socket"

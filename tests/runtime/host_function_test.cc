@@ -258,5 +258,37 @@ TEST_F(HostCalls, OverloadsAreToldApartByTheImportsType) {
   EXPECT_FALSE(linker.find("env", "f", found, 1)) << "a definition replaces all of them";
 }
 
+/// A linker that serves one module resolves what one for all would resolve, in whatever order things are defined.
+TEST_F(HostCalls, ServedAloneResolvesTheSame) {
+  Instance& library = world.must_instantiate(TextModule(R"((module (func (export "f") (param i32) (result i32) (i32.const 9)) (memory (export "m") 1)))"));
+  const TextModule module(R"((module (import "env" "f" (func (param i32 i32) (result i32))) (import "env" "only" (func (param i32) (result i32)))
+                                     (import "env" "m" (memory 1)) (import "env" "f" (func (param i32) (result i32)))))");
+  const auto target_of = [](const Extern& item) { return reinterpret_cast<const HostFuncRecord*>(item.func->target)->callback; };
+  for (int order = 0; order < 2; ++order) {
+    Linker all(world.store), served(world.store);
+    ASSERT_TRUE(served.serve_only(module).ok());
+    EXPECT_EQ(served.instantiate(module, world.tier, world.execution).error().code(), ErrorCode::Unlinkable);
+    for (Linker* linker : {&all, &served}) {
+      if (order == 0) ASSERT_TRUE(linker->define_instance("env", library).ok());
+      ASSERT_TRUE(linker->define("env", "f", host_function<&one_of>()).ok());
+      ASSERT_TRUE(linker->define_overload("env", "f", host_function<&three_of>()).ok());
+      ASSERT_TRUE(linker->define_overload("env", "f", host_function<&two_of>()).ok());
+      ASSERT_TRUE(linker->define_overload("env", "only", host_function<&two_of>()).ok());
+      ASSERT_TRUE(linker->define_overload("env", "only", host_function<&one_of>()).ok());
+      ASSERT_TRUE(linker->define("env", "passed over", host_function<&one_of>()).ok());
+      if (order == 1) ASSERT_TRUE(linker->define_instance("env", library).ok());
+    }
+    Vec<Extern> expected(world.allocator), got(world.allocator);
+    ASSERT_TRUE(all.resolve(module, expected).ok());
+    ASSERT_TRUE(served.resolve(module, got).ok());
+    for (const size_t function : {0, 1, 3}) EXPECT_EQ(target_of(got[function]), target_of(expected[function])) << function;
+    EXPECT_EQ(got[2].memory, expected[2].memory);
+    Extern found;
+    EXPECT_TRUE(served.find("env", "m", found));
+    EXPECT_FALSE(served.find("env", "passed over", found));
+    EXPECT_TRUE(served.instantiate(module, world.tier, world.execution).ok());
+  }
+}
+
 }  // namespace
 }  // namespace umber::test

@@ -55,6 +55,40 @@ TEST(Image, EmbedsTheModule) {
   EXPECT_EQ(image.value().header->module_digest, Sha256::of(module.bytes));
 }
 
+/// The module in an image of the text.
+struct Stripped {
+  explicit Stripped(const char* text) : file(compile_text(text)) {
+    const Result<Image> image = open_image(file.bytes());
+    EXPECT_TRUE(image.ok() && wasm::parse(image.value().module, wasm::Features::all(), module).ok());
+    EXPECT_TRUE(wasm::validate(module, allocator).ok());
+  }
+  AlignedBytes file;
+  linux_port::HeapAllocator allocator;
+  wasm::Module module{allocator};
+};
+
+TEST(Image, NeighbouringDataSegmentsAreOne) {
+  const Stripped near(R"((module (memory 1) (data (i32.const 8) "ab") (data (i32.const 12) "cd") (data (i32.const 14) "e") (data (i32.const 65530) "fghijk")))");
+  ASSERT_EQ(near.module.data.size(), 2u);
+  const auto bytes = near.module.slice(near.module.data[0].bytes);
+  EXPECT_EQ(std::string(bytes.begin(), bytes.end()), std::string("ab\0\0cde", 7));
+  const Stripped wide(R"((module (memory i64 1) (data (i64.const 100) "ab") (data (i64.const 102) "cd")))");
+  EXPECT_EQ(wide.module.data.size(), 1u);
+}
+
+TEST(Image, DataSegmentsStayWhereItShows) {
+  for (const char* text : {
+           R"((module (memory 1) (data (i32.const 8) "ab") (data (i32.const 9) "cd")))",                        // overlap
+           R"((module (memory 1) (data (i32.const 12) "ab") (data (i32.const 8) "cd")))",                       // descending
+           R"((module (memory 1) (data (i32.const 65530) "ab") (data (i32.const 65534) "cde")))",               // beyond the end
+           R"((module (import "m" "m" (memory 1)) (data (i32.const 8) "ab") (data (i32.const 12) "cd")))",      // something may lie between
+           R"((module (import "m" "g" (global i32)) (memory 1) (data (i32.const 8) "ab") (data (global.get 0) "cd")))",
+           R"((module (memory 1) (memory 1) (data (i32.const 8) "ab") (data (memory 1) (i32.const 12) "cd")))",
+           R"((module (memory 1) (data (i32.const 8) "ab") (data "cd") (func (memory.init 1 (i32.const 0) (i32.const 0) (i32.const 2)))))",
+       })
+    EXPECT_EQ(Stripped(text).module.data.size(), 2u) << text;
+}
+
 TEST(Image, EveryChangedByteIsRefused) {
   const std::vector<uint8_t> good = compile_text(kModule);
   AlignedBytes file(good);
