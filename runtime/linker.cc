@@ -203,9 +203,21 @@ StringRef Linker::nearest_to(const wasm::Import& import) const {
   return module.best() == import.module ? name.best() : module.best();
 }
 
+/// Whether every import of the only module has something.
+Status Linker::check_choices() const {
+  for (size_t i = 0; i < choices_.size(); ++i)
+    if (choices_[i] == Choice::Nothing) return unknown_import(only_for_->imports[i], nearest_to(only_for_->imports[i]));
+  return {};
+}
+
 Status Linker::resolve(const wasm::Module& module, Vec<Extern>& out) const {
   out.clear();
   if (!out.reserve(module.imports.size())) return Error::out_of_memory("imports");
+  if (only_for_ == &module) {
+    UMBER_TRY(check_choices());
+    (void)out.append(chosen_);
+    return {};
+  }
   for (const wasm::Import& import : module.imports) {
     Extern item;
     if (!find_typed(module, import, item)) return unknown_import(import, nearest_to(import));
@@ -216,8 +228,7 @@ Status Linker::resolve(const wasm::Module& module, Vec<Extern>& out) const {
 
 Result<Instance*> Linker::instantiate(const wasm::Module& module, Tier& tier, Execution& execution) {
   if (only_for_ == &module) {
-    for (size_t i = 0; i < choices_.size(); ++i)
-      if (choices_[i] == Choice::Nothing) return unknown_import(module.imports[i], nearest_to(module.imports[i]));
+    UMBER_TRY(check_choices());
     return store_.instantiate(module, chosen_, tier, execution);
   }
   Vec<Extern> imports(store_.allocator());

@@ -53,6 +53,7 @@ class Linker {
   [[nodiscard]] Status insert(Entry entry);
   [[nodiscard]] Status insert_function(const Entry& entry, const HostFunction& function);
   void choose(const Entry& entry);
+  [[nodiscard]] Status check_choices() const;
   [[nodiscard]] const Entry* lookup(const Entry& name) const;
   [[nodiscard]] bool find_typed(const wasm::Module& module, const wasm::Import& import, Extern& out) const;
   [[nodiscard]] size_t bucket_of(const Entry& entry) const;

@@ -13,22 +13,23 @@ namespace umber {
 
 /// One defined type. The spans live as long as the registry.
 struct StoreType {
+  StoreType() : func() {}
+
   wasm::CompositeKind kind = wasm::CompositeKind::Func;
   bool is_final = true;
   uint8_t depth = 0;                        ///< number of supertypes
   const uint32_t* display = nullptr;        ///< ids of the supertypes, outermost first, then the type's own: depth + 1
   union {
-    wasm::FuncType func = {};                 ///< kind == Func
-    struct {
-      std::span<const wasm::FieldType> fields;  ///< kind == Struct or Array
-      uint32_t object_bytes;                    ///< kind == Struct, header included
-    };
+    wasm::FuncType func;                      ///< kind == Func
+    std::span<const wasm::FieldType> fields;  ///< kind == Struct or Array
   };
   /// Where a struct, or the payload of an exception (kind == Func, parameters as slots), refers to objects of the heap: byte
   /// offsets, for exceptions slots. Of an array the elements' offset, if they do.
   std::span<const uint32_t> object_refs;
-  /// 8-byte slots of parameters and of results (v128 takes two).
-  uint32_t param_slots = 0;
+  union {
+    uint32_t param_slots = 0;  ///< kind == Func: 8-byte slots of parameters (v128 takes two)
+    uint32_t object_bytes;     ///< kind == Struct, header included
+  };
   uint32_t result_slots = 0;
 };
 

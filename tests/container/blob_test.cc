@@ -154,7 +154,7 @@ TEST_F(BlobTest, ReadsWhereTheBytesLie) {
   ASSERT_TRUE(sort({"dir/letter"}).ok());
   File* root = open_blobs(allocator, blobs);
   File* directory = open(*root, "dir");
-  File* file = open(*directory, "letter", {.read = true});
+  File* file = open(*directory, "letter", {.read = true, .flags = {}});
   ASSERT_NE(file, nullptr);
   uint8_t bytes[8] = {};
   size_t count = 0;
@@ -182,17 +182,17 @@ TEST_F(BlobTest, ReadsWhereTheBytesLie) {
 TEST_F(BlobTest, NothingIsChanged) {
   ASSERT_TRUE(sort({"dir/letter", "note"}).ok());
   File* root = open_blobs(allocator, blobs);
-  EXPECT_EQ(open(*root, "note", {.write = true}), nullptr);
+  EXPECT_EQ(open(*root, "note", {.write = true, .flags = {}}), nullptr);
   EXPECT_EQ(error, Errno::Rofs);
-  EXPECT_EQ(open(*root, "note", {.read = true, .truncate = true}), nullptr);
+  EXPECT_EQ(open(*root, "note", {.read = true, .truncate = true, .flags = {}}), nullptr);
   EXPECT_EQ(error, Errno::Rofs);
-  EXPECT_EQ(open(*root, "new", {.write = true, .create = true}), nullptr);
+  EXPECT_EQ(open(*root, "new", {.write = true, .create = true, .flags = {}}), nullptr);
   EXPECT_EQ(error, Errno::Rofs);
-  EXPECT_EQ(open(*root, "note", {.create = true, .exclusive = true}), nullptr);
+  EXPECT_EQ(open(*root, "note", {.create = true, .exclusive = true, .flags = {}}), nullptr);
   EXPECT_EQ(error, Errno::Exist);
-  EXPECT_EQ(open(*root, "note", {.directory = true}), nullptr);
+  EXPECT_EQ(open(*root, "note", {.directory = true, .flags = {}}), nullptr);
   EXPECT_EQ(error, Errno::NotDir);
-  EXPECT_EQ(open(*root, "dir", {.write = true}), nullptr);
+  EXPECT_EQ(open(*root, "dir", {.write = true, .flags = {}}), nullptr);
   EXPECT_EQ(error, Errno::Isdir);
   EXPECT_EQ(root->unlink_file_at("note"), Errno::Rofs);
   EXPECT_EQ(root->create_directory_at("new"), Errno::Rofs);
