@@ -13,7 +13,7 @@ namespace umber {
 
 /// One defined type. The spans live as long as the registry.
 struct StoreType {
-  StoreType() : func() {}
+  constexpr StoreType() : func() {}
 
   wasm::CompositeKind kind = wasm::CompositeKind::Func;
   bool is_final = true;
