@@ -9,7 +9,7 @@
 namespace umber::interp {
 
 struct Activation {
-  State state{};               ///< saved while suspended
+  State state{};               ///< saved while suspended; compact: of an operation that is a function
   const Func* func = nullptr;  ///< the first function
   Slot* values = nullptr;      ///< the caller's parameters and results
   uint32_t result_slots = 0;

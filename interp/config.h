@@ -19,11 +19,20 @@
 #endif
 #endif
 
+/// 1: the compact profile for microcontrollers with room: addresses of handlers in code.
+#ifndef UMBER_INTERP_LARGE
+#define UMBER_INTERP_LARGE 0
+#endif
+
 #if UMBER_INTERP_COMPACT
 #define UMBER_INTERP_INT_REGS 0
 #define UMBER_INTERP_FLOAT_REGS 0
 #define UMBER_INTERP_CONVENTION
+#if defined(__ELF__) && !UMBER_INTERP_LARGE && (!defined(__arm__) || defined(UMBER_INTERP_ANCHOR_R9))
+#define UMBER_INTERP_REF_BYTES 2
+#else
 #define UMBER_INTERP_REF_BYTES 4
+#endif
 #if defined(__clang__)
 #define UMBER_INTERP_TAIL [[clang::musttail]] return
 #else
@@ -42,18 +51,39 @@
 #endif
 
 /// Bytes of a handler reference in code: 8 = address; 4 = address where those have 32 bits, else distance from an anchor that
-/// travels in a register.
+/// travels in a register; 2 = distance from the first handler, in units of what all handlers are aligned to.
 #ifndef UMBER_INTERP_REF_BYTES
 #define UMBER_INTERP_REF_BYTES 8
 #endif
-#if UMBER_INTERP_REF_BYTES == 4 && defined(__LP64__)
+#if UMBER_INTERP_REF_BYTES == 2 || (UMBER_INTERP_REF_BYTES == 4 && defined(__LP64__))
 #define UMBER_INTERP_ANCHORED 1
 #else
 #define UMBER_INTERP_ANCHORED 0
 #endif
+/// 1: the anchor is a parameter. 0: on 32-bit Arm, where a fourth one costs too much, it is in r9, which the build keeps out of the
+/// compiler's hands in the files of the handlers (-ffixed-r9; UMBER_INTERP_ANCHOR_R9 says so to the others).
+#if UMBER_INTERP_ANCHORED && !defined(__arm__)
+#define UMBER_INTERP_ANCHOR_PASSED 1
+#else
+#define UMBER_INTERP_ANCHOR_PASSED 0
+#endif
+/// log2 of a reference's unit, and what the address of a function has beside it.
+#if defined(__x86_64__)
+#define UMBER_INTERP_REF_SHIFT 4
+#elif defined(__aarch64__) || defined(__riscv)
+#define UMBER_INTERP_REF_SHIFT 2
+#else
+#define UMBER_INTERP_REF_SHIFT 1
+#endif
+#if defined(__thumb__)
+#define UMBER_INTERP_FUNCTION_BIT 1
+#else
+#define UMBER_INTERP_FUNCTION_BIT 0
+#endif
 
-/// Where an unaligned word is one load, the compact profile's instructions have no padding.
-#if UMBER_INTERP_COMPACT && (defined(__x86_64__) || defined(__aarch64__) || defined(__ARM_FEATURE_UNALIGNED))
+/// The compact profile's instructions have no padding: a word is two loads where it must be aligned, but few fields are words. With
+/// addresses of four bytes there is some, where it matters.
+#if UMBER_INTERP_COMPACT && (UMBER_INTERP_REF_BYTES == 2 || !defined(__riscv))
 #define UMBER_INTERP_FIELD_ALIGNMENT 2
 #else
 #define UMBER_INTERP_FIELD_ALIGNMENT 4
@@ -66,6 +96,14 @@
 #define UMBER_INTERP_KEEP_RCX 0
 #endif
 
+/// Keeps what reads fields of the instruction at `pc` from here on behind the computation of `value`, an integer. A Thumb-2 handler
+/// has two registers besides its parameters; the compiler reads the destination's field early, and saves a third for it.
+#if UMBER_INTERP_COMPACT && defined(__arm__)
+#define UMBER_INTERP_KEEP_ORDER(pc, value) ::umber::interp::keep_order(pc, value)
+#else
+#define UMBER_INTERP_KEEP_ORDER(pc, value) static_cast<void>(0)
+#endif
+
 /// Handlers lie together, so that a fault's program counter tells whether guest code was running.
 #if defined(__ELF__)
 #define UMBER_INTERP_SECTION __attribute__((section("umber_handlers")))
@@ -76,6 +114,8 @@
 /// How a handler is aligned: one that fits a cache line lies in one, so that it is fetched at once. Measured on x86-64: 7% of the time.
 #if defined(__clang__) && defined(__x86_64__) && !UMBER_INTERP_COMPACT
 #define UMBER_INTERP_ALIGNED(bytes) __attribute__((aligned(bytes)))
+#elif UMBER_INTERP_COMPACT && (defined(__x86_64__) || defined(__riscv))
+#define UMBER_INTERP_ALIGNED(bytes) __attribute__((aligned(1 << UMBER_INTERP_REF_SHIFT)))
 #else
 #define UMBER_INTERP_ALIGNED(bytes)
 #endif

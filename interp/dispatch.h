@@ -55,7 +55,7 @@ enum class Next : uint16_t {
   return static_cast<Next>(static_cast<uint16_t>(Next::Trap) + static_cast<uint16_t>(kind));
 }
 
-#if UMBER_INTERP_ANCHORED
+#if UMBER_INTERP_ANCHOR_PASSED
 #define UMBER_INTERP_ANCHOR_PARAM , [[maybe_unused]] const char* anchor
 #define UMBER_INTERP_ANCHOR_ARG , anchor
 #else
@@ -107,7 +107,7 @@ enum class Next : uint16_t {
 
 using Handler = UMBER_INTERP_CONVENTION RunStatus (*)(UMBER_INTERP_PARAMS);
 
-/// Where handler references are counted from.
+/// Failed: what leaves with a trap that is recorded. In the speed profile handler references are counted from here.
 extern "C" UMBER_INTERP_CONVENTION RunStatus umber_interp_failed(UMBER_INTERP_PARAMS);
 /// Cold ends of a run; each takes over the whole state.
 UMBER_INTERP_CONVENTION RunStatus leave_trapped(UMBER_INTERP_TRAP_PARAMS);
@@ -115,19 +115,37 @@ UMBER_INTERP_CONVENTION RunStatus leave_out_of_bounds(UMBER_INTERP_PARAMS);
 UMBER_INTERP_CONVENTION RunStatus leave_spent(UMBER_INTERP_PARAMS);
 UMBER_INTERP_CONVENTION RunStatus leave_suspended(UMBER_INTERP_PARAMS);
 
-/// The reference to a handler as it stands in code, and back.
+#if UMBER_INTERP_REF_BYTES == 2
+/// The first handler: the linker's name for where the section begins. A firmware's linker script that puts it into another one defines it.
+extern "C" const char __start_umber_handlers[] __attribute__((visibility("hidden")));
+[[nodiscard]] inline const char* anchor_address() { return __start_umber_handlers + UMBER_INTERP_FUNCTION_BIT; }
+#else
 [[nodiscard]] inline const char* anchor_address() { return reinterpret_cast<const char*>(&umber_interp_failed); }
+#endif
+
+/// Reads a field of the instruction that it lies in: aligned as it was written.
+template <class T>
+[[nodiscard, gnu::always_inline]] inline T load_field(const Code* at) {
+  return load_le<T>(__builtin_assume_aligned(at, sizeof(T) == 2 ? 2 : kFieldAlignment));
+}
+
+/// The reference to a handler as it stands in code, and back.
 inline void write_ref(Code* at, Handler handler) {
+  const auto distance = reinterpret_cast<const char*>(handler) - anchor_address();
   if constexpr (kRefBytes == sizeof(handler))
     store_le(at, reinterpret_cast<uintptr_t>(handler));
+  else if constexpr (kRefBytes == 4)
+    store_le(at, static_cast<int32_t>(distance));
   else
-    store_le(at, static_cast<int32_t>(reinterpret_cast<const char*>(handler) - anchor_address()));
+    store_le(at, static_cast<uint16_t>(distance >> UMBER_INTERP_REF_SHIFT));
 }
 [[nodiscard]] inline Handler read_ref(const Code* at, [[maybe_unused]] const char* anchor = anchor_address()) {
   if constexpr (kRefBytes == sizeof(Handler))
     return reinterpret_cast<Handler>(load_le<uintptr_t>(at));
-  else
+  else if constexpr (kRefBytes == 4)
     return reinterpret_cast<Handler>(reinterpret_cast<uintptr_t>(anchor + load_le<int32_t>(at)));
+  else
+    return reinterpret_cast<Handler>(reinterpret_cast<uintptr_t>(anchor + (size_t{load_field<uint16_t>(at)} << UMBER_INTERP_REF_SHIFT)));
 }
 
 /// What a histogram build (-DUMBER_INTERP_HISTOGRAM) calls before every dispatch.
@@ -138,16 +156,45 @@ void record_dispatch(const Code* pc);
 #define UMBER_INTERP_RECORD(s) static_cast<void>(0)
 #endif
 
-#if UMBER_INTERP_ANCHORED
-#define UMBER_INTERP_DISPATCH(s) UMBER_INTERP_TAIL read_ref(s.pc, anchor)(UMBER_INTERP_ARGS(s))
+#if UMBER_INTERP_ANCHORED && !UMBER_INTERP_ANCHOR_PASSED
+/// Of the instruction at `at`.
+[[nodiscard, gnu::always_inline]] inline Handler next_handler(const Code* at) {
+  uintptr_t address;
+  asm("add %0, r9, %1, lsl %2" : "=r"(address) : "r"(uint32_t{load_field<uint16_t>(at)}), "i"(UMBER_INTERP_REF_SHIFT));
+  return reinterpret_cast<Handler>(address);
+}
+/// While it exists the anchor is where handlers look for it, in r9; then what was there before.
+class HeldAnchor {
+ public:
+  HeldAnchor() : before_(exchange(anchor_address())) {}
+  ~HeldAnchor() { (void)exchange(before_); }
+  HeldAnchor(const HeldAnchor&) = delete;
+  HeldAnchor& operator=(const HeldAnchor&) = delete;
+
+ private:
+  [[gnu::always_inline]] static const char* exchange(const char* anchor) {
+    const char* before;
+    asm volatile("mov %0, r9\n\tmov r9, %1" : "=&r"(before) : "r"(anchor) : "memory");
+    return before;
+  }
+  const char* before_;
+};
 #else
-#define UMBER_INTERP_DISPATCH(s) UMBER_INTERP_TAIL read_ref(s.pc)(UMBER_INTERP_ARGS(s))
+[[nodiscard, gnu::always_inline]] inline Handler next_handler(const Code* at UMBER_INTERP_ANCHOR_PARAM) {
+  return read_ref(at UMBER_INTERP_ANCHOR_ARG);
+}
+struct HeldAnchor {
+  HeldAnchor() {}
+};
 #endif
+#define UMBER_INTERP_DISPATCH(s) UMBER_INTERP_TAIL next_handler(s.pc UMBER_INTERP_ANCHOR_ARG)(UMBER_INTERP_ARGS(s))
 
 #if UMBER_INTERP_COMPACT
 /// Whatever ends a chain or interrupts it, in one place, so that a handler is its operation and one jump. Not a link of the chain,
 /// because a fourth parameter says what it is; the jumps to and from it are sibling calls. In leave_compact.cc.
 RunStatus leave_by(UMBER_INTERP_PARAMS, Next next);
+/// An operation that is a function, `OutOfLine` in its body: all of them are called from here, so that their handlers are two instructions.
+RunStatus step_out(UMBER_INTERP_PARAMS, Next (*run)(State& s));
 #endif
 
 /// Alignment of a handler by what its length will be, in bytes: an operand that is no register takes two instructions more.
@@ -164,6 +211,9 @@ template <class Body>
 UMBER_INTERP_SECTION UMBER_INTERP_ALIGNED(alignment_of<Body>())
 UMBER_INTERP_CONVENTION RunStatus handler(UMBER_INTERP_PARAMS) {
   State s = UMBER_INTERP_STATE;
+#if UMBER_INTERP_COMPACT
+  if constexpr (requires { typename Body::OutOfLine; }) return step_out(UMBER_INTERP_ARGS(s), &Body::run);
+#endif
   Next next;
   {  // a copy that is dead when the next operation is called: g++ makes no sibling call while a callee may know its address
     State body = s;
@@ -182,6 +232,10 @@ UMBER_INTERP_CONVENTION RunStatus handler(UMBER_INTERP_PARAMS) {
   if constexpr (requires { typename Body::Slow; })
     if (next == Next::Slow) UMBER_INTERP_TAIL handler<typename Body::Slow>(UMBER_INTERP_ARGS(s));
 #if UMBER_INTERP_COMPACT
+  // What the run may go on after is a tail call by all means: the native stack must not grow by a frame each time.
+  if (next == Next::Spent) UMBER_INTERP_TAIL leave_spent(UMBER_INTERP_ARGS(s));
+  if (next == Next::Failed) UMBER_INTERP_TAIL umber_interp_failed(UMBER_INTERP_ARGS(s));
+  if (next == trap(TrapKind::MemoryOutOfBounds)) UMBER_INTERP_TAIL leave_out_of_bounds(UMBER_INTERP_ARGS(s));
   return leave_by(UMBER_INTERP_ARGS(s), next);
 #else
   if (next == Next::Spent) UMBER_INTERP_TAIL leave_spent(UMBER_INTERP_ARGS(s));

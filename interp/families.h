@@ -23,7 +23,7 @@ extern const Family kFamMoveI32, kFamMoveI64;        ///< D A; immediates zero- 
 extern const Family kFamMoveF32, kFamMoveF64;        ///< D A
 extern const Family kFamSaveInt, kFamLoadInt;        ///< op = mask of registers; their slots
 extern const Family kFamSaveFloat, kFamLoadFloat;
-extern const Family kFamSelectInt, kFamSelectFloat;  ///< D = C ? A : B: D A B C. Int, with an immediate: op 0 32 bits, 1 64 bits; else op 0
+extern const Family kFamSelectInt, kFamSelectFloat;  ///< D = C ? A : B: D A B C. Int, with an immediate or compact: op 0 32 bits, 1 64 bits; else op 0
 extern const Family kFamMoveJump;       ///< op 0: D = A, then a jump: D A; distance. 1: back: weight behind
 extern const Family kFamMove2;          ///< D = A, then E = B, immediates zero-extended: D A E B
 extern const Family kFamGlobalGet, kFamGlobalSet;    ///< op 0 32 bits, 1 64 bits: D or A; byte offset from the context
@@ -82,7 +82,7 @@ enum class FloatTest : uint8_t { Eq, Lt, Le, Ne, NotLt, NotLe };
 inline constexpr int kFloatTests = 6;
 
 // control.cc, call.cc
-extern const Family kFamCallIndirect, kFamCallRef;               ///< A: the table index or reference
+extern const Family kFamCallIndirect, kFamCallRef;               ///< A: the table index or reference. Indirect, compact: op 0 reads 32 bits, 1 64
 /// Calls with the last one or two copies that prepare them: the sources, immediates zero-extended; slots where they go.
 extern const Family kFamMoveCall, kFamMove2Call;
 extern const Family kFamSumCall;  ///< A direct call whose argument before is the sum A + c: A; slot, base, link; c, function

@@ -1,5 +1,5 @@
-// The compact profile's way out of a handler.
-#include "interp/dispatch.h"
+// The compact profile's ways out of a handler: to the end of a run, and to operations that are functions.
+#include "interp/activation.h"
 
 #if UMBER_INTERP_COMPACT
 
@@ -17,6 +17,17 @@ RunStatus leave_by(UMBER_INTERP_PARAMS, Next next) {
   if (next == trap(TrapKind::MemoryOutOfBounds)) return leave_out_of_bounds(UMBER_INTERP_ARGS(s));
   const auto kind = static_cast<TrapKind>(static_cast<unsigned>(next) - static_cast<unsigned>(Next::Trap));
   return leave_trapped(UMBER_INTERP_ARGS(s), kind);
+}
+
+RunStatus step_out(UMBER_INTERP_PARAMS, Next (*run)(State& s)) {
+  // Not on the native stack: compilers make no sibling call while a callee may know the address of a local.
+  State& body = activation_of(ctx).state;
+  body = UMBER_INTERP_STATE;
+  const Next next = run(body);
+  const State s = body;
+  if (next != Next::Go) return leave_by(UMBER_INTERP_ARGS(s), next);
+  UMBER_INTERP_RECORD(s);
+  return next_handler(s.pc UMBER_INTERP_ANCHOR_ARG)(UMBER_INTERP_ARGS(s));
 }
 
 }  // namespace umber::interp

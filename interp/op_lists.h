@@ -50,11 +50,13 @@ inline constexpr Op kUnaryFloat[] = {
     Op::F64Abs, Op::F64Neg, Op::F64Ceil, Op::F64Floor, Op::F64Trunc, Op::F64Nearest, Op::F64Sqrt, Op::F64PromoteF32,
 };
 
-/// Loads and stores by what they do to memory and value, not by Wasm's names: an i32 is zero-extended, so several agree.
+/// Loads and stores by what they do to memory and value, not by Wasm's names (same_access). The last three are for the compact
+/// profile; in the other one an i32 is zero-extended, and they agree with those of 32 bits.
 inline constexpr Op kLoadInt[] = {
     Op::I32Load, Op::I32Load8S, Op::I32Load8U, Op::I32Load16S, Op::I32Load16U, Op::I64Load, Op::I64Load8S, Op::I64Load16S,
-    Op::I64Load32S,
+    Op::I64Load32S, Op::I64Load8U, Op::I64Load16U, Op::I64Load32U,
 };
+inline constexpr int kNarrowLoads = 9;  ///< without those
 inline constexpr Op kLoadFloat[] = {Op::F32Load, Op::F64Load};
 inline constexpr Op kStoreInt[] = {Op::I32Store8, Op::I32Store16, Op::I32Store, Op::I64Store};
 inline constexpr Op kStoreFloat[] = {Op::F32Store, Op::F64Store};

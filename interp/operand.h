@@ -77,10 +77,14 @@ template <class T>
   if constexpr (std::is_same_v<T, uint32_t>) return slot.u32;
   if constexpr (std::is_same_v<T, uint64_t>) return slot.u64;
 }
+/// An i32 is zero-extended, but in the compact profile, where that would be two of an operation's nine or so instructions: there the
+/// upper half of its slot is anything, and whoever wants 64 bits extends it (Encoder::use_wide_slot, extend_i32).
 template <class T>
 [[gnu::always_inline]] inline void write_slot(Slot& slot, T value) {
   if constexpr (std::is_same_v<T, float>)
     slot.f32 = value;
+  else if constexpr (std::is_same_v<T, uint32_t> && kIsCompact)
+    slot.u32 = value;
   else if constexpr (std::is_same_v<T, double>)
     slot.f64 = value;
   else
@@ -130,19 +134,27 @@ template <class O, int at>
   if constexpr (O::kIsReg)
     return read_reg<T, O::kPlace>(s);
   else if constexpr (O::kIsSlot)
-    return read_slot<T>(s.fp[load_le<uint16_t>(s.pc + at)]);
+    return read_slot<T>(s.fp[load_field<uint16_t>(s.pc + at)]);
   else if constexpr (O::kIsShort)
-    return static_cast<T>(int64_t{load_le<int16_t>(s.pc + at)});
+    return static_cast<T>(int64_t{load_field<int16_t>(s.pc + at)});
   else if constexpr (std::is_same_v<T, uint64_t>)
-    return static_cast<uint64_t>(int64_t{load_le<int32_t>(s.pc + at)});
+    return static_cast<uint64_t>(int64_t{load_field<int32_t>(s.pc + at)});
   else
-    return load_le<T>(s.pc + at);
+    return load_field<T>(s.pc + at);
+}
+/// UMBER_INTERP_KEEP_ORDER
+template <class T>
+[[gnu::always_inline]] inline void keep_order(const Code*& pc, [[maybe_unused]] const T& value) {
+  if constexpr (std::is_same_v<T, uint32_t>) asm("" : "+r"(pc) : "r"(value));
+  if constexpr (std::is_same_v<T, uint64_t>)
+    asm("" : "+r"(pc) : "r"(static_cast<uint32_t>(value)), "r"(static_cast<uint32_t>(value >> 32)));
 }
 template <class O, int at>
 [[gnu::always_inline]] inline void write(State& s, typename O::Type value) {
   using T = typename O::Type;
+  UMBER_INTERP_KEEP_ORDER(s.pc, value);
   if constexpr (O::kIsSlot)
-    write_slot<T>(s.fp[load_le<uint16_t>(s.pc + at)], value);
+    write_slot<T>(s.fp[load_field<uint16_t>(s.pc + at)], value);
   else if constexpr (std::is_same_v<T, float>)
     s.f[O::kPlace] = with_low_float(value);
   else if constexpr (std::is_same_v<T, double>)
@@ -169,14 +181,14 @@ struct Fields : Layout<Operands...> {
   template <int i, class T>
   [[gnu::always_inline]] static void put(State& s, T value) { write<O<i>, L::at(i)>(s, value); }
   template <int i>
-  [[nodiscard, gnu::always_inline]] static uint32_t half(const State& s) { return load_le<uint16_t>(s.pc + L::at(i)); }
+  [[nodiscard, gnu::always_inline]] static uint32_t half(const State& s) { return load_field<uint16_t>(s.pc + L::at(i)); }
   template <int i>
-  [[nodiscard, gnu::always_inline]] static uint32_t word(const State& s) { return load_le<uint32_t>(s.pc + L::at(i)); }
+  [[nodiscard, gnu::always_inline]] static uint32_t word(const State& s) { return load_field<uint32_t>(s.pc + L::at(i)); }
   /// Field i, a ShortWord.
   template <int i>
   [[nodiscard, gnu::always_inline]] static uint32_t number(const State& s) { return kIsCompact ? half<i>(s) : word<i>(s); }
   template <int i>
-  [[nodiscard, gnu::always_inline]] static int32_t signed_word(const State& s) { return load_le<int32_t>(s.pc + L::at(i)); }
+  [[nodiscard, gnu::always_inline]] static int32_t signed_word(const State& s) { return load_field<int32_t>(s.pc + L::at(i)); }
   [[gnu::always_inline]] static Next next(State& s) {
     s.pc += L::kSize;
     return Next::Go;

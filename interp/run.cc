@@ -22,6 +22,7 @@ RunStatus finish(Activation& activation, RunStatus status) {
   if (status == RunStatus::Done) {
     const Slot* results = reinterpret_cast<const Slot*>(&activation) + kActivationSlots;
     std::memcpy(activation.values, results, activation.result_slots * sizeof(Slot));
+    extend_i32(activation.values, execution.store().type_of(*activation.func).func.results);
   }
   return status;
 }
@@ -141,12 +142,13 @@ UMBER_INTERP_CONVENTION RunStatus leave_faulted(UMBER_INTERP_PARAMS) {
 
 RunStatus run_from(const State& state) {
   State s = state;
-#if UMBER_INTERP_ANCHORED
+#if UMBER_INTERP_ANCHOR_PASSED
   const char* anchor = anchor_address();
 #endif
 #if UMBER_INTERP_KEEP_RCX
   uint64_t unused = 0;
 #endif
+  const HeldAnchor held;
   return start(UMBER_INTERP_ARGS(s));
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "decoder/ir/ir.h"
+#include "interp/dispatch.h"
 #include "interp/op_lists.h"
 
 namespace umber::interp {
@@ -28,10 +29,10 @@ struct Selection {
 
 namespace detail {
 constexpr Op same_access(Op op) {
-  switch (op) {  // an i32 is zero-extended, and stores look at the low bits only
-    case Op::I64Load8U: return Op::I32Load8U;
-    case Op::I64Load16U: return Op::I32Load16U;
-    case Op::I64Load32U: return Op::I32Load;
+  switch (op) {  // an i32 is zero-extended, though not in the compact profile, and stores look at the low bits only
+    case Op::I64Load8U: return kIsCompact ? op : Op::I32Load8U;
+    case Op::I64Load16U: return kIsCompact ? op : Op::I32Load16U;
+    case Op::I64Load32U: return kIsCompact ? op : Op::I32Load;
     case Op::I64Store8: return Op::I32Store8;
     case Op::I64Store16: return Op::I32Store16;
     case Op::I64Store32: return Op::I32Store;

@@ -28,3 +28,4 @@ set(CMAKE_CXX_FLAGS_INIT
 set(UMBER_PORT_FOLDER ports/baremetal/arm)
 set(UMBER_C_LIBRARY newlib.cc)  # in boards/firmware
 set(UMBER_LIBRARIES ${libm} ${libc} ${libgcc})
+set(UMBER_HANDLER_REACH 0x20000)  # 16 bits in units of two bytes, see interp/config.h

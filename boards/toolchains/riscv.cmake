@@ -26,3 +26,4 @@ endif()
 # Mathematics is part of picolibc.
 set(UMBER_LIBRARIES ${libc_folder}/lib/${UMBER_MULTILIB}/libc.a
     ${libgcc})
+set(UMBER_HANDLER_REACH 0x40000)  # 16 bits in units of four bytes, see interp/config.h

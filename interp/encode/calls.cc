@@ -123,7 +123,10 @@ void Encoder::emit_call(const ir::Inst& inst, uint32_t first, uint32_t link) {
   switch (inst.op) {
     case ir::Op::Call:
       return emitter_.emit(function_->module->is_imported_func(inst.imm) ? Single::CallImport : Single::Call, {first, link}, {inst.imm});
-    case ir::Op::CallIndirect: return emitter_.emit(kFamCallIndirect, 0, {use(inst.a)}, {first, link}, {inst.imm, inst.aux});
+    case ir::Op::CallIndirect: {
+      const bool wide = kIsCompact && function_->module->tables[inst.imm].type.limits.is_64;
+      return emitter_.emit(kFamCallIndirect, wide ? 1 : 0, {use(inst.a)}, {first, link}, {inst.imm, inst.aux});
+    }
     default: return emitter_.emit(kFamCallRef, 0, {use(inst.a)}, {first, link});
   }
 }
@@ -153,7 +156,7 @@ void Encoder::encode_tail_call(const ir::Inst& inst) {
       emitter_.emit(module.is_imported_func(inst.imm) ? Single::ReturnCallImport : Single::ReturnCall, {first, link_, link}, {inst.imm});
       break;
     case ir::Op::ReturnCallIndirect:
-      emitter_.emit(Single::ReturnCallIndirect, {use_slot(inst.a, Type::I64), first, link_, link}, {inst.imm, inst.aux});
+      emitter_.emit(Single::ReturnCallIndirect, {use_address(inst.a, ir::shape_of(inst.op).operands[0], inst), first, link_, link}, {inst.imm, inst.aux});
       break;
     default: emitter_.emit(Single::ReturnCallRef, {use_slot(inst.a, Type::I64), first, link_, link}); break;
   }

@@ -220,7 +220,8 @@ void Emitter::emit_handler(Handler handler, std::span<const uint32_t> halves, st
 
 void Emitter::move(ir::Type type, const Place& to, const Place& from) {
   if (to == from) return;
-  if (kIsCompact && to.is_slot() && from.is_imm()) return constant(to.slot, from.bits);
+  if (kIsCompact && to.is_slot() && from.is_imm() && (type != ir::Type::I32 || !fits_immediate(from.bits, false)))
+    return constant(to.slot, from.bits);
   switch (type) {
     case ir::Type::I32: return emit(kFamMoveI32, 0, {to, from});
     case ir::Type::I64:

@@ -200,6 +200,14 @@ uint32_t Encoder::use_slot(Operand operand, Type type) {
   return slot;
 }
 
+uint32_t Encoder::use_wide_slot(Operand operand, Type type) {
+  const Place place = use(operand);
+  if (!kIsCompact || type != Type::I32 || place.is_imm()) return emitter_.slot_of(type, place);
+  const uint32_t slot = emitter_.take_scratch(1);
+  emitter_.emit(kFamUnaryInt, static_cast<unsigned>(index_in<kUnaryInt>(wasm::Op::I64ExtendI32U)), {Place::in_slot(slot), place});
+  return slot;
+}
+
 void Encoder::release_list(std::span<const uint32_t> items) {
   for (uint32_t bits : items) release(Operand::of_bits(bits));
 }

@@ -207,6 +207,8 @@ class Encoder {
   [[nodiscard, gnu::noinline]] Place use_pending(ir::Operand operand);
   /// The slot of an operand, after a save if need be.
   [[nodiscard]] uint32_t use_slot(ir::Operand operand, ir::Type type);
+  /// The same for a handler that reads 64 bits whatever the type is.
+  [[nodiscard]] uint32_t use_wide_slot(ir::Operand operand, ir::Type type);
   /// After its use: a temporary's register is free.
   void release(ir::Operand operand) {
     if (!keeps_operands_) release_temporary(choose(is_temporary(operand), operand.slot(), spare_));
@@ -374,6 +376,7 @@ class Encoder {
   void encode_single(const ir::Inst& inst);
   void encode_wide(const ir::Inst& inst, Single op, unsigned operands);
   void encode_unsupported(const ir::Inst& inst);
+  [[nodiscard]] uint32_t use_address(ir::Operand operand, char letter, const ir::Inst& inst);
 
   // objects.cc
   void encode_object(const ir::Inst& inst);

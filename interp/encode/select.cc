@@ -86,7 +86,9 @@ void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op
   Place b = use(inst.b);
   if (inst.op == ir::Op::I64And && (a.is_imm() || b.is_imm()) && (a.is_imm() ? a : b).bits == UINT32_MAX) {
     release(inst);
-    return emitter_.emit(kFamMoveI32, 0, {define(inst.dst, inst.type), a.is_imm() ? b : a});  // the low half
+    const unsigned extend = static_cast<unsigned>(index_in<kUnaryInt>(wasm::Op::I64ExtendI32U));
+    return emitter_.emit(kIsCompact ? kFamUnaryInt : kFamMoveI32, kIsCompact ? extend : 0,
+                         {define(inst.dst, inst.type), a.is_imm() ? b : a});  // the low half
   }
   if (commutes(inst.op) && order_of(a) > order_of(b)) std::swap(a, b);
   if ((inst.op == ir::Op::I32Sub || inst.op == ir::Op::I64Sub) && b.is_imm()) {  // x - c is x + -c
@@ -318,8 +320,8 @@ void Encoder::encode_select(const ir::Inst& inst) {
     if (place->is_imm() && (is_float || place == &c || !fits_immediate(place->bits, wide)))
       *place = Place::in_slot(emitter_.slot_of(place == &c ? Type::I32 : inst.type, *place));
   release(inst);
-  const bool wide_imm = (a.is_imm() || b.is_imm()) && wide;
-  emitter_.emit(is_float ? kFamSelectFloat : kFamSelectInt, wide_imm ? 1 : 0, {define(inst.dst, inst.type), a, b, c});
+  const bool has_width = !is_float && (kIsCompact || a.is_imm() || b.is_imm());
+  emitter_.emit(is_float ? kFamSelectFloat : kFamSelectInt, has_width && wide ? 1 : 0, {define(inst.dst, inst.type), a, b, c});
 }
 
 /// The stack pointer's ways: a prologue makes it smaller and keeps the sum, an epilogue sets it to a sum.
@@ -351,7 +353,7 @@ void Encoder::encode_global(const ir::Inst& inst) {
       emitter_.emit(Single::GlobalGetFar, {define_slot(inst.dst, inst.type), slots_of(inst.type)}, {inst.aux});
       return finish_slot(inst.dst, inst.type);
     }
-    const uint32_t slot = use_slot(inst.a, inst.type);
+    const uint32_t slot = inst.type == Type::V128 ? use_slot(inst.a, inst.type) : use_wide_slot(inst.a, inst.type);
     release(inst.a);
     return emitter_.emit(Single::GlobalSetFar, {slot, slots_of(inst.type)}, {inst.aux});
   }

@@ -4,6 +4,7 @@
 
 namespace umber::interp {
 
+using ir::Operand;
 using ir::Type;
 
 void Encoder::encode_vector(const ir::Inst& inst) {
@@ -36,7 +37,8 @@ void Encoder::encode_access(const ir::Inst& inst, const Family& family) {
   const bool loads = shape.result != 0;
   uint32_t halves[5];
   unsigned count = loads ? 1 : 0;
-  halves[count++] = use_slot(inst.a, Type::I64);
+  const Type address = ir::type_of_letter(shape.operands[0], *function_->module, inst);
+  halves[count++] = &family == &kFamAtomic ? use_wide_slot(inst.a, address) : use_slot(inst.a, Type::I64);
   const ir::Operand operands[3] = {inst.a, inst.b, inst.c};
   for (unsigned i = 1; i < shape.operand_count; ++i)
     halves[count++] = use_slot(operands[i], ir::type_of_letter(shape.operands[i], *function_->module, inst));
@@ -75,6 +77,12 @@ constexpr SingleRow kSingleRows[] = {
 
 }  // namespace
 
+/// The slot of an operand with this letter in the shape: addresses, indices and counts that may have 64 bits are read as such.
+uint32_t Encoder::use_address(Operand operand, char letter, const ir::Inst& inst) {
+  const Type type = ir::type_of_letter(letter, *function_->module, inst);
+  return letter == 'i' ? use_slot(operand, type) : use_wide_slot(operand, type);
+}
+
 void Encoder::encode_single(const ir::Inst& inst) {
   switch (inst.op) {
     case ir::Op::Unreachable:
@@ -106,7 +114,7 @@ void Encoder::encode_single(const ir::Inst& inst) {
     unsigned count = shape.result != 0 ? 1 : 0;
     const ir::Operand operands[3] = {inst.a, inst.b, inst.c};
     for (unsigned i = 0; i < shape.operand_count; ++i)
-      if (shape.operands[i] != '-') halves[count++] = use_slot(operands[i], Type::I64);
+      if (shape.operands[i] != '-') halves[count++] = use_address(operands[i], shape.operands[i], inst);
     release(inst);
     if (shape.result != 0) halves[0] = define_slot(inst.dst, Type::I64);
     uint32_t words[2];

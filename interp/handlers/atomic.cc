@@ -1,5 +1,5 @@
 // Atomic instructions (https://github.com/WebAssembly/threads): sequentially consistent, on any memory, shared or not. All operands
-// lie in slots, where an i32 is zero-extended, so what an instruction does follows from its group and the width in memory alone.
+// lie in slots, addresses zero-extended, so what an instruction does follows from its group and the width in memory alone.
 #include "interp/handlers/generic_memory.h"
 
 #include "runtime/atomics.h"
@@ -9,6 +9,7 @@ namespace umber::interp {
 namespace {
 
 using SharedWait = SharedMemory::Wait;
+using Wide = Address<AnyMemory64>;
 
 [[nodiscard]] Memory& memory_of(const State& s, uint32_t idx) { return s.ctx->instance->memory(idx); }
 
@@ -31,7 +32,7 @@ template <class F, int o>
 
 template <class Value>
 struct AtomicLoad {
-  using F = AccessFields<AnyMemory64, Address, Address>;
+  using F = AccessFields<AnyMemory64, Wide, Wide>;
   static Next run(State& s) {
     uint8_t* at = nullptr;
     if (const Next next = find_atomic<F, 1, 2, sizeof(Value)>(s, at); next != Next::Go) return next;
@@ -42,7 +43,7 @@ struct AtomicLoad {
 };
 template <class Value>
 struct AtomicStore {
-  using F = AccessFields<AnyMemory64, Address, Address>;
+  using F = AccessFields<AnyMemory64, Wide, Wide>;
   static Next run(State& s) {
     uint8_t* at = nullptr;
     if (const Next next = find_atomic<F, 0, 2, sizeof(Value)>(s, at); next != Next::Go) return next;
@@ -53,7 +54,7 @@ struct AtomicStore {
 };
 template <AtomicUpdate update, class Value>
 struct AtomicRmw {
-  using F = AccessFields<AnyMemory64, Address, Address, Address>;
+  using F = AccessFields<AnyMemory64, Wide, Wide, Wide>;
   static Next run(State& s) {
     uint8_t* at = nullptr;
     if (const Next next = find_atomic<F, 1, 3, sizeof(Value)>(s, at); next != Next::Go) return next;
@@ -65,7 +66,7 @@ struct AtomicRmw {
 };
 template <class Value>
 struct AtomicCompareExchange {
-  using F = AccessFields<AnyMemory64, Address, Address, Address, Address>;
+  using F = AccessFields<AnyMemory64, Wide, Wide, Wide, Wide>;
   static Next run(State& s) {
     uint8_t* at = nullptr;
     if (const Next next = find_atomic<F, 1, 4, sizeof(Value)>(s, at); next != Next::Go) return next;
@@ -78,7 +79,7 @@ struct AtomicCompareExchange {
 };
 
 struct AtomicNotify {
-  using F = AccessFields<AnyMemory64, Address, Address, Address>;
+  using F = AccessFields<AnyMemory64, Wide, Wide, Wide>;
   static Next run(State& s) {
     uint8_t* at = nullptr;
     if (const Next next = find_atomic<F, 1, 3, 4>(s, at); next != Next::Go) return next;
@@ -91,7 +92,7 @@ struct AtomicNotify {
 };
 template <bool is_64>
 struct AtomicWait {
-  using F = AccessFields<AnyMemory64, Address, Address, Address, Address>;
+  using F = AccessFields<AnyMemory64, Wide, Wide, Wide, Wide>;
   static Next run(State& s) {
     uint8_t* at = nullptr;
     if (const Next next = find_atomic<F, 1, 4, is_64 ? 8 : 4>(s, at); next != Next::Go) return next;
@@ -99,7 +100,9 @@ struct AtomicWait {
     if (memory.shared() == nullptr) return trap(TrapKind::ExpectedSharedMemory);
     const auto address = static_cast<uint64_t>(at - memory.base());
     const auto timeout_ns = static_cast<int64_t>(F::template get<3>(s));
-    const SharedWait result = memory.shared()->wait(*s.ctx->execution, address, F::template get<2>(s), is_64, timeout_ns);
+    const uint64_t value = F::template get<2>(s);
+    const uint64_t expected = is_64 ? value : static_cast<uint32_t>(value);
+    const SharedWait result = memory.shared()->wait(*s.ctx->execution, address, expected, is_64, timeout_ns);
     if (result == SharedWait::Failed) return Next::Failed;
     if (result == SharedWait::Over) return Next::Spent;
     F::template put<0>(s, static_cast<uint64_t>(result));

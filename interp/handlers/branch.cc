@@ -12,7 +12,7 @@ namespace {
 /// backward branches share it; in the other one it is a part of each.
 template <int at>
 struct TakeBack {
-  static Next run(State& s) { return jump_back(s, load_le<int32_t>(s.pc + at), load_le<uint32_t>(s.pc + at + 4)); }
+  static Next run(State& s) { return jump_back(s, load_field<int32_t>(s.pc + at), load_field<uint32_t>(s.pc + at + 4)); }
 };
 
 /// Takes the branch of the instruction whose distance and weight are words w and w + 1.
@@ -121,7 +121,7 @@ struct BranchTable {
     const uint32_t last = F::template word<1>(s);
     const uint32_t index = F::template get<0>(s);
     const uint32_t chosen = index < last ? index : last;
-    s.pc += load_le<int32_t>(s.pc + F::kSize + uint64_t{chosen} * 4);
+    s.pc += load_field<int32_t>(s.pc + F::kSize + uint64_t{chosen} * 4);
     return Next::Go;
   }
 };

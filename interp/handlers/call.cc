@@ -46,12 +46,12 @@ struct SumCall {
   }
 };
 
-/// Index, sources, their slots, base, link, table, type. The index is read 64 bits wide: an i32 is zero-extended wherever it lies.
-template <int index, int... source>
+/// Index, sources, their slots, base, link, table, type.
+template <class Index, int index, int... source>
 struct CallIndirect {
   static constexpr int kCount = sizeof...(source);
   static constexpr int kBase = 1 + 2 * kCount;
-  using F = Fields<Operand<uint64_t, index>, Copied<source>..., HalfFor<source>..., Half, Half, Word, Word>;
+  using F = Fields<Operand<Index, index>, Copied<source>..., HalfFor<source>..., Half, Half, Word, Word>;
   template <bool exact>
   [[gnu::always_inline]] static Chosen choose(const State& s) {
     return choose_func<exact>(s, F::template get<0>(s), F::template word<kBase + 2>(s), F::template word<kBase + 3>(s));
@@ -103,10 +103,11 @@ struct SumCallSpec {
   }
 };
 struct CallIndirectSpec {
-  template <int, int index, int... sources>
+  template <int op, int index, int... sources>
   static constexpr Handler entry() {
+    using Index = std::conditional_t<kIsCompact && op == 0, uint32_t, uint64_t>;
     constexpr bool kExists = sizeof...(sources) == 0 || (!kIsCompact && (sizeof...(sources) == 1 || is_int_slot(index)));
-    return handler_if<kExists, CallIndirect<index, sources...>>();
+    return handler_if<kExists, CallIndirect<Index, index, sources...>>();
   }
 };
 struct CallRefSpec {
@@ -133,10 +134,12 @@ struct ReturnSpec {
   }
 };
 
+constexpr int kIndexWidths = kIsCompact ? 2 : 1;
+
 }  // namespace
 
-constinit const Family kFamCallIndirect = {"call_indirect", kTable<CallIndirectSpec, 1, kInt>.data(), nullptr, "lhhww", 1,
-                                           {kInt, 0, 0, 0}};
+constinit const Family kFamCallIndirect = {"call_indirect", kTable<CallIndirectSpec, kIndexWidths, kInt>.data(), nullptr, "lhhww",
+                                           kIndexWidths, {kInt, 0, 0, 0}};
 constinit const Family kFamMoveCallIndirect = {"move.call_indirect", kTable<CallIndirectSpec, 1, kInt, kIntImm>.data(), nullptr,
                                                "llhhhww", 1, {kInt, kIntImm, 0, 0}};
 constinit const Family kFamMove2CallIndirect = {"move2.call_indirect", kTable<CallIndirectSpec, 1, kInt, kIntImm, kIntImm>.data(), nullptr,

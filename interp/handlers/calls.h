@@ -4,6 +4,9 @@
 // the host) goes on in a second operation at the same place, so that the fast one needs no native frame.
 #pragma once
 
+#include <span>
+
+#include "decoder/wasm/types.h"
 #include "interp/activation.h"
 #include "interp/handlers/single.h"
 
@@ -30,6 +33,16 @@ namespace umber::interp {
   s.ctx->budget = left;
   if (left < 0) [[unlikely]] return Next::Spent;
   return Next::Go;
+}
+
+/// Values of these types as others than compact code want to see them: see write_slot.
+inline void extend_i32([[maybe_unused]] Slot* slot, [[maybe_unused]] std::span<const wasm::ValType> types) {
+  if constexpr (kIsCompact) {
+    for (const wasm::ValType type : types) {
+      if (type == wasm::ValType::I32) slot->u64 = slot->u32;
+      slot += type.slots();
+    }
+  }
 }
 
 // Out of line, in calls.cc. `base` and `link` are fields of the call; `return_pc` is where it goes on.

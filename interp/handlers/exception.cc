@@ -4,7 +4,7 @@
 //
 // A frame is left by nothing but going on in another one. Instances change as they do at returns.
 #include "interp/frame_walk.h"
-#include "interp/handlers/single.h"
+#include "interp/handlers/calls.h"
 
 #include <cstring>
 #include <utility>
@@ -21,6 +21,7 @@ Next Throw::run(State& s) {
   using F = Fields<Half, Half, Word>;
   Execution& execution = *s.ctx->execution;
   const Tag& tag = s.ctx->instance->tag(F::word<2>(s));
+  extend_i32(s.fp + F::half<0>(s), execution.store().types()[tag.type_id].func.params);
   const Ref exception = make_exception(execution.store(), tag, s.fp + F::half<0>(s), {&execution, s.fp + F::half<1>(s), {s.r, kIntRegs}});
   if (exception == kNullRef) return trap(TrapKind::OutOfMemory);
   (void)execution.throw_exception(exception);

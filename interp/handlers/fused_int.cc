@@ -130,12 +130,12 @@ struct LoadThen {
   template <int reg>
   [[gnu::always_inline]] static void one(State& s) {
     if constexpr ((mask >> reg & 1) != 0)
-      s.r[reg] = s.fp[load_le<uint16_t>(s.pc + kRefBytes + 2 * std::popcount(mask & ((1u << reg) - 1)))].u64;
+      s.r[reg] = s.fp[load_field<uint16_t>(s.pc + kRefBytes + 2 * std::popcount(mask & ((1u << reg) - 1)))].u64;
   }
   static Next run(State& s) {
     [&]<int... reg>(std::integer_sequence<int, reg...>) { (one<reg>(s), ...); }(std::make_integer_sequence<int, kIntRegs>());
-    const int64_t left = s.ctx->budget - load_le<uint32_t>(s.pc + kFirstWord + (jumps ? 4 : 0));
-    s.pc += jumps ? load_le<int32_t>(s.pc + kFirstWord) : kFirstWord + 4;
+    const int64_t left = s.ctx->budget - load_field<uint32_t>(s.pc + kFirstWord + (jumps ? 4 : 0));
+    s.pc += jumps ? load_field<int32_t>(s.pc + kFirstWord) : kFirstWord + 4;
     s.ctx->budget = left;
     return left < 0 ? Next::Spent : Next::Go;
   }

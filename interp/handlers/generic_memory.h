@@ -39,8 +39,8 @@ using AccessFields = typename AccessFieldsOf<Policy, Operands...>::Type;
 /// The place of `bytes` bytes; null: out of bounds. Field `a` is the address, field `o` the first of the policy's.
 template <class Policy, class F, int a, int o, int bytes>
 [[nodiscard, gnu::always_inline]] inline uint8_t* locate(State& s) {
-  const uint64_t address = F::template get<a>(s);
   if constexpr (std::is_same_v<Policy, AnyMemory> || std::is_same_v<Policy, AnyMemory64>) {
+    const uint64_t address = F::template get<a>(s);
     const MemoryView& view = *s.ctx->memories[F::template word<o>(s)];
     uint64_t offset = F::template word<o + 1>(s);
     if constexpr (std::is_same_v<Policy, AnyMemory64>) offset |= uint64_t{F::template word<o + 2>(s)} << 32;
@@ -48,17 +48,19 @@ template <class Policy, class F, int a, int o, int bytes>
     if (sum < address || view.size < bytes || sum > view.size - bytes) [[unlikely]] return nullptr;
     return view.base + sum;
   } else {
-    const uint64_t sum = address + F::template word<o>(s);
-    if (!in_bounds<Policy::kChecked, bytes>(s, sum)) [[unlikely]] return nullptr;
-    return s.mem + sum;
+    size_t at = 0;
+    if (!find_place<Policy::kChecked, bytes>(s, F::template get<a>(s), F::template word<o>(s), at)) [[unlikely]] return nullptr;
+    return s.mem + at;
   }
 }
-/// Addresses are read 64 bits wide: an i32 is zero-extended in its slot.
-using Address = Operand<uint64_t, kSlot<uint64_t>>;
+template <class Policy>
+using AddressOf = std::conditional_t<std::is_same_v<Policy, AnyMemory64>, uint64_t, uint32_t>;
+template <class Policy>
+using Address = Operand<AddressOf<Policy>, kSlot<AddressOf<Policy>>>;
 
 template <class Policy, class Value, class Memory, Value (*make)(Memory)>
 struct LoadAny {
-  using F = AccessFields<Policy, SlotField<Value>, Address>;
+  using F = AccessFields<Policy, SlotField<Value>, Address<Policy>>;
   static Next run(State& s) {
     const uint8_t* at = locate<Policy, F, 1, 2, sizeof(Memory)>(s);
     if (at == nullptr) [[unlikely]] return trap(TrapKind::MemoryOutOfBounds);
@@ -70,7 +72,7 @@ struct LoadAny {
 };
 template <class Policy, class Value, class Memory>
 struct StoreAny {
-  using F = AccessFields<Policy, Address, SlotField<Value>>;
+  using F = AccessFields<Policy, Address<Policy>, SlotField<Value>>;
   static Next run(State& s) {
     uint8_t* at = locate<Policy, F, 0, 2, sizeof(Memory)>(s);
     if (at == nullptr) [[unlikely]] return trap(TrapKind::MemoryOutOfBounds);
@@ -85,7 +87,7 @@ struct StoreAny {
 /// D = A with lane `replace` from memory. Fields: D, address, A, lane.
 template <class Policy, Op replace, class Value, class Memory>
 struct LoadLane {
-  using F = AccessFields<Policy, VectorSlot, Address, VectorSlot, Half>;
+  using F = AccessFields<Policy, VectorSlot, Address<Policy>, VectorSlot, Half>;
   static Next run(State& s) {
     const uint8_t* at = locate<Policy, F, 1, 4, sizeof(Memory)>(s);
     if (at == nullptr) [[unlikely]] return trap(TrapKind::MemoryOutOfBounds);
@@ -98,7 +100,7 @@ struct LoadLane {
 /// Lane of A to memory. Fields: address, A, lane.
 template <class Policy, class Memory>
 struct StoreLane {
-  using F = AccessFields<Policy, Address, VectorSlot, Half>;
+  using F = AccessFields<Policy, Address<Policy>, VectorSlot, Half>;
   static Next run(State& s) {
     uint8_t* at = locate<Policy, F, 0, 3, sizeof(Memory)>(s);
     if (at == nullptr) [[unlikely]] return trap(TrapKind::MemoryOutOfBounds);

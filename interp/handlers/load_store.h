@@ -14,7 +14,7 @@ struct Load {
   using F = Fields<Operand<typename Access<op>::Value, d>, Operand<uint32_t, a>, ShortWord>;
   static Next run(State& s) {
     typename Access<op>::Memory value;
-    if (!read_memory<decltype(value), checked>(s, uint64_t{F::template get<1>(s)} + F::template number<2>(s), value))
+    if (!read_memory<decltype(value), checked>(s, F::template get<1>(s), F::template number<2>(s), value))
       return trap(TrapKind::MemoryOutOfBounds);
     F::template put<0>(s, widen<typename Access<op>::Value>(value));
     return F::next(s);
@@ -27,7 +27,8 @@ struct LoadPlus {
   static Next run(State& s) {
     typename Access<op>::Memory value;
     const uint32_t address = F::template get<1>(s) + F::template word<2>(s);
-    if (!read_memory<decltype(value), checked>(s, uint64_t{address} + F::template number<3>(s), value))
+    UMBER_INTERP_KEEP_ORDER(s.pc, address);
+    if (!read_memory<decltype(value), checked>(s, address, F::template number<3>(s), value))
       return trap(TrapKind::MemoryOutOfBounds);
     F::template put<0>(s, widen<typename Access<op>::Value>(value));
     return F::next(s);
@@ -39,8 +40,8 @@ struct Store {
   using F = Fields<Operand<uint32_t, a>, Operand<typename Access<op>::Value, b>, ShortWord>;
   static Next run(State& s) {
     using Memory = typename Access<op>::Memory;
-    const uint64_t address = uint64_t{F::template get<0>(s)} + F::template number<2>(s);
-    if (!write_memory<Memory, checked>(s, address, static_cast<Memory>(F::template get<1>(s))))
+    const uint32_t address = F::template get<0>(s);
+    if (!write_memory<Memory, checked>(s, address, F::template number<2>(s), static_cast<Memory>(F::template get<1>(s))))
       return trap(TrapKind::MemoryOutOfBounds);
     return F::next(s);
   }
@@ -52,7 +53,8 @@ struct StorePlus {
   static Next run(State& s) {
     using Memory = typename Access<op>::Memory;
     const uint32_t address = F::template get<0>(s) + F::template word<2>(s);
-    if (!write_memory<Memory, checked>(s, uint64_t{address} + F::template number<3>(s), static_cast<Memory>(F::template get<1>(s))))
+    UMBER_INTERP_KEEP_ORDER(s.pc, address);
+    if (!write_memory<Memory, checked>(s, address, F::template number<3>(s), static_cast<Memory>(F::template get<1>(s))))
       return trap(TrapKind::MemoryOutOfBounds);
     return F::next(s);
   }
@@ -63,7 +65,8 @@ struct MemorySpec {
   template <int op, int first, int second>
   static constexpr Handler entry() {
     // In the compact profile a store has at most one constant operand.
-    return handler_if<!kIsCompact || first < kInt || second < kInt, Body<checked, list[op], first, second>>();
+    constexpr bool kExists = kIsCompact ? first < kInt || second < kInt : &list[0] != &kLoadInt[0] || op < kNarrowLoads;
+    return handler_if<kExists, Body<checked, list[op], first, second>>();
   }
 };
 

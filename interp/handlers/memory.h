@@ -45,32 +45,56 @@ template <class Value, class Memory>
     return static_cast<Value>(value);
 }
 
-/// Whether `bytes` at `address` lie in memory 0; `address` is at most 2^33.
+/// Where `bytes` at address + offset lie in memory 0; false: not all of them do. Every comparison is one of what is left, so that
+/// two registers suffice where a size has 32 bits, and no memory 4 GiB.
 template <bool checked, int bytes>
-[[nodiscard, gnu::always_inline]] inline bool in_bounds(const State& s, uint64_t address) {
-  if constexpr (!checked) return true;
-  if constexpr (sizeof(size_t) == 4) {  // where no memory has 4 GiB
-    const auto size = static_cast<uint32_t>(s.ctx->memory0_size);
-    return address >> 32 == 0 && size >= bytes && static_cast<uint32_t>(address) <= size - bytes;
+[[nodiscard, gnu::always_inline]] inline bool find_place(const State& s, uint32_t address, uint32_t offset, size_t& at) {
+  if constexpr (checked && sizeof(size_t) == 4) {
+    uint32_t sum = 0, left = 0;
+    if (__builtin_add_overflow(address, offset, &sum)) return false;
+    if (__builtin_sub_overflow(static_cast<uint32_t>(s.ctx->memory0_size), sum, &left)) return false;
+    asm("" : "+r"(left));  // in the size's register: without, Thumb-2 code saves a third one for the sum
+    if (left < bytes) return false;
+    at = sum;
+    return true;
   }
-  return address + bytes <= s.ctx->memory0_size;
+  const uint64_t sum = uint64_t{address} + offset;
+  at = static_cast<size_t>(sum);
+  return !checked || sum + bytes <= s.ctx->memory0_size;
 }
 
 /// Keeps what follows behind the access.
 [[gnu::always_inline]] inline void end_access(State& s) { asm volatile("" : "+r"(s.pc)); }
 
-/// Reads at `address`; false: out of bounds.
+/// Reads at address + offset; false: out of bounds.
+template <class Memory, bool checked>
+[[nodiscard, gnu::always_inline]] inline bool read_memory(State& s, uint32_t address, uint32_t offset, Memory& out) {
+  size_t at = 0;
+  if (!find_place<checked, sizeof(Memory)>(s, address, offset, at)) [[unlikely]] return false;
+  out = load_le<Memory>(s.mem + at);
+  if constexpr (!checked) end_access(s);
+  return true;
+}
+/// The same at a sum that the caller has made, in a guarded memory.
 template <class Memory, bool checked>
 [[nodiscard, gnu::always_inline]] inline bool read_memory(State& s, uint64_t address, Memory& out) {
-  if (!in_bounds<checked, sizeof(Memory)>(s, address)) [[unlikely]] return false;
+  static_assert(!checked);
   out = load_le<Memory>(s.mem + address);
-  if constexpr (!checked) end_access(s);
+  end_access(s);
   return true;
 }
 template <class Memory, bool checked>
 [[nodiscard, gnu::always_inline]] inline bool write_memory(State& s, uint64_t address, Memory value) {
-  if (!in_bounds<checked, sizeof(Memory)>(s, address)) [[unlikely]] return false;
+  static_assert(!checked);
   store_le(s.mem + address, value);
+  end_access(s);
+  return true;
+}
+template <class Memory, bool checked>
+[[nodiscard, gnu::always_inline]] inline bool write_memory(State& s, uint32_t address, uint32_t offset, Memory value) {
+  size_t at = 0;
+  if (!find_place<checked, sizeof(Memory)>(s, address, offset, at)) [[unlikely]] return false;
+  store_le(s.mem + at, value);
   if constexpr (!checked) end_access(s);
   return true;
 }

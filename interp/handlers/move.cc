@@ -72,7 +72,7 @@ struct Batch {
   template <int reg>
   [[gnu::always_inline]] static void one(State& s) {
     if constexpr ((mask >> reg & 1) != 0) {
-      Slot& slot = s.fp[load_le<uint16_t>(s.pc + field_of(mask, reg))];
+      Slot& slot = s.fp[load_field<uint16_t>(s.pc + field_of(mask, reg))];
       if constexpr (is_float && loads) s.f[reg] = slot.f64;
       if constexpr (is_float && !loads) slot.f64 = s.f[reg];
       if constexpr (!is_float && loads) s.r[reg] = slot.u64;
@@ -110,10 +110,7 @@ struct GlobalSet {
   using F = Fields<Operand<T, a>, Word>;
   static Next run(State& s) {
     uint8_t* cell = reinterpret_cast<uint8_t*>(s.ctx) + F::template word<1>(s);
-    if constexpr (std::is_same_v<T, uint32_t>)
-      store_le<uint64_t>(cell, F::template get<0>(s));
-    else
-      store_le(cell, F::template get<0>(s));
+    store_le(cell, F::template get<0>(s));  // the upper half of an i32's is zero from the start
     return F::next(s);
   }
 };
@@ -174,10 +171,10 @@ struct Select {
 struct SelectIntSpec {
   template <int op, int d, int a, int b, int c>
   static constexpr Handler entry() {
-    // An i32 is zero-extended, so the width matters to immediates only.
-    constexpr bool kHasImm = a == kInt || b == kInt;
-    using T = std::conditional_t<op == 0 && kHasImm, uint32_t, uint64_t>;
-    return handler_if<op == 0 || kHasImm, Select<T, d, a, b, c>>();
+    // Where an i32 is zero-extended, the width matters to immediates only.
+    constexpr bool kHasWidth = kIsCompact || a == kInt || b == kInt;
+    using T = std::conditional_t<op == 0 && kHasWidth, uint32_t, uint64_t>;
+    return handler_if<op == 0 || kHasWidth, Select<T, d, a, b, c>>();
   }
 };
 struct SelectFloatSpec {

@@ -36,7 +36,7 @@ struct ReturnLoad {
 struct ReturnLoadSpec {
   template <int op, int a>
   static constexpr Handler entry() {
-    return handler_if<!kIsCompact, ReturnLoad<kLoadInt[op], a>>();
+    return handler_if<!kIsCompact && op < kNarrowLoads, ReturnLoad<kLoadInt[op], a>>();
   }
 };
 

@@ -62,7 +62,7 @@ struct Const32 {
 struct Const64 {
   using F = Fields<InSlot<uint64_t>, Word, Word>;
   static Next run(State& s) {
-    F::put<0>(s, load_le<uint64_t>(s.pc + F::at(1)));
+    F::put<0>(s, load_field<uint64_t>(s.pc + F::at(1)));
     return F::next(s);
   }
 };
@@ -70,7 +70,7 @@ struct ConstVector {
   using F = Fields<Half, Word, Word, Word, Word>;
   static Next run(State& s) {
     struct Two { uint64_t low, high; };
-    store_le(s.fp + F::half<0>(s), load_le<Two>(s.pc + F::at(1)));
+    store_le(s.fp + F::half<0>(s), load_field<Two>(s.pc + F::at(1)));
     return F::next(s);
   }
 };
@@ -96,6 +96,7 @@ struct Unreachable {
 };
 #define UMBER_SLOW_SINGLE(id) \
   struct id {                 \
+    using OutOfLine = void;    \
     static Next run(State& s); \
   };
 UMBER_SLOW_SINGLE(Throw)

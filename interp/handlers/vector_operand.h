@@ -35,7 +35,7 @@ template <class F, int i, class T>
 [[nodiscard, gnu::always_inline]] inline T field(const State& s) {
   if constexpr (std::is_same_v<T, V128>) {
     if constexpr (std::is_same_v<typename F::template O<i>, VectorImm>)
-      return load_le<V128>(s.pc + F::at(i));
+      return load_field<V128>(s.pc + F::at(i));
     else
       return load_le<V128>(s.fp + F::template half<i>(s));
   } else {

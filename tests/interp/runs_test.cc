@@ -41,6 +41,22 @@ const char* const kSort = R"((module
 class Runs : public ::testing::TestWithParam<Mode> {};
 INSTANTIATE_TEST_SUITE_P(Modes, Runs, ::testing::ValuesIn(kModes), [](const auto& info) { return name_of(info.param); });
 
+// A checkpoint, or an operation that is a function, goes on with the next instruction by a jump: half a million frames would not fit.
+TEST_P(Runs, GoingOnNeedsNoNativeStack) {
+  ExecutionConfig config;
+  config.slice = 1;
+  Guest guest(GetParam(), config);
+  guest.add(R"((module (memory 1)
+    (func $same (param i32) (result i32) (local.get 0))
+    (func (export "run") (param $n i32) (result i32)
+      (loop $l
+        (memory.fill (i32.const 8) (i32.const 7) (i32.const 1))
+        (local.set $n (call $same (i32.sub (local.get $n) (i32.const 1))))
+        (br_if $l (local.get $n)))
+      (i32.load8_u (i32.const 8)))))");
+  EXPECT_EQ(guest.result("run", {500'000}), 7u);
+}
+
 TEST_P(Runs, PausingAtEveryCheckpointChangesNothing) {
   Guest plain(GetParam());
   plain.add(kSort);
