@@ -30,6 +30,7 @@ proposals/… get theirs on top of Wasm 3.0. Ends with the line "N passed, N fai
   --runner COMMAND        run scripts there: COMMAND FILE executes a command stream, e.g. "qemu-aarch64 umber-spec-runner"
   --streams FOLDER        keep the command streams there
   --bounds guard|explicit how memory accesses are checked
+  --code fast|small       compiled at -O2 (the default) or -Os
   --collect usual|always  when the object heap collects: always is at every allocation
   --features LIST         more features, comma-separated; -NAME takes one away
   --list-known FILE       known failures (default: spec-tests/known-failures.txt of the source tree)
@@ -71,6 +72,9 @@ std::string parse_option(const std::string& option, const std::string& value, Co
   else if (option == "--bounds") {
     if (value != "guard" && value != "explicit") return "--bounds is guard or explicit";
     out.engine.guarded_memory = value == "guard";
+  } else if (option == "--code") {
+    if (value != "fast" && value != "small") return "--code is fast or small";
+    out.engine.small_code = value == "small";
   } else if (option == "--collect") {
     if (value != "usual" && value != "always") return "--collect is usual or always";
     out.engine.collect_always = value == "always";

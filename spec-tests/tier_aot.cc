@@ -8,7 +8,7 @@ namespace {
 aot::CompileOptions options_of(const EngineConfig& config) {
   aot::CompileOptions options;
   options.target = aot::host_target();
-  options.optimization = aot::Optimization::O2;
+  options.optimization = config.small_code ? aot::Optimization::Os : aot::Optimization::O2;
   options.translate.bounds = config.guarded_memory ? aot::BoundsChecks::Guard : aot::BoundsChecks::Explicit;
   return options;
 }

@@ -1,6 +1,9 @@
 #include "aot/compiler/codegen.h"
 
 #include <llvm/Analysis/TargetLibraryInfo.h>
+#include <llvm/CodeGen/MachineModuleInfo.h>
+#include <llvm/CodeGen/Passes.h>
+#include <llvm/CodeGen/TargetPassConfig.h>
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Verifier.h>
 #include <llvm/Passes/PassBuilder.h>
@@ -15,6 +18,7 @@
 #include "aot/compiler/bounds_checks.h"
 #include "aot/compiler/faulting_loads.h"
 #include "aot/compiler/merge_checks.h"
+#include "aot/compiler/place_traps.h"
 #include "aot/compiler/relate_addresses.h"
 #include "aot/compiler/thread_states.h"
 #include "aot/compiler/version_loops.h"
@@ -110,14 +114,26 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
   }
 }
 
-Status generate(llvm::Module& module, llvm::TargetMachine& machine, Emit emit, llvm::SmallVectorImpl<char>& out) {
+Status generate(llvm::Module& module, llvm::TargetMachine& machine, Emit emit, bool is_small, llvm::SmallVectorImpl<char>& out) {
   llvm::raw_svector_ostream stream(out);
   llvm::legacy::PassManager passes;
   passes.add(new llvm::TargetLibraryInfoWrapperPass(no_libraries(machine)));
   const auto type = emit == Emit::Object ? llvm::CodeGenFileType::ObjectFile : llvm::CodeGenFileType::AssemblyFile;
-  if (machine.addPassesToEmitFile(passes, stream, nullptr, type)) {
-    return Error::of(ErrorCode::Unsupported, "this target can't emit that kind of file");
+  // As TargetMachine::addPassesToEmitFile, which takes no passes of ours.
+  auto& generator = static_cast<llvm::LLVMTargetMachine&>(machine);
+  llvm::TargetPassConfig* config = generator.createPassConfig(passes);
+  if (is_small) config->insertPass(&llvm::MachineBlockPlacementID, new PlaceTraps);
+  passes.add(config);
+  auto* modules = new llvm::MachineModuleInfoWrapperPass(&generator);
+  passes.add(modules);
+  bool failed = config->addISelPasses();
+  if (!failed) {
+    config->addMachinePasses();
+    config->setInitialized();
+    failed = generator.addAsmPrinter(passes, stream, nullptr, type, modules->getMMI().getContext());
   }
+  if (failed) return Error::of(ErrorCode::Unsupported, "this target can't emit that kind of file");
+  passes.add(llvm::createFreeMachineFunctionPass());
   passes.run(module);
   return {};
 }

@@ -18,7 +18,7 @@ struct OptimizeOptions {
 
 /// Runs the optimisation pipeline in place.
 void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization level, const OptimizeOptions& options);
-/// Appends the object file, or the assembly text, to `out`.
-[[nodiscard]] Status generate(llvm::Module& module, llvm::TargetMachine& machine, Emit emit, llvm::SmallVectorImpl<char>& out);
+/// Appends the object file, or the assembly text, to `out`. `is_small`: a trap's bytes count for more than its branch's time.
+[[nodiscard]] Status generate(llvm::Module& module, llvm::TargetMachine& machine, Emit emit, bool is_small, llvm::SmallVectorImpl<char>& out);
 
 }  // namespace umber::aot

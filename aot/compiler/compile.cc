@@ -71,7 +71,8 @@ Status compile_part(const wasm::Module& module, const ModuleFacts& facts, const 
     translator.llvm().print(stream, nullptr);
     return {};
   }
-  return generate(translator.llvm(), *machine, output == Output::Assembly ? Emit::Assembly : Emit::Object, out);
+  const bool is_small = options.optimization == Optimization::Os || options.optimization == Optimization::Oz;
+  return generate(translator.llvm(), *machine, output == Output::Assembly ? Emit::Assembly : Emit::Object, is_small, out);
 }
 
 /// All parts, over the threads; the first error by part number wins.

@@ -3,13 +3,9 @@
 #include <llvm/IR/DebugInfoMetadata.h>
 #include <llvm/IR/MDBuilder.h>
 
+#include <algorithm>
+
 namespace umber::aot {
-namespace {
-
-/// Frames of leaf functions up to this many slots fit into what the loader keeps free below the limit.
-constexpr uint32_t kLeafSlots = 256;
-
-}  // namespace
 
 FunctionTranslator::FunctionTranslator(ModuleTranslator& module, const ir::Function& function, llvm::Function& llvm_function)
     : module_(module),
@@ -20,9 +16,9 @@ FunctionTranslator::FunctionTranslator(ModuleTranslator& module, const ir::Funct
       debug_scope_(module.debug_scope(function.func_idx, llvm_function)),
       builder_(module.types().context),
       entry_(llvm::BasicBlock::Create(module.types().context, "entry", &llvm_function)),
-      context_(llvm_function.getArg(0)),
+      context_(module.context_in(llvm_function, *entry_)),
       blocks_(function.labels.size()) {
-  if (type_.results.size() > 1) results_ = llvm_function.getArg(1);
+  if (type_.results.size() > 1) results_ = llvm_function.getArg(module.first_parameter());
 }
 
 void FunctionTranslator::translate() {
@@ -57,7 +53,7 @@ void FunctionTranslator::enter() {
     budget_ = at_entry.CreateAlloca(module_.pointer_bytes() == 8 ? types_.i64 : types_.i32, nullptr, "budget");
     fetch_budget();
   }
-  const unsigned first_param = results_ == nullptr ? 1 : 2;
+  const unsigned first_param = module_.first_parameter() + (results_ == nullptr ? 0 : 1);
   uint32_t slot = 0;
   for (size_t i = 0; i < function_.locals.size(); ++i) {
     const ir::Type type = ir::type_of(function_.locals[i]);
@@ -73,11 +69,11 @@ void FunctionTranslator::enter() {
   at_entry.CreateBr(&*std::next(llvm_function_.begin()));
 }
 
+/// The caller's check, or the first one, covers all that is shallow.
 bool FunctionTranslator::needs_stack_check() const {
-  if (function_.frame_slots > kLeafSlots) return true;
-  for (const ir::Inst& inst : function_.insts)
-    if (is_call(inst.op)) return true;
-  return false;
+  if (function_.frame_slots > kShallowSlots) return true;
+  if (module_.is_shallow(function_.func_idx)) return false;
+  return std::ranges::any_of(function_.insts, [](const ir::Inst& inst) { return is_call(inst.op); });
 }
 
 /// The frame pointer stands for the stack pointer: unlike that, LLVM knows that it is a constant of the function.
@@ -85,7 +81,7 @@ void FunctionTranslator::check_stack() {
   llvm::Type* word = builder_.getIntNTy(module_.pointer_bytes() * 8);
   llvm::Value* frame = builder_.CreateIntrinsic(llvm::Intrinsic::frameaddress, {types_.ptr}, {builder_.getInt32(0)});
   llvm::Value* at = builder_.CreatePtrToInt(frame, word);
-  if (function_.frame_slots > kLeafSlots) at = builder_.CreateSub(at, llvm::ConstantInt::get(word, uint64_t{function_.frame_slots} * 8));
+  if (function_.frame_slots > kShallowSlots) at = builder_.CreateSub(at, llvm::ConstantInt::get(word, uint64_t{function_.frame_slots} * 8));
   trap_if(builder_.CreateICmpULT(at, context_field(ContextField::NativeStackEnd, word)), TrapKind::StackOverflow);
 }
 

@@ -20,7 +20,7 @@ namespace {
 // sections of its own names, so that their presence can be reported.
 constexpr const char kLinkerScript[] = R"(
 SECTIONS {
-  .blob 0 : { *(.text.thunk) *(.text .text.*) . = ALIGN(16); *(.rodata .rodata.* .srodata .srodata.*) *(.data.rel.ro .data.rel.ro.*) }
+  .blob 0 : { *(.text.thunk) *(.text .text.*) *(.rodata .rodata.* .srodata .srodata.*) *(.data.rel.ro .data.rel.ro.*) }
   .writable : { *(.data .data.* .sdata .sdata.*) *(.bss .bss.* .sbss .sbss.*) }
   .got : { *(.got .got.*) }
   .dynrel : { *(.rela.dyn .rel.dyn) }

@@ -42,7 +42,7 @@ llvm::FunctionType* type_of_plain(const Types& types, unsigned pointer_bytes, Re
                                  {types.ptr, type_of_parameter<Parameters>(types, pointer_bytes)...}, false);
 }
 
-/// Compiled code of 32-bit targets finds the context in a register that it never touches; a thunk sets it, and gives back what
+/// Compiled code of 32-bit targets finds the context in a register that it never changes; a thunk sets it, and gives back what
 /// the runtime had there.
 class ContextRegister {
  public:
@@ -96,6 +96,7 @@ ModuleTranslator::ModuleTranslator(llvm::LLVMContext& context, const wasm::Modul
   }
   const llvm::Triple target(triple);
   rounding_keeps_nans_ = target.isRISCV();
+  first_parameter_ = context_register(target).empty() ? 1 : 0;
   const bool is_large = target.getArch() == llvm::Triple::x86_64 || target.isAArch64();
   // Where LLVM has it: callee and caller may then differ in their parameters in a guaranteed tail call. Callees pop their arguments there,
   // if only padding, so other modules have the C convention.
@@ -160,7 +161,7 @@ llvm::DISubprogram* ModuleTranslator::debug_scope(uint32_t func_idx, llvm::Funct
 }
 
 void ModuleTranslator::declare(uint32_t func_idx) {
-  auto* function = llvm::Function::Create(types_.function(wasm_.func_type(func_idx)), llvm::GlobalValue::ExternalLinkage,
+  auto* function = llvm::Function::Create(types_.function(wasm_.func_type(func_idx), first_parameter_ != 0), llvm::GlobalValue::ExternalLinkage,
                                           function_symbol(func_idx), *llvm_);
   function->setVisibility(llvm::GlobalValue::HiddenVisibility);
   function->setDSOLocal(true);
@@ -172,17 +173,21 @@ void ModuleTranslator::declare(uint32_t func_idx) {
 }
 
 llvm::CallInst* ModuleTranslator::call(llvm::IRBuilder<>& builder, const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments) const {
-  llvm::CallInst* call = builder.CreateCall(types_.function(type), code, llvm::ArrayRef(arguments.data(), arguments.size()));
+  arguments = arguments.subspan(1 - first_parameter_);
+  llvm::CallInst* call = builder.CreateCall(types_.function(type, first_parameter_ != 0), code, llvm::ArrayRef(arguments.data(), arguments.size()));
   call->setCallingConv(convention_);
   if (context_stays_) call->addParamAttr(0, llvm::Attribute::SwiftSelf);
   return call;
 }
 
 void ModuleTranslator::call_trap(llvm::IRBuilder<>& builder, TrapKind kind, llvm::Value* vm_context) const {
-  const bool has_register = !context_register(llvm::Triple(llvm_->getTargetTriple())).empty();
   std::vector<llvm::Value*> arguments;
-  if (!has_register) arguments.push_back(vm_context);
-  auto* type = llvm::FunctionType::get(types_.nothing, has_register ? llvm::ArrayRef<llvm::Type*>() : llvm::ArrayRef<llvm::Type*>(types_.ptr), false);
+  std::vector<llvm::Type*> parameters;
+  if (first_parameter_ != 0) {
+    arguments.push_back(vm_context);
+    parameters.push_back(types_.ptr);
+  }
+  auto* type = llvm::FunctionType::get(types_.nothing, parameters, false);
   auto* stub = llvm::cast<llvm::Function>(llvm_->getOrInsertFunction(trap_symbol(kind), type).getCallee());
   stub->setVisibility(llvm::GlobalValue::HiddenVisibility);
   stub->setDSOLocal(true);
@@ -193,6 +198,24 @@ void ModuleTranslator::call_trap(llvm::IRBuilder<>& builder, TrapKind kind, llvm
   call->setTailCallKind(llvm::CallInst::TCK_NoTail);
   call->addFnAttr(llvm::Attribute::Cold);
   call->addFnAttr(llvm::Attribute::NoMerge);  // its address tells where it is
+}
+
+llvm::Value* ModuleTranslator::context_in(llvm::Function& function, llvm::BasicBlock& entry) const {
+  if (first_parameter_ != 0) return function.getArg(0);
+  const llvm::Triple triple(llvm_->getTargetTriple());
+  llvm::IRBuilder<> builder(&entry);
+  if (triple.isRISCV()) {  // read in place; on Arm LLVM can't
+    auto* name = llvm::MDNode::get(types_.context, llvm::MDString::get(types_.context, context_register(triple)));
+    llvm::Value* word = builder.CreateIntrinsic(llvm::Intrinsic::read_register, {types_.i32}, {llvm::MetadataAsValue::get(types_.context, name)});
+    return builder.CreateIntToPtr(word, types_.ptr);
+  }
+  const std::string move = "mov $0, " + context_register(triple).str();
+  auto* type = llvm::FunctionType::get(types_.ptr, false);
+  llvm::CallInst* read = builder.CreateCall(type, llvm::InlineAsm::get(type, move, "=r", false));
+  read->setMemoryEffects(llvm::MemoryEffects::none());
+  read->setDoesNotThrow();
+  read->addFnAttr(llvm::Attribute::WillReturn);
+  return read;
 }
 
 llvm::Function* ModuleTranslator::function(uint32_t func_idx) {
@@ -276,7 +299,10 @@ Status ModuleTranslator::translate(uint32_t first, uint32_t end, Allocator& allo
     if (!built.ok()) return built.error();
     FunctionTranslator(*this, built.value(), *function(func_idx)).translate();
     const uint32_t type_idx = wasm_.function_types[func_idx];
-    if (!has_thunk[type_idx]) emit_inbound_thunk(type_idx);
+    // The runtime enters what is exported or may be referred to, and the start function.
+    const bool is_entered = wasm_.start == func_idx || (!wasm_.declared_functions.empty() && wasm_.is_declared(func_idx));
+    if (has_thunk[type_idx] || !is_entered) continue;
+    emit_inbound_thunk(type_idx);
     has_thunk[type_idx] = true;
   }
   debug_.finalize();

@@ -84,11 +84,17 @@ class ModuleTranslator {
   [[nodiscard]] uint32_t constant_table_size(uint32_t table) const { return static_cast<uint32_t>(facts_.tables[table].size()); }
   [[nodiscard]] bool catches() const { return facts_.throwing.catches; }
   [[nodiscard]] bool may_throw(uint32_t func_idx) const { return facts_.throwing.may_throw[func_idx]; }
+  /// A function that needs little stack, all that it calls included.
+  [[nodiscard]] bool is_shallow(uint32_t func_idx) const { return facts_.throwing.is_shallow[func_idx]; }
   /// A function that neither charges the budget nor looks at it.
   [[nodiscard]] bool is_uncharged(uint32_t func_idx) const {
     return options_.interruption == Interruption::Coarse && facts_.throwing.is_short[func_idx];
   }
   [[nodiscard]] llvm::CallingConv::ID convention() const { return convention_; }
+  /// The context in a function, read where `entry` ends so far if it lies in a register.
+  [[nodiscard]] llvm::Value* context_in(llvm::Function& function, llvm::BasicBlock& entry) const;
+  /// Position of the first parameter behind the context in LLVM's functions.
+  [[nodiscard]] unsigned first_parameter() const { return first_parameter_; }
   /// A call of a function with the signature of `type`: context, room for results if there are several, parameters.
   [[nodiscard]] llvm::CallInst* call(llvm::IRBuilder<>& builder, const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments) const;
   /// A call that never returns, at the builder's debug location.
@@ -120,6 +126,7 @@ class ModuleTranslator {
   llvm::DIFile* debug_file_;
   const unsigned pointer_bytes_;
   llvm::CallingConv::ID convention_ = llvm::CallingConv::C;
+  unsigned first_parameter_ = 1;  ///< 0: the context is in a register of its own, and not passed
   bool has_self_register_ = false;  ///< the target has one for `swiftself`
   bool context_stays_ = false;  ///< in a register that callees keep, on targets that have one for it
   bool rounding_keeps_nans_ = false;

@@ -17,7 +17,7 @@ namespace {
 
 #define UMBER_ROUTINE_NAME(name) #name,
 constexpr const char* kArmRoutines[] = {UMBER_ARM_LIBRARY_ROUTINES(UMBER_ROUTINE_NAME) UMBER_ROUNDING_ROUTINES(UMBER_ROUTINE_NAME)};
-constexpr const char* kRiscVRoutines[] = {UMBER_RISCV_LIBRARY_ROUTINES(UMBER_ROUTINE_NAME) UMBER_ROUNDING_ROUTINES(UMBER_ROUTINE_NAME)};
+constexpr const char* kRiscVRoutines[] = {UMBER_RISCV_LIBRARY_ROUTINES(UMBER_ROUTINE_NAME, UMBER_ROUTINE_NAME) UMBER_ROUNDING_ROUTINES(UMBER_ROUTINE_NAME)};
 #undef UMBER_ROUTINE_NAME
 
 constexpr unsigned kPointerBytes = 4;
@@ -142,7 +142,7 @@ Result<llvm::SmallVector<char, 0>> make_routine_stubs(const Target& target, cons
   module.setDataLayout(machine->createDataLayout());
   module.setModuleInlineAsm(assembly);
   llvm::SmallVector<char, 0> object;
-  UMBER_TRY(generate(module, *machine, Emit::Object, object));
+  UMBER_TRY(generate(module, *machine, Emit::Object, false, object));
   return object;
 }
 

@@ -29,8 +29,9 @@ llvm::Type* Types::of(ir::Type type) const {
   return nothing;
 }
 
-llvm::FunctionType* Types::function(const wasm::FuncType& type) const {
-  std::vector<llvm::Type*> params = {ptr};
+llvm::FunctionType* Types::function(const wasm::FuncType& type, bool has_context) const {
+  std::vector<llvm::Type*> params;
+  if (has_context) params.push_back(ptr);
   if (type.results.size() > 1) params.push_back(ptr);
   for (const wasm::ValType param : type.params) params.push_back(of(param));
   return llvm::FunctionType::get(type.results.size() == 1 ? of(type.results[0]) : nothing, params, false);

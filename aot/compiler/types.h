@@ -15,8 +15,8 @@ class Types {
 
   [[nodiscard]] llvm::Type* of(ir::Type type) const;
   [[nodiscard]] llvm::Type* of(wasm::ValType type) const { return of(ir::type_of(type)); }
-  /// (context, [results pointer,] parameters…) -> the one result, if there is exactly one (runtime/native_abi.h).
-  [[nodiscard]] llvm::FunctionType* function(const wasm::FuncType& type) const;
+  /// ([context,] [results pointer,] parameters…) -> the one result, if there is exactly one (runtime/native_abi.h).
+  [[nodiscard]] llvm::FunctionType* function(const wasm::FuncType& type, bool has_context) const;
 
   llvm::LLVMContext& context;
   llvm::PointerType* ptr;

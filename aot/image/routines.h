@@ -23,17 +23,24 @@ namespace umber::aot {
   ROUTINE(__aeabi_ui2d) ROUTINE(__aeabi_l2d) ROUTINE(__aeabi_ul2d) ROUTINE(memcpy) ROUTINE(memmove) ROUTINE(memset) \
   ROUTINE(__clzsi2)
 
-/// 32-bit RISC-V; the context is in s11.
-#define UMBER_RISCV_LIBRARY_ROUTINES(ROUTINE)                                                                                  \
-  ROUTINE(__divdi3) ROUTINE(__udivdi3) ROUTINE(__moddi3) ROUTINE(__umoddi3) ROUTINE(__addsf3) ROUTINE(__subsf3)                \
-  ROUTINE(__mulsf3) ROUTINE(__divsf3) ROUTINE(__eqsf2) ROUTINE(__nesf2) ROUTINE(__ltsf2) ROUTINE(__lesf2) ROUTINE(__gtsf2)     \
-  ROUTINE(__gesf2) ROUTINE(__unordsf2) ROUTINE(__adddf3) ROUTINE(__subdf3) ROUTINE(__muldf3) ROUTINE(__divdf3)                 \
-  ROUTINE(__eqdf2) ROUTINE(__nedf2) ROUTINE(__ltdf2) ROUTINE(__ledf2) ROUTINE(__gtdf2) ROUTINE(__gedf2) ROUTINE(__unorddf2)    \
-  ROUTINE(__extendsfdf2) ROUTINE(__truncdfsf2) ROUTINE(__fixsfsi) ROUTINE(__fixunssfsi) ROUTINE(__fixsfdi)                     \
-  ROUTINE(__fixunssfdi) ROUTINE(__fixdfsi) ROUTINE(__fixunsdfsi) ROUTINE(__fixdfdi) ROUTINE(__fixunsdfdi)                      \
-  ROUTINE(__floatsisf) ROUTINE(__floatunsisf) ROUTINE(__floatdisf) ROUTINE(__floatundisf) ROUTINE(__floatsidf)                 \
-  ROUTINE(__floatunsidf) ROUTINE(__floatdidf) ROUTINE(__floatundidf) ROUTINE(memcpy) ROUTINE(memmove) ROUTINE(memset) \
-  ROUTINE(__ashldi3) ROUTINE(__lshrdi3) ROUTINE(__ashrdi3)
+/// 32-bit RISC-V; the context is in s11. SINGLE: not needed, and not in the library, where there is a floating-point unit.
+#define UMBER_RISCV_LIBRARY_ROUTINES(ROUTINE, SINGLE)                                                                          \
+  ROUTINE(__divdi3) ROUTINE(__udivdi3) ROUTINE(__moddi3) ROUTINE(__umoddi3) SINGLE(__addsf3) SINGLE(__subsf3)                  \
+  SINGLE(__mulsf3) ROUTINE(__divsf3) SINGLE(__eqsf2) SINGLE(__nesf2) SINGLE(__ltsf2) SINGLE(__lesf2) SINGLE(__gtsf2)           \
+  SINGLE(__gesf2) SINGLE(__unordsf2) ROUTINE(__adddf3) ROUTINE(__subdf3) ROUTINE(__muldf3) ROUTINE(__divdf3)                   \
+  ROUTINE(__eqdf2) ROUTINE(__nedf2) ROUTINE(__ltdf2) ROUTINE(__ledf2) ROUTINE(__gtdf2) ROUTINE(__gedf2)                        \
+  ROUTINE(__unorddf2) ROUTINE(__extendsfdf2) ROUTINE(__truncdfsf2) SINGLE(__fixsfsi) ROUTINE(__fixunssfsi)                     \
+  ROUTINE(__fixsfdi) ROUTINE(__fixunssfdi) ROUTINE(__fixdfsi) ROUTINE(__fixunsdfsi) ROUTINE(__fixdfdi)                         \
+  ROUTINE(__fixunsdfdi) SINGLE(__floatsisf) SINGLE(__floatunsisf) ROUTINE(__floatdisf) ROUTINE(__floatundisf)                  \
+  ROUTINE(__floatsidf) ROUTINE(__floatunsidf) ROUTINE(__floatdidf) ROUTINE(__floatundidf) ROUTINE(memcpy)                      \
+  ROUTINE(memmove) ROUTINE(memset) ROUTINE(__ashldi3) ROUTINE(__lshrdi3) ROUTINE(__ashrdi3)
+
+/// What a SINGLE row is for the runtime of this processor.
+#if defined(__riscv_flen)
+#define UMBER_SINGLE_ROUTINE(routine, absent) absent
+#else
+#define UMBER_SINGLE_ROUTINE(routine, absent) routine
+#endif
 
 /// Behind those, on both: what the runtime computes itself, with Wasm's rules, in its own calling convention.
 #define UMBER_ROUNDING_ROUTINES(ROUTINE)                                                                                       \

@@ -67,6 +67,7 @@ RunStatus enter(Execution& execution, const Func& func, Slot* values) {
   VmContext& context = *func.ctx;
   const auto& state = *static_cast<const NativeState*>(context.instance->tier_state);
   const uint32_t type_idx = context.instance->module().function_types[func.func_idx];
+  if (state.image->thunks[type_idx] == kNoCode) return execution.trap(TrapKind::Unsupported, "the image has no entry for a function's type");
   const auto thunk = reinterpret_cast<Thunk>(code_address(*state.image, state.image->thunks[type_idx]));
 
   const uint32_t flags = state.image->header->flags;
@@ -113,10 +114,6 @@ Status check_module(const Image& image, const wasm::Module& module) {
   if (image.functions.size() != own || image.thunks.size() != module.types.size()) {
     return Error::of(ErrorCode::Malformed, "the image holds ", image.functions.size(), " functions and ", image.thunks.size(),
                      " types, its module defines ", own, " and ", module.types.size());
-  }
-  for (size_t i = 0; i < own; ++i) {
-    if (image.thunks[module.function_types[module.imported_functions + i]] != kNoCode) continue;
-    return Error::of(ErrorCode::Malformed, "the image has no entry for the type of function ", module.imported_functions + i);
   }
   return {};
 }

@@ -7,12 +7,13 @@
 
 namespace umber::aot {
 
+// ABSENT is for rows that this processor's library has no routine for.
 #if defined(__arm__)
-#define UMBER_LIBRARY_ROUTINES UMBER_ARM_LIBRARY_ROUTINES
+#define UMBER_LIBRARY_ROUTINES(ROUTINE, ABSENT) UMBER_ARM_LIBRARY_ROUTINES(ROUTINE)
 #elif defined(__riscv) && __riscv_xlen == 32
-#define UMBER_LIBRARY_ROUTINES UMBER_RISCV_LIBRARY_ROUTINES
+#define UMBER_LIBRARY_ROUTINES(ROUTINE, ABSENT) UMBER_RISCV_LIBRARY_ROUTINES(ROUTINE, UMBER_SINGLE_ROUTINE(ROUTINE, ABSENT))
 #else
-#define UMBER_LIBRARY_ROUTINES(ROUTINE)
+#define UMBER_LIBRARY_ROUTINES(ROUTINE, ABSENT)
 #endif
 
 namespace {
@@ -20,8 +21,10 @@ namespace {
 // Declared as what they are not: only their addresses are taken here.
 namespace library {
 #define UMBER_DECLARE_ROUTINE(name) extern "C" void umber_##name() __asm__(#name);
-UMBER_LIBRARY_ROUTINES(UMBER_DECLARE_ROUTINE)
+#define UMBER_IGNORE_ROUTINE(name)
+UMBER_LIBRARY_ROUTINES(UMBER_DECLARE_ROUTINE, UMBER_IGNORE_ROUTINE)
 #undef UMBER_DECLARE_ROUTINE
+#undef UMBER_IGNORE_ROUTINE
 }  // namespace library
 
 namespace rounding {
@@ -39,8 +42,10 @@ double sqrt(double a) { return sem::sqrt(a); }
 
 const void* const kRoutines[] = {
 #define UMBER_ROUTINE_ADDRESS(name) reinterpret_cast<const void*>(&library::umber_##name),
-    UMBER_LIBRARY_ROUTINES(UMBER_ROUTINE_ADDRESS)
+#define UMBER_NO_ADDRESS(name) nullptr,
+    UMBER_LIBRARY_ROUTINES(UMBER_ROUTINE_ADDRESS, UMBER_NO_ADDRESS)
 #undef UMBER_ROUTINE_ADDRESS
+#undef UMBER_NO_ADDRESS
 #define UMBER_ROUTINE_ADDRESS(name) reinterpret_cast<const void*>(&rounding::name),
         UMBER_ROUNDING_ROUTINES(UMBER_ROUTINE_ADDRESS)
 #undef UMBER_ROUTINE_ADDRESS
