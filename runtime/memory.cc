@@ -150,9 +150,9 @@ void Memory::publish(uint8_t* base, uint64_t size) {
 
 bool Memory::is_reserved_address(const void* address) const {
   const auto at = reinterpret_cast<uintptr_t>(address);
-  const auto begin = reinterpret_cast<uintptr_t>(view_.base);
+  const uintptr_t begin = reinterpret_cast<uintptr_t>(view_.base) - kGuardInFront;
   const MemoryBlock& block = shared_ != nullptr ? shared_->block() : block_;
-  return guarded_ && at >= begin && at - begin < block.bytes;
+  return guarded_ && at >= begin && at - begin < kGuardInFront + block.bytes;
 }
 
 }  // namespace umber

@@ -56,7 +56,7 @@ class Memory {
     const auto fits = [&] { return count <= view_.size && address <= view_.size - count; };
     return fits() || (refresh() && fits());
   }
-  /// The address lies in what a guarded memory reserves behind its base. Async-signal-safe.
+  /// The address lies in what a guarded memory reserves, in front of its base too. Async-signal-safe.
   [[nodiscard]] bool is_reserved_address(const void* address) const;
 
  private:

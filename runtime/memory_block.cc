@@ -22,8 +22,9 @@ bool MemoryBlock::allocate(const MemorySource& source, uint64_t capacity_bytes, 
   }
   const size_t page = pages->page_size();
   bytes = capacity == 0 ? page : static_cast<size_t>(round_up(capacity_bytes, page));
-  base = static_cast<uint8_t*>(pages->reserve(bytes));
-  if (base == nullptr) return false;
+  auto* start = static_cast<uint8_t*>(pages->reserve(kGuardInFront + bytes));
+  if (start == nullptr) return false;
+  base = start + kGuardInFront;
   committed = static_cast<size_t>(round_up(size, page));
   if (committed == 0 || pages->commit(base, committed)) return true;
   release(source);
@@ -33,7 +34,7 @@ bool MemoryBlock::allocate(const MemorySource& source, uint64_t capacity_bytes, 
 void MemoryBlock::release(const MemorySource& source) {
   if (base == nullptr) return;
   if (source.virtual_memory != nullptr)
-    source.virtual_memory->release(base, bytes);
+    source.virtual_memory->release(base - kGuardInFront, kGuardInFront + bytes);
   else
     source.allocator.release(base, bytes, kBlockAlignment);
   base = nullptr;

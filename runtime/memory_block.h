@@ -15,7 +15,7 @@ struct MemorySource {
 
 struct MemoryBlock {
   uint8_t* base = nullptr;   ///< null for none
-  size_t bytes = 0;          ///< of the allocation or reservation
+  size_t bytes = 0;          ///< of the allocation or reservation, from the base
   size_t committed = 0;      ///< readable and writable, from the base
   size_t capacity = 0;       ///< of them the memory's
 
@@ -28,6 +28,9 @@ struct MemoryBlock {
 
 /// Address space behind the base of a guarded memory: u32 address, u32 offset, and room for the access itself.
 inline constexpr uint64_t kGuardedReach = (uint64_t{1} << 33) + 64 * 1024;
+/// Address space in front of the base of a memory of pages, guarded or not: compiled code may take `p - 8` for the 64-bit difference where
+/// it relies on faults, and what is less than zero then faults as the end of a 32-bit address space does.
+inline constexpr size_t kGuardInFront = 64 * 1024;
 /// No memory of pages of 64 KiB grows into the last one of its 32-bit addresses: compiled code may count on small sums of addresses that
 /// it has accessed not to wrap.
 inline constexpr uint64_t kMemoryHole = 64 * 1024;

@@ -84,7 +84,8 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
   if (options.small_core) tuning.InlinerThreshold = kSmallCoreInlining;
   llvm::PassBuilder passes(&machine, tuning);
   if (options.has_hole) {
-    passes.registerVectorizerStartEPCallback([](llvm::FunctionPassManager& late, llvm::OptimizationLevel) { late.addPass(RelateAddresses()); });
+    passes.registerVectorizerStartEPCallback(
+        [faulting = options.faulting](llvm::FunctionPassManager& late, llvm::OptimizationLevel) { late.addPass(RelateAddresses(faulting)); });
   }
   passes.registerVectorizerStartEPCallback([](llvm::FunctionPassManager& late, llvm::OptimizationLevel at) {
     if (at.getSizeLevel() == 0 && at != llvm::OptimizationLevel::O1) late.addPass(ThreadStates());

@@ -21,7 +21,7 @@ namespace {
 /// How far from an access its neighbour may be. Half of what is reserved behind the reach of address and offset, because it may be
 /// moved before the access that vouches for it.
 constexpr int64_t kFar = 32 * 1024;
-static_assert(kFar <= (kGuardedReach - (uint64_t{1} << 33)) / 2 && kFar < kMemoryHole);
+static_assert(kFar <= kGuardInFront && kFar <= (kGuardedReach - (uint64_t{1} << 33)) / 2 && kFar < kMemoryHole);
 /// How many accesses with a common part of their addresses are remembered.
 constexpr size_t kRemembered = 8;
 
@@ -51,8 +51,9 @@ std::optional<Access> access_of(llvm::Instruction& instruction, const llvm::Data
 
 class Relating {
  public:
-  Relating(llvm::Function& function, llvm::FunctionAnalysisManager& analyses)
-      : layout_(function.getParent()->getDataLayout()),
+  Relating(llvm::Function& function, llvm::FunctionAnalysisManager& analyses, bool faulting)
+      : faulting_(faulting),
+        layout_(function.getParent()->getDataLayout()),
         tree_(analyses.getResult<llvm::DominatorTreeAnalysis>(function)),
         evolution_(analyses.getResult<llvm::ScalarEvolutionAnalysis>(function)) {}
 
@@ -74,18 +75,19 @@ class Relating {
     int64_t constant;
   };
 
-  /// Expresses the access's index by that of an earlier one a little below it, or remembers it for later ones.
+  /// Expresses the access's index by that of an earlier one near it, or remembers it for later ones.
   bool relate(const Access& access, const llvm::SCEV* index) {
     const auto [rest, constant] = without_constant(index);
     llvm::SmallVector<Known, 2>& known = known_[rest];
     for (const Known& earlier : known) {
       const int64_t distance = constant - earlier.constant;
-      if (distance < 0 || distance > kFar || earlier.access.root != access.root) continue;
+      if (distance > kFar || distance < -kFar || earlier.access.root != access.root) continue;
+      if (distance < 0 && faulting_ && !access.offset.isZero()) continue;
       if (!tree_.dominates(earlier.access.instruction, access.instruction)) continue;
       if (earlier.access.index == access.index) return false;
       llvm::IRBuilder<> builder(access.instruction);
       llvm::Value* at = builder.CreateInBoundsGEP(builder.getInt8Ty(), access.root, earlier.access.index);
-      const llvm::APInt offset = access.offset + static_cast<uint64_t>(distance);
+      const llvm::APInt offset = access.offset + llvm::APInt(64, static_cast<uint64_t>(distance), true);
       if (!offset.isZero()) at = builder.CreateInBoundsGEP(builder.getInt8Ty(), at, builder.getInt(offset));
       access.instruction->setOperand(llvm::isa<llvm::LoadInst>(access.instruction) ? 0 : 1, at);
       return true;
@@ -111,6 +113,7 @@ class Relating {
     return total;
   }
 
+  const bool faulting_;
   const llvm::DataLayout& layout_;
   llvm::DominatorTree& tree_;
   llvm::ScalarEvolution& evolution_;
@@ -120,7 +123,7 @@ class Relating {
 }  // namespace
 
 llvm::PreservedAnalyses RelateAddresses::run(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
-  if (!Relating(function, analyses).run()) return llvm::PreservedAnalyses::all();
+  if (!Relating(function, analyses, faulting_).run()) return llvm::PreservedAnalyses::all();
   llvm::PreservedAnalyses preserved;
   preserved.preserveSet<llvm::CFGAnalyses>();
   preserved.preserve<llvm::DominatorTreeAnalysis>();

@@ -176,7 +176,8 @@ TEST(GuardedMemory, ReservesWhatAddressesCanReach) {
   const auto reach = (uint64_t{UINT32_MAX} * 2) + 16;
   EXPECT_TRUE((*made)->is_reserved_address((*made)->base()));
   EXPECT_TRUE((*made)->is_reserved_address((*made)->base() + reach));
-  EXPECT_FALSE((*made)->is_reserved_address((*made)->base() - 1));
+  EXPECT_TRUE((*made)->is_reserved_address((*made)->base() - kGuardInFront));
+  EXPECT_FALSE((*made)->is_reserved_address((*made)->base() - kGuardInFront - 1));
 }
 
 TEST(GuardedMemory, FourGibibytesCanBeReached) {

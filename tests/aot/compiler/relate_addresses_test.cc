@@ -23,6 +23,18 @@ constexpr const char* kNeighbours = R"((module
   ;; A neighbour below: p - 8 may wrap though p was accessed.
   (func (export "below") (param $p i32) (result i32)
     (i32.add (i32.load (local.get $p)) (i32.load (i32.sub (local.get $p) (i32.const 8)))))
+  ;; The offset of the access brings a wrapped p - 8 back to where memory could be.
+  (func (export "below_with_offset") (param $p i32) (result i32)
+    (i32.add (i32.load (local.get $p)) (i32.load offset=8 (i32.sub (local.get $p) (i32.const 8)))))
+  ;; Four numbers, the last one first; and stores so.
+  (func (export "downwards") (param $p i32) (result i32)
+    (i32.xor (i32.xor (i32.load (i32.add (local.get $p) (i32.const 12))) (i32.load (i32.add (local.get $p) (i32.const 8))))
+             (i32.xor (i32.load (i32.add (local.get $p) (i32.const 4))) (i32.load (local.get $p)))))
+  (func (export "stores_downwards") (param $p i32) (result i32)
+    (i32.store (i32.add (local.get $p) (i32.const 8)) (i32.const 1))
+    (i32.store (i32.add (local.get $p) (i32.const 4)) (i32.const 2))
+    (i32.store (local.get $p) (i32.const 3))
+    (i32.load8_u (local.get $p)))
   ;; Pairs, from p to the end of the numbers: only what is inside memory counts.
   (func (export "pairs") (param $p i32) (result i32) (local $s i32)
     (loop $l
@@ -39,8 +51,8 @@ TEST_P(RelatedAddresses, AreWhatTheyWere) {
   Machine compiled(true, GetParam()), interpreted(false, GetParam());
   Instance* a = compiled.instantiate(module);
   Instance* b = interpreted.instantiate(module);
-  for (const char* name : {"both", "second", "maybe", "below", "pairs"}) {
-    for (const uint32_t p : {0u, 4u, 8u, 14u, 17u, 65524u, 65528u, 65532u, 65533u, 0xffff'ffffu, 0xffff'fff9u, 0xffff'fff8u, 0xffff'fff0u, 0xffff'0000u, 0x7fff'fffcu}) {
+  for (const char* name : {"both", "second", "maybe", "below", "below_with_offset", "downwards", "stores_downwards", "pairs"}) {
+    for (const uint32_t p : {0u, 4u, 8u, 14u, 17u, 65524u, 65528u, 65532u, 65533u, 0xffff'ffffu, 0xffff'fffeu, 0xffff'fffcu, 0xffff'fff9u, 0xffff'fff8u, 0xffff'fff4u, 0xffff'fff0u, 0xffff'0000u, 0x7fff'fffcu}) {
       std::vector<Slot> left = {Slot{p}}, right = {Slot{p}};
       const RunStatus status = compiled.call(a, name, left);
       ASSERT_EQ(status, interpreted.call(b, name, right)) << name << " " << p;
