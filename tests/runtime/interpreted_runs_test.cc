@@ -16,7 +16,6 @@ const char* const kGuest = R"((module
     (if (result i32) (i32.lt_u (local.get 0) (i32.const 2)) (then (local.get 0))
       (else (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1))) (call $fib (i32.sub (local.get 0) (i32.const 2)))))))
   (func $hang (export "hang") (loop $l (br $l)))
-  (func (export "outer") (call $hang))
   (func $deep (export "deep") (param i32)
     (if (i32.eqz (local.get 0)) (then unreachable)) (call $deep (i32.sub (local.get 0) (i32.const 1))))
   (memory (export "m") 1)
@@ -63,15 +62,25 @@ TEST_P(InterpretedRuns, FuelIsTheSameEveryTime) {
   EXPECT_EQ(execution.last_trap().kind, TrapKind::OutOfFuel);
 }
 
+void enter(std::atomic<bool>* inside) { *inside = true; }
+
 TEST_P(InterpretedRuns, KillEndsAnEndlessLoop) {
   using Clock = std::chrono::steady_clock;
+  const TextModule endless(R"((module (import "env" "enter" (func $enter))
+    (func $hang (call $enter) (loop $l (br $l)))
+    (func (export "outer") (call $hang))))");
+  std::atomic<bool> inside{false};
+  ASSERT_TRUE(linker.define("env", "enter", host_function<&enter>(&inside)).ok());
+  const Result<Instance*> made = linker.instantiate(endless, interpreter, execution);
+  ASSERT_TRUE(made.ok());
   std::atomic<Clock::rep> asked{0};
   std::thread killer([&] {
+    while (!inside) std::this_thread::yield();
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
     asked = Clock::now().time_since_epoch().count();
     execution.request_kill();
   });
-  ASSERT_EQ(call("outer"), RunStatus::Trapped);
+  ASSERT_EQ(execution.call(*made.value()->find_func("outer"), values), RunStatus::Trapped);
   const auto latency = Clock::now().time_since_epoch() - Clock::duration(asked);
   killer.join();
   EXPECT_EQ(execution.last_trap().kind, TrapKind::Killed);
