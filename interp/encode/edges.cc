@@ -349,7 +349,7 @@ void Encoder::emit_stubs() {
 /// Everything that lives only in a register goes to its slot. One or two integers are moves, which others can join.
 void Encoder::save_all() {
   uint32_t mask = (regs_.locals & regs_.valid & regs_.dirty) | regs_.temporaries;
-  uint16_t slots[kRegs];
+  uint16_t slots[kRegs] = {};
   for_each_register(mask, [&](unsigned reg) { slots[reg] = static_cast<uint16_t>(physical(regs_.slot[reg])); });
   regs_.dirty = 0;
   const uint32_t ints = mask & kIntMask;

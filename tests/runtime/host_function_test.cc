@@ -263,6 +263,7 @@ TEST_F(HostCalls, ServedAloneResolvesTheSame) {
   Instance& library = world.must_instantiate(TextModule(R"((module (func (export "f") (param i32) (result i32) (i32.const 9)) (memory (export "m") 1)))"));
   const TextModule module(R"((module (import "env" "f" (func (param i32 i32) (result i32))) (import "env" "only" (func (param i32) (result i32)))
                                      (import "env" "m" (memory 1)) (import "env" "f" (func (param i32) (result i32)))))");
+  world.modules.push_back(module);  // outlives the store
   const auto target_of = [](const Extern& item) { return reinterpret_cast<const HostFuncRecord*>(item.func->target)->callback; };
   for (int order = 0; order < 2; ++order) {
     Linker all(world.store), served(world.store);

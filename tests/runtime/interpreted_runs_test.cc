@@ -21,6 +21,10 @@ const char* const kGuest = R"((module
   (memory (export "m") 1)
   (func (export "load") (param i32) (result i32) (i32.load (local.get 0)))))";
 
+const char* const kEndless = R"((module (import "env" "enter" (func $enter))
+  (func $hang (call $enter) (loop $l (br $l)))
+  (func (export "outer") (call $hang))))";
+
 class InterpretedRuns : public ::testing::TestWithParam<BoundsMode> {
  protected:
   InterpretedRuns() {
@@ -41,7 +45,7 @@ class InterpretedRuns : public ::testing::TestWithParam<BoundsMode> {
 
   linux_port::Platform platform;
   Interpreter interpreter{platform.allocator};
-  TextModule module{kGuest};
+  TextModule module{kGuest}, endless{kEndless};
   Store store{platform.allocator, config(), &platform.virtual_memory, &platform.clock};
   Linker linker{store};
   Execution execution{store};
@@ -66,9 +70,6 @@ void enter(std::atomic<bool>* inside) { *inside = true; }
 
 TEST_P(InterpretedRuns, KillEndsAnEndlessLoop) {
   using Clock = std::chrono::steady_clock;
-  const TextModule endless(R"((module (import "env" "enter" (func $enter))
-    (func $hang (call $enter) (loop $l (br $l)))
-    (func (export "outer") (call $hang))))");
   std::atomic<bool> inside{false};
   ASSERT_TRUE(linker.define("env", "enter", host_function<&enter>(&inside)).ok());
   const Result<Instance*> made = linker.instantiate(endless, interpreter, execution);
