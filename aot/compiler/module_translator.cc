@@ -96,6 +96,7 @@ ModuleTranslator::ModuleTranslator(llvm::LLVMContext& context, const wasm::Modul
   }
   const llvm::Triple target(triple);
   rounding_keeps_nans_ = target.isRISCV();
+  clamping_keeps_nans_ = target.isThumb();
   first_parameter_ = context_register(target).empty() ? 1 : 0;
   const bool is_large = target.getArch() == llvm::Triple::x86_64 || target.isAArch64();
   // Where LLVM has it: callee and caller may then differ in their parameters in a guaranteed tail call. Callees pop their arguments there,

@@ -104,6 +104,8 @@ class ModuleTranslator {
   [[nodiscard]] llvm::FunctionType* helper_type(NativeHelper helper) const;
   /// Whether the target's ceil, floor, trunc and nearest keep signalling NaNs.
   [[nodiscard]] bool rounding_keeps_nans() const { return rounding_keeps_nans_; }
+  /// Vectors of doubles are clamped by the processor's minimum and maximum, which don't make a number of a signalling NaN.
+  [[nodiscard]] bool clamping_keeps_nans() const { return clamping_keeps_nans_; }
   /// A memory whose accesses need no explicit check.
   [[nodiscard]] bool is_guarded(uint32_t memory) const;
   /// Every memory has 32-bit addresses and ends kMemoryHole bytes before they do, whatever is imported and however it grows.
@@ -130,6 +132,7 @@ class ModuleTranslator {
   bool has_self_register_ = false;  ///< the target has one for `swiftself`
   bool context_stays_ = false;  ///< in a register that callees keep, on targets that have one for it
   bool rounding_keeps_nans_ = false;
+  bool clamping_keeps_nans_ = false;
   llvm::MDNode* storage_tags_[6] = {};
   std::vector<llvm::Function*> functions_;
 };

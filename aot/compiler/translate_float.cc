@@ -53,6 +53,9 @@ llvm::Value* FunctionTranslator::demote(llvm::Value* value, llvm::Type* type) { 
 
 llvm::Value* FunctionTranslator::truncate_saturating(llvm::Value* value, llvm::Type* type, bool is_signed) {
   const auto intrinsic = is_signed ? llvm::Intrinsic::fptosi_sat : llvm::Intrinsic::fptoui_sat;
+  if (module_.clamping_keeps_nans() && !is_signed && value->getType()->isVectorTy()) {
+    value = builder_.CreateSelect(builder_.CreateFCmpUNO(value, value), llvm::Constant::getNullValue(value->getType()), value);
+  }
   return builder_.CreateIntrinsic(intrinsic, {type, value->getType()}, {value});
 }
 
