@@ -99,7 +99,7 @@ int invoke(Guest& guest, const RunCommand& command) {
     report_error(command.words[0], "no exported function \"" + command.invoke + "\"; " + guest.exported_functions());
     return kFailure;
   }
-  const wasm::FuncType& type = guest.type_of(*func);
+  const wasm::FuncType type = guest.type_of(*func);
   std::vector<Slot> slots;
   if (!parse_arguments({command.words.begin() + 1, command.words.end()}, type, command.invoke, slots)) return kUsage;
   uint32_t result_slots = 0;

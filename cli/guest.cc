@@ -208,7 +208,7 @@ const Func* Guest::find_function(const std::string& name) const { return parts_-
 
 size_t Guest::code_bytes() const { return parts_->interpreter.code_bytes(); }
 
-const wasm::FuncType& Guest::type_of(const Func& func) const { return parts_->store.type_of(func).func; }
+wasm::FuncType Guest::type_of(const Func& func) const { return parts_->store.type_of(func).func(); }
 
 std::string Guest::exported_functions() const {
   std::string text;

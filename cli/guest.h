@@ -56,7 +56,7 @@ class Guest {
 
   /// Null when nothing of that name is exported as a function.
   [[nodiscard]] const Func* find_function(const std::string& name) const;
-  [[nodiscard]] const wasm::FuncType& type_of(const Func& func) const;
+  [[nodiscard]] wasm::FuncType type_of(const Func& func) const;
   /// How large the code is that functions have been translated to so far; 0 of compiled code.
   [[nodiscard]] size_t code_bytes() const;
   /// "exported are …", for messages.

@@ -14,7 +14,7 @@ constexpr uint32_t kMaxBlocks = 4096;
 const Func* find_exported(Caller& caller, StringRef name, size_t result_count) {
   const Func* func = caller.instance() == nullptr ? nullptr : caller.instance()->find_func(name);
   if (func == nullptr) return nullptr;
-  const wasm::FuncType& type = caller.store().type_of(*func).func;
+  const wasm::FuncType type = caller.store().type_of(*func).func();
   const bool fits = type.params.size() == 1 && type.params[0] == wasm::ValType::I32 && type.results.size() == result_count &&
                     (result_count == 0 || type.results[0] == wasm::ValType::I32);
   return fits ? func : nullptr;

@@ -248,8 +248,8 @@ RunStatus Run::start() {
 /// The call of an exported function without parameters or results.
 RunStatus Run::call(StringRef name) {
   const Func* func = instance_->find_func(name);
-  const wasm::FuncType* type = func == nullptr ? nullptr : &store_.type_of(*func).func;
-  if (type != nullptr && type->params.empty() && type->results.empty()) return execution_.call(*func, &result_);
+  const StoreType* type = func == nullptr ? nullptr : &store_.type_of(*func);
+  if (type != nullptr && type->param_slots == 0 && type->result_slots == 0) return execution_.call(*func, &result_);
   refuse(Error::of(ErrorCode::NotFound, "the module exports no function ", Quoted{name}, " without parameters and results"));
   return RunStatus::Trapped;
 }

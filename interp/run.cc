@@ -22,7 +22,7 @@ RunStatus finish(Activation& activation, RunStatus status) {
   if (status == RunStatus::Done) {
     const Slot* results = reinterpret_cast<const Slot*>(&activation) + kActivationSlots;
     std::memcpy(activation.values, results, activation.result_slots * sizeof(Slot));
-    extend_i32(activation.values, execution.store().type_of(*activation.func).func.results);
+    extend_i32(activation.values, execution.store().type_of(*activation.func).func().results);
   }
   return status;
 }

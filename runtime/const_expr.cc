@@ -108,16 +108,16 @@ Status ConstEvaluator::make_struct(uint32_t type_id, bool is_default) {
   if (!object.ok()) return object.error();
   std::memset(*object + sizeof(uint32_t), 0, type.object_bytes - sizeof(uint32_t));
   if (!is_default) {
-    const size_t first = stack_.size() - type.fields.size();
-    for (size_t i = 0; i < type.fields.size(); ++i)
-      write_field(*object + type.fields[i].offset, type.fields[i].type, stack_[first + i].value);
+    const size_t first = stack_.size() - type.fields().size();
+    for (size_t i = 0; i < type.fields().size(); ++i)
+      write_field(*object + type.fields()[i].offset, type.fields()[i].type, stack_[first + i].value);
     stack_.truncate(first);
   }
   return push(ref_to(*object));
 }
 
 Status ConstEvaluator::make_array(uint32_t type_id, const GlobalCell& value, uint32_t length) {
-  const uint32_t bytes = wasm::bytes_of(instance_.store().types()[type_id].fields[0].type);
+  const uint32_t bytes = wasm::bytes_of(instance_.store().types()[type_id].fields()[0].type);
   Result<uint8_t*> object = allocate(array_bytes(length, bytes), type_id);
   if (!object.ok()) return object.error();
   store_le(*object + wasm::kArrayLength, length);
@@ -126,7 +126,7 @@ Status ConstEvaluator::make_array(uint32_t type_id, const GlobalCell& value, uin
 }
 
 Status ConstEvaluator::make_fixed_array(uint32_t type_id, uint32_t length) {
-  const wasm::ValType element = instance_.store().types()[type_id].fields[0].type;
+  const wasm::ValType element = instance_.store().types()[type_id].fields()[0].type;
   const uint32_t bytes = wasm::bytes_of(element);
   Result<uint8_t*> object = allocate(array_bytes(length, bytes), type_id);
   if (!object.ok()) return object.error();

@@ -38,7 +38,7 @@ void Execution::describe_exception() {
   const Slot* value = exception.payload(store_).data();
   trap_.clear_message();
   const char* separator = "";
-  for (wasm::ValType type : store_.types()[exception.tag().type_id].func.params) {
+  for (wasm::ValType type : store_.types()[exception.tag().type_id].func().params) {
     trap_.add_message(separator);
     separator = ", ";
     switch (type.kind()) {

@@ -11,14 +11,14 @@ namespace umber {
 struct Extern {
   wasm::ExternalKind kind = wasm::ExternalKind::Func;
   union {
-    Func* func = nullptr;
+    Func* func;
     Table* table;
     Memory* memory;
     Tag* tag;
+    Global global;
   };
-  Global global;  ///< for ExternalKind::Global
 
-  Extern() = default;
+  Extern() : func(nullptr) {}
   Extern(Func& f) : kind(wasm::ExternalKind::Func), func(&f) {}
   Extern(Table& t) : kind(wasm::ExternalKind::Table), table(&t) {}
   Extern(Memory& m) : kind(wasm::ExternalKind::Memory), memory(&m) {}

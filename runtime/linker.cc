@@ -48,7 +48,7 @@ Status Linker::serve_only(const wasm::Module& module) {
   only_for_ = &module;
   const size_t count = module.imports.size();
   const bool has_room = chosen_.reserve(count) && chosen_.resize(count) && choices_.reserve(count) && choices_.resize(count);
-  return has_room ? Status() : Error::out_of_memory("the linker");
+  return has_room ? store_.types().reserve(module.types.size()) : Error::out_of_memory("the linker");
 }
 
 /// As insert and find_typed together: a definition counts more than an instance's export, one of the import's type more than the first.
@@ -175,7 +175,7 @@ bool Linker::find(StringRef module, StringRef name, Extern& out, size_t nth) con
 bool Linker::has_type(const wasm::Module& module, const wasm::Import& import, const Extern& item) const {
   if (import.kind != wasm::ExternalKind::Func || item.kind != wasm::ExternalKind::Func) return false;
   const wasm::FuncType& wanted = module.func_type(import.index);
-  const wasm::FuncType& type = store_.type_of(*item.func).func;
+  const wasm::FuncType type = store_.type_of(*item.func).func();
   return same_types(type.params, wanted.params) && same_types(type.results, wanted.results);
 }
 

@@ -65,18 +65,7 @@ struct KeyComparison {
   [[nodiscard]] bool push(uint32_t word) { return at < key.size() && key[at++] == word; }
 };
 
-/// A type of the registry as a definition again.
-TypeDef definition_of(const StoreType& type) {
-  TypeDef out;
-  out.kind = type.kind;
-  out.is_final = type.is_final;
-  if (type.depth > 0) out.super = type.display[type.depth - 1];
-  if (type.kind == CompositeKind::Func)
-    out.func = type.func;
-  else
-    out.fields = type.fields;
-  return out;
-}
+constexpr uint32_t kNoGroup = UINT32_MAX;
 
 uint32_t slots_of(std::span<const ValType> types) {
   uint32_t slots = 0;
@@ -86,7 +75,17 @@ uint32_t slots_of(std::span<const ValType> types) {
 
 }  // namespace
 
-TypeRegistry::Tables::Tables(Allocator& allocator) : arena(allocator, kArenaBlock), types(allocator), groups(allocator), buckets(allocator) {}
+/// Takes words and has their hash.
+struct TypeRegistry::KeyHash {
+  explicit KeyHash(const void* seed) : hash(reinterpret_cast<uintptr_t>(seed)) {}
+  [[nodiscard]] bool push(uint32_t word) {
+    hash.add(word);
+    return true;
+  }
+  wasm::Hash hash;
+};
+
+TypeRegistry::Tables::Tables(Allocator& allocator) : arena(allocator, kArenaBlock), types(allocator), buckets(allocator) {}
 
 TypeRegistry::TypeRegistry(Allocator& allocator, const TypeRegistry* known) : seed_(known == nullptr ? this : known->seed_), key_(allocator) {
   if (known == nullptr) return;
@@ -111,13 +110,20 @@ Status TypeRegistry::own_tables() {
   auto* own = allocator.create<Tables>(allocator);
   if (own == nullptr) return Error::out_of_memory("types");
   if (content_ != nullptr &&
-      (!own->types.append(content_->types) || !own->groups.append(content_->groups) || !own->buckets.append(content_->buckets))) {
+      (!own->types.append(content_->types) || !own->buckets.append(content_->buckets))) {
     allocator.destroy(own);
     return Error::out_of_memory("types");
   }
+  if (content_ != nullptr) own->group_count = content_->group_count;
   content_ = own_ = own;
   view_ = own->types.data();
   return {};
+}
+
+Status TypeRegistry::reserve(size_t type_count) {
+  if (content_ != nullptr || type_count == 0) return {};
+  UMBER_TRY(own_tables());
+  return own_->types.reserve(type_count) ? Status() : Error::out_of_memory("types");
 }
 
 Status TypeRegistry::add_module(const wasm::Module& module, std::span<uint32_t> ids) {
@@ -139,49 +145,52 @@ Status TypeRegistry::add_group(const wasm::Module& module, uint32_t first, std::
   for (uint32_t i = 0; i < size; ++i)
     if (!encode(module.types[first + i], {first, size, ids.data()}, key_)) return Error::out_of_memory("types");
 
-  const Group* found = find_group();
-  if (found != nullptr) {
-    for (uint32_t i = 0; i < size; ++i) ids[first + i] = found->first_id + i;
+  const uint32_t found = find_group();
+  if (found != kNoGroup) {
+    for (uint32_t i = 0; i < size; ++i) ids[first + i] = found + i;
     return {};
   }
   UMBER_TRY(reserve_group(size, module.types.size() - first));
   const uint32_t first_id = this->size();
   for (uint32_t i = 0; i < size; ++i) ids[first + i] = first_id + i;
   for (uint32_t i = 0; i < size; ++i) {
-    if (define(module.types[first + i], ids.data(), first_id + i, module.types)) continue;
+    if (define(module.types[first + i], ids.data(), module.types)) continue;
     own_->types.truncate(first_id);
     return Error::out_of_memory("types");
   }
-  return commit_group(first_id);
+  commit_group(first_id);
+  return {};
 }
 
 Result<uint32_t> TypeRegistry::add_func(std::span<const ValType> params, std::span<const ValType> results) {
+  if (params.size() > wasm::kMaxParams || results.size() > wasm::kMaxResults)
+    return Error::of(ErrorCode::LimitReached, "too many parameters or results of a host function");
   TypeDef type;
   type.func = {params, results};
   // The types are store types already: each id stands for itself, so no table of ids is needed and none is in the group.
   key_.clear();
   if (!encode(type, {}, key_)) return Error::out_of_memory("types");
 
-  const Group* found = find_group();
-  if (found != nullptr) return found->first_id;
+  const uint32_t found = find_group();
+  if (found != kNoGroup) return found;
   UMBER_TRY(reserve_group(1, 1));
   const uint32_t id = size();
-  if (!define(type, nullptr, id, {})) return Error::out_of_memory("types");
-  UMBER_TRY(commit_group(id));
+  if (!define(type, nullptr, {})) return Error::out_of_memory("types");
+  commit_group(id);
   return id;
 }
 
-/// Appends the type with the given id; room is reserved. On failure the types that were there are unchanged.
-bool TypeRegistry::define(const TypeDef& type, const uint32_t* ids, uint32_t id, std::span<const TypeDef> module_types) {
+/// Appends the type; room is reserved. On failure the types that were there are unchanged.
+bool TypeRegistry::define(const TypeDef& type, const uint32_t* ids, std::span<const TypeDef> module_types) {
   StoreType out;
   out.kind = type.kind;
   out.is_final = type.is_final;
   const StoreType* super = type.super == TypeDef::kNoSuper ? nullptr : &view_[ids[type.super]];
   out.depth = super == nullptr ? 0 : static_cast<uint8_t>(super->depth + 1);
-  auto* display = own_->arena.allocate_array<uint32_t>(out.depth + 1u);
+  auto* display = own_->arena.allocate_array<uint32_t>(out.depth);
   if (display == nullptr) return false;
-  for (uint32_t i = 0; i < out.depth; ++i) display[i] = super->display[i];
-  display[out.depth] = id;
+  for (uint32_t i = 0; i + 1 < out.depth; ++i) display[i] = super->display[i];
+  if (super != nullptr) display[super->depth] = ids[type.super];
   out.display = display;
 
   const size_t value_count = type.func.params.size() + type.func.results.size();
@@ -197,11 +206,14 @@ bool TypeRegistry::define(const TypeDef& type, const uint32_t* ids, uint32_t id,
     fields[i].type = store_type(fields[i].type);
   }
   if (type.kind == CompositeKind::Func) {
-    out.func = {{values, type.func.params.size()}, {values + type.func.params.size(), type.func.results.size()}};
-    out.param_slots = slots_of(out.func.params);
-    out.result_slots = slots_of(out.func.results);
+    out.values_ = values;
+    out.count_ = static_cast<uint16_t>(type.func.params.size());
+    out.result_count_ = static_cast<uint16_t>(type.func.results.size());
+    out.param_slots = slots_of(type.func.params);
+    out.result_slots = static_cast<uint16_t>(slots_of(type.func.results));
   } else {
-    out.fields = {fields, type.fields.size()};
+    out.fields_ = fields;
+    out.count_ = static_cast<uint16_t>(type.fields.size());
   }
   if (!define_objects(type, module_types, out) || !own_->types.push(out)) return false;
   view_ = own_->types.data();
@@ -222,7 +234,8 @@ bool TypeRegistry::define_objects(const TypeDef& type, std::span<const TypeDef> 
   for (const FieldType& field : type.fields) count += refers_to_objects(field.type) ? 1 : 0;
   auto* refs = own_->arena.allocate_array<uint32_t>(count);
   if (refs == nullptr) return false;
-  out.object_refs = {refs, count};
+  out.object_refs_ = refs;
+  out.object_ref_count_ = static_cast<uint16_t>(count);
   uint32_t slot = 0;
   for (ValType param : type.func.params) {
     if (refers_to_objects(param)) *refs++ = slot;
@@ -237,63 +250,85 @@ bool TypeRegistry::define_objects(const TypeDef& type, std::span<const TypeDef> 
   return true;
 }
 
+/// A type of the registry as a definition again.
+TypeDef TypeRegistry::definition_of(const StoreType& type) {
+  TypeDef out;
+  out.kind = type.kind;
+  out.is_final = type.is_final;
+  if (type.depth > 0) out.super = type.display[type.depth - 1];
+  if (type.kind == CompositeKind::Func)
+    out.func = type.func();
+  else
+    out.fields = type.fields();
+  return out;
+}
+
+uint32_t TypeRegistry::group_size(uint32_t first_id) const {
+  uint32_t end = first_id + 1;
+  while (end < size() && !view_[end].starts_group_) ++end;
+  return end - first_id;
+}
+
+/// Words of groups are not kept, but made again from their types.
+template <class Out>
+bool TypeRegistry::encode_group(uint32_t first_id, Out& out) const {
+  const uint32_t size = group_size(first_id);
+  for (uint32_t i = 0; i < size; ++i)
+    if (!encode(definition_of(view_[first_id + i]), {first_id, size}, out)) return false;
+  return true;
+}
+
 uint32_t TypeRegistry::hash_key() const {
-  wasm::Hash hash(reinterpret_cast<uintptr_t>(seed_));
-  for (uint32_t word : key_) hash.add(word);
-  return static_cast<uint32_t>(hash.value());
+  KeyHash hash(seed_);
+  for (uint32_t word : key_) (void)hash.push(word);
+  return static_cast<uint32_t>(hash.hash.value());
 }
 
-/// Whether the group's words are those of key_. They are not kept, but made again from its types.
-bool TypeRegistry::has_key(const Group& group) const {
+/// Whether the group's words are those of key_.
+bool TypeRegistry::has_key(uint32_t first_id) const {
   KeyComparison comparison = {key_};
-  for (uint32_t i = 0; i < group.size; ++i)
-    if (!encode(definition_of(view_[group.first_id + i]), {group.first_id, group.size}, comparison)) return false;
-  return comparison.at == key_.size();
+  return encode_group(first_id, comparison) && comparison.at == key_.size();
 }
 
-const TypeRegistry::Group* TypeRegistry::find_group() const {
-  if (content_ == nullptr || content_->buckets.empty()) return nullptr;
+/// The first id of the group in key_, or kNoGroup.
+uint32_t TypeRegistry::find_group() const {
+  if (content_ == nullptr || content_->buckets.empty()) return kNoGroup;
   const Vec<uint32_t>& buckets = content_->buckets;
-  const uint32_t hash = hash_key();
   const size_t mask = buckets.size() - 1;
-  for (size_t at = hash & mask; buckets[at] != 0; at = (at + 1) & mask) {
-    const Group& group = content_->groups[buckets[at] - 1];
-    if (group.hash == hash && has_key(group)) return &group;
-  }
-  return nullptr;
+  for (size_t at = hash_key() & mask; buckets[at] != 0; at = (at + 1) & mask)
+    if (has_key(buckets[at] - 1)) return buckets[at] - 1;
+  return kNoGroup;
 }
 
 /// `more_types`: that will come, this group's included. The first module gets what it needs and no more: most stores have one.
 Status TypeRegistry::reserve_group(uint32_t type_count, size_t more_types) {
   if (type_count > kMaxStoreTypes - size()) return Error::of(ErrorCode::LimitReached, "too many types in the store");
   UMBER_TRY(own_tables());
-  if (own_->types.empty() && (!own_->types.reserve(more_types) || !own_->groups.reserve(more_types))) return Error::out_of_memory("types");
-  if (own_->groups.size() * 4 >= own_->buckets.size() * 3) UMBER_TRY(grow_buckets());
+  if (own_->types.empty() && !own_->types.reserve(more_types)) return Error::out_of_memory("types");
+  if (size_t{own_->group_count} * 4 >= own_->buckets.size() * 3) UMBER_TRY(grow_buckets());
   return {};
 }
 
 /// Enters the group in key_, whose types from `first_id` on are defined.
-Status TypeRegistry::commit_group(uint32_t first_id) {
-  const Group group = {hash_key(), first_id, static_cast<uint32_t>(own_->types.size()) - first_id};
-  if (!own_->groups.push(group)) {
-    own_->types.truncate(first_id);
-    return Error::out_of_memory("types");
-  }
+void TypeRegistry::commit_group(uint32_t first_id) {
+  for (size_t id = first_id + size_t{1}; id < own_->types.size(); ++id) own_->types[id].starts_group_ = false;
   const size_t mask = own_->buckets.size() - 1;
-  size_t at = group.hash & mask;
+  size_t at = hash_key() & mask;
   while (own_->buckets[at] != 0) at = (at + 1) & mask;
-  own_->buckets[at] = static_cast<uint32_t>(own_->groups.size());
-  return {};
+  own_->buckets[at] = first_id + 1;
+  ++own_->group_count;
 }
 
 Status TypeRegistry::grow_buckets() {
   Vec<uint32_t> buckets(own_->buckets.allocator());
   if (!buckets.resize(own_->buckets.empty() ? 16 : own_->buckets.size() * 2)) return Error::out_of_memory("types");
   const size_t mask = buckets.size() - 1;
-  for (size_t i = 0; i < own_->groups.size(); ++i) {
-    size_t at = own_->groups[i].hash & mask;
+  for (uint32_t id = 0; id < size(); id += group_size(id)) {
+    KeyHash hash(seed_);
+    (void)encode_group(id, hash);
+    size_t at = static_cast<uint32_t>(hash.hash.value()) & mask;
     while (buckets[at] != 0) at = (at + 1) & mask;
-    buckets[at] = static_cast<uint32_t>(i + 1);
+    buckets[at] = id + 1;
   }
   own_->buckets = std::move(buckets);
   return {};

@@ -253,22 +253,22 @@ Outcome<std::vector<RunValue>> Engine::invoke(InstanceHandle instance, const std
   const Func* func = instance->find_func(StringRef(function));
   if (func == nullptr) return Failure{FailureKind::NotFound, "no exported function \"" + function + "\""};
   const StoreType& type = parts_->store.type_of(*func);
-  if (arguments.size() != type.func.params.size()) return Failure{FailureKind::Other, "wrong number of arguments"};
+  if (arguments.size() != type.func().params.size()) return Failure{FailureKind::Other, "wrong number of arguments"};
 
   std::vector<Slot> slots(std::max<size_t>({type.param_slots, type.result_slots, 2}));
   size_t next = 0;
   for (size_t i = 0; i < arguments.size(); ++i) {
-    if (!fits(arguments[i], type.func.params[i]))
+    if (!fits(arguments[i], type.func().params[i]))
       return Failure{FailureKind::Other, "argument " + std::to_string(i) + " has the wrong type"};
     write_argument(arguments[i], &slots[next]);
-    next += type.func.params[i].slots();
+    next += type.func().params[i].slots();
   }
   parts_->set_deadline(shared_->config.call_timeout_ms);
   if (parts_->execution.call(*func, slots.data()) != RunStatus::Done) return failure_of(parts_->execution.last_trap());
 
   std::vector<RunValue> results;
   next = 0;
-  for (const wasm::ValType result : type.func.results) {
+  for (const wasm::ValType result : type.func().results) {
     results.push_back(read_value(&slots[next], result, parts_->store.types()));
     next += result.slots();
   }

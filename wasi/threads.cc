@@ -176,8 +176,8 @@ bool ThreadGroup::prepare(Thread& thread, const Instance& creator) {
   thread.start = instance.value()->find_func("wasi_thread_start");
   if (thread.start == nullptr) return false;
   const StoreType& type = thread.store.type_of(*thread.start);
-  return type.param_slots == 2 && type.result_slots == 0 && type.func.params[0] == wasm::ValType::I32 &&
-         type.func.params[1] == wasm::ValType::I32;
+  return type.param_slots == 2 && type.result_slots == 0 && type.func().params[0] == wasm::ValType::I32 &&
+         type.func().params[1] == wasm::ValType::I32;
 }
 
 void ThreadGroup::run(void* state) {

@@ -34,7 +34,7 @@ uint8_t* allocate(VmContext& context, const TrapSite& site, uint64_t bytes, uint
 }
 
 const StoreType& type_of(const VmContext& context, uint32_t type) { return context.execution->store().types()[context.type_ids[type]]; }
-uint32_t element_bytes(const VmContext& context, uint32_t type) { return wasm::bytes_of(type_of(context, type).fields[0].type); }
+uint32_t element_bytes(const VmContext& context, uint32_t type) { return wasm::bytes_of(type_of(context, type).fields()[0].type); }
 
 uint8_t* allocate_array(VmContext& context, const TrapSite& site, uint32_t type, uint32_t length) {
   const uint64_t bytes = array_bytes(length, element_bytes(context, type));
@@ -53,13 +53,13 @@ void clear_elements(uint8_t* array, uint32_t length, uint32_t bytes) {
 uint64_t object_helpers::struct_new(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t type) {
   const StoreType& struct_type = type_of(*context, type);
   uint8_t* object = allocate(*context, UMBER_CALLER, struct_type.object_bytes, context->type_ids[type]);
-  if (!struct_type.object_refs.empty()) std::memset(object + sizeof(uint32_t), 0, struct_type.object_bytes - sizeof(uint32_t));
+  if (!struct_type.object_refs().empty()) std::memset(object + sizeof(uint32_t), 0, struct_type.object_bytes - sizeof(uint32_t));
   return ref_to(object);
 }
 
 uint64_t object_helpers::array_new(VmContext* context, uintptr_t frame, uint32_t offset, uint32_t type, uint32_t length) {
   uint8_t* array = allocate_array(*context, UMBER_CALLER, type, length);
-  if (!type_of(*context, type).object_refs.empty()) clear_elements(array, length, sizeof(Ref));
+  if (!type_of(*context, type).object_refs().empty()) clear_elements(array, length, sizeof(Ref));
   return ref_to(array);
 }
 

@@ -51,7 +51,7 @@ class TypedFunc<R(Params...)> {
   /// NotFound without such a function, InvalidArgument if its type is another.
   [[nodiscard]] static Result<TypedFunc> of(Store& store, Func* func, StringRef name) {
     if (func == nullptr) return Error::of(ErrorCode::NotFound, "no exported function ", Quoted{name});
-    const wasm::FuncType& type = store.type_of(*func).func;
+    const wasm::FuncType type = store.type_of(*func).func();
     if (!same(type.params, kParams) || !same(type.results, kResults))
       return Error::of(ErrorCode::InvalidArgument, "function ", Quoted{name}, " has another type");
     return TypedFunc(*func);

@@ -59,7 +59,7 @@ RunStatus call_native(State& s, const Func& callee, Slot* args) {
   Execution& execution = *s.ctx->execution;
   const StoreType& type = execution.store().type_of(callee);
   Slot* const top = execution.stack_top;
-  extend_i32(args, type.func.params);
+  extend_i32(args, type.func().params);
   execution.stack_top = args + link_slot(type.param_slots, type.result_slots);
   const bool crosses = callee.ctx != nullptr && callee.ctx != s.ctx;
   if (crosses) execution.switch_to(*callee.ctx);

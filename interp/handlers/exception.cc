@@ -21,7 +21,7 @@ Next Throw::run(State& s) {
   using F = Fields<Half, Half, Word>;
   Execution& execution = *s.ctx->execution;
   const Tag& tag = s.ctx->instance->tag(F::word<2>(s));
-  extend_i32(s.fp + F::half<0>(s), execution.store().types()[tag.type_id].func.params);
+  extend_i32(s.fp + F::half<0>(s), execution.store().types()[tag.type_id].func().params);
   const Ref exception = make_exception(execution.store(), tag, s.fp + F::half<0>(s), {&execution, s.fp + F::half<1>(s), {s.r, kIntRegs}});
   if (exception == kNullRef) return trap(TrapKind::OutOfMemory);
   (void)execution.throw_exception(exception);

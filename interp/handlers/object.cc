@@ -170,7 +170,7 @@ constexpr Next kNoMemory = may_collect ? trap(TrapKind::OutOfMemory) : Next::Slo
   return s.ctx->execution->store().types()[s.ctx->type_ids[type_idx]];
 }
 [[nodiscard]] uint32_t element_bytes(const State& s, uint32_t type_idx) {
-  return wasm::bytes_of(type_of(s, type_idx).fields[0].type);
+  return wasm::bytes_of(type_of(s, type_idx).fields()[0].type);
 }
 /// Long arrays cost fuel as memory does, by the kilobyte.
 [[nodiscard]] Next finish(State& s, int size, uint64_t bytes) {
@@ -187,7 +187,7 @@ struct MakeStruct {
     uint8_t* object = allocate<may_collect>(s, type.object_bytes, s.ctx->type_ids[F::word<3>(s)], F::half<2>(s));
     if (object == nullptr) [[unlikely]] return kNoMemory<may_collect>;
     const Slot* value = s.fp + F::half<1>(s);
-    for (const wasm::FieldType& field : type.fields) {
+    for (const wasm::FieldType& field : type.fields()) {
       write_field(object + field.offset, field.type, value);
       value += field.type.slots();
     }
@@ -249,7 +249,7 @@ struct MakeFixedArray {
     const uint32_t type = F::template word<3>(s), length = F::template word<4>(s);
     uint8_t* array = make_array<may_collect>(s, type, length, F::template half<2>(s));
     if (array == nullptr) [[unlikely]] return kNoMemory<may_collect>;
-    const wasm::ValType element = type_of(s, type).fields[0].type;
+    const wasm::ValType element = type_of(s, type).fields()[0].type;
     const uint32_t bytes = wasm::bytes_of(element);
     const Slot* value = s.fp + F::template half<1>(s);
     for (uint32_t i = 0; i < length; ++i) write_field(array + array_bytes(i, bytes), element, value + i * element.slots());

@@ -90,7 +90,7 @@ void ObjectHeap::mark_object(uint8_t* object) {
     if ((block.marked[index / 64] & bit) != 0) return;
     block.marked[index / 64] |= bit;
   }
-  if (store_.types()[type_word & kTypeIdMask].object_refs.empty()) return;
+  if (store_.types()[type_word & kTypeIdMask].object_refs().empty()) return;
   if (space_->mark_stack.size() >= space_->mark_limit || !space_->mark_stack.push(object)) space_->mark_overflow = true;
 }
 
@@ -108,12 +108,12 @@ void ObjectHeap::scan(const uint8_t* object) {
   const StoreType& type = store_.types()[type_word & kTypeIdMask];
   if (type.kind == wasm::CompositeKind::Array) {
     const uint32_t length = array_length(object);
-    if (type.object_refs.empty()) return;
+    if (type.object_refs().empty()) return;
     for (uint32_t i = 0; i < length; ++i) mark_ref(load_le<Ref>(object + array_bytes(i, sizeof(Ref))));
     return;
   }
   const bool is_exception = (type_word & kException) != 0;
-  for (uint32_t at : type.object_refs)
+  for (uint32_t at : type.object_refs())
     mark_ref(load_le<Ref>(object + (is_exception ? kExceptionPayload + at * sizeof(Slot) : at)));
 }
 

@@ -291,8 +291,8 @@ void StreamRunner::write_arguments(Slot* slots, const StoreType& type) {
       case StreamValue::Null: value[0].bits = kNullRef; break;
       case StreamValue::Host: value[0].bits = host_ref(reader_.read<uint32_t>()); break;
     }
-    if (i >= type.func.params.size()) continue;
-    for (uint32_t slot = 0; slot < type.func.params[i].slots(); ++slot) slots[next++] = value[slot];
+    if (i >= type.func().params.size()) continue;
+    for (uint32_t slot = 0; slot < type.func().params[i].slots(); ++slot) slots[next++] = value[slot];
   }
 }
 
@@ -314,7 +314,7 @@ void StreamRunner::invoke() {
     reset_deadline();
     if (execution_.call(*func, &slots[0]) != RunStatus::Done) ended = trap_of_run();
   }
-  judge(ended, has_slots ? &slots[0] : dropped, type.func.results, idx);
+  judge(ended, has_slots ? &slots[0] : dropped, type.func().results, idx);
 }
 
 void StreamRunner::get() {

@@ -188,13 +188,13 @@ std::vector<uint64_t> arguments(Choices& choices, const Layout& layout, const Sh
 }
 
 /// The function of that name that takes what the shape gives: a range is two values.
-const wasm::FuncType& type_of(FakeGuest& guest, const char* in_module, const Shape& shape) {
+wasm::FuncType type_of(FakeGuest& guest, const char* in_module, const Shape& shape) {
   size_t values = 0;
   for (const char* kind = shape.kinds; *kind != 0; ++kind) values += *kind == 'b' || *kind == 'v' || *kind == 'p' ? 2 : 1;
   Extern import;
   for (size_t nth = 0;; ++nth) {
     if (!guest.linker.find(in_module, shape.name, import, nth)) std::abort();
-    const wasm::FuncType& type = guest.store.type_of(*import.func).func;
+    const wasm::FuncType type = guest.store.type_of(*import.func).func();
     if (type.params.size() == values) return type;
   }
 }

@@ -40,7 +40,7 @@ TEST_F(TypeRegistryTest, RecursiveGroupsAreComparedByShape) {
   const auto a = add(TextModule(std::string("(module ") + list + ")"));
   const auto b = add(TextModule(std::string("(module (type (func)) ") + list + " (type (array (ref $list))))"));
   EXPECT_EQ(a[0], b[1]);
-  EXPECT_EQ(types[b[2]].fields[0].type, ValType::ref(HeapType::of_index(a[0]), false));
+  EXPECT_EQ(types[b[2]].fields()[0].type, ValType::ref(HeapType::of_index(a[0]), false));
 }
 
 TEST_F(TypeRegistryTest, GroupsThatDifferOnlyInSizeDiffer) {
@@ -111,6 +111,47 @@ TEST_F(TypeRegistryTest, ManyTypesStayFindable) {
   const auto again = add(module);
   EXPECT_EQ(first, again);
   EXPECT_EQ(types.size(), 300u);
+}
+
+TEST_F(TypeRegistryTest, GroupsOfSeveralTypesStayFindableWhenTheTableGrows) {
+  std::string text = "(module";
+  for (int i = 0; i < 40; ++i) {
+    text += "(rec (type (struct (field i64))) (type (func";
+    for (int bit = 0; bit < 6; ++bit) text += (i >> bit & 1) != 0 ? " (param i32)" : " (param f32)";
+    text += ")))";
+  }
+  const TextModule module(text + " (type (struct (field i64))))");
+  const auto first = add(module);
+  EXPECT_EQ(types.size(), 81u);
+  EXPECT_EQ(add(module), first);
+  EXPECT_EQ(types.size(), 81u);
+}
+
+TEST_F(TypeRegistryTest, RoomForOneModuleIsAllThatItTakes) {
+  const ValType one[] = {ValType::I32};
+  const TextModule module("(module (type (func (param i32))) (type (func)) (type (func (param i32 i32))))");
+  const auto bytes_with = [&](bool reserves) {
+    TestAllocator counted;
+    TypeRegistry registry(counted);
+    if (reserves) EXPECT_TRUE(registry.reserve(3).ok());
+    EXPECT_TRUE(registry.add_func(one, {}).ok());
+    std::vector<uint32_t> ids(3);
+    EXPECT_TRUE(registry.add_module(module, ids).ok());
+    EXPECT_EQ(registry.size(), 3u);
+    return counted.outstanding_bytes();
+  };
+  EXPECT_LT(bytes_with(true), bytes_with(false));
+}
+
+TEST_F(TypeRegistryTest, AHostFunctionHasAsManyParametersAndResultsAsAModulesMayHave) {
+  const std::vector<ValType> most(wasm::kMaxParams, ValType::V128), more(wasm::kMaxParams + 1, ValType::I32);
+  Result<uint32_t> id = types.add_func(most, most);
+  ASSERT_TRUE(id.ok());
+  EXPECT_EQ(types[*id].param_slots, 2 * wasm::kMaxParams);
+  EXPECT_EQ(types[*id].result_slots, 2 * wasm::kMaxResults);
+  EXPECT_EQ(types[*id].func().results.size(), size_t{wasm::kMaxResults});
+  EXPECT_EQ(types.add_func(more, {}).error().code(), ErrorCode::LimitReached);
+  EXPECT_EQ(types.add_func({}, more).error().code(), ErrorCode::LimitReached);
 }
 
 TEST(TypeRegistryAllocation, AFailureLeavesTheRegistryUsable) {

@@ -59,7 +59,7 @@ class FakeGuest {
     Extern import;
     size_t nth = 0;  // of functions that share the name the one that takes so many
     do must(linker.find(in_module, name, import, nth++) && import.kind == wasm::ExternalKind::Func);
-    while (store.type_of(*import.func).func.params.size() != args.size());
+    while (store.type_of(*import.func).func().params.size() != args.size());
     Slot values[16] = {};
     for (size_t i = 0; i < args.size(); ++i) values[i].u64 = args[i];
     const RunStatus status = import.func->entry(execution, *import.func, values);

@@ -71,7 +71,7 @@ class Heap : public ::testing::Test {
     std::memset(object + wasm::kArrayElements, 0, size_t{length} * element);
     return object;
   }
-  void link(uint8_t* from, unsigned field, const uint8_t* to) { store_le(from + type(node).object_refs[field], ref_to(to)); }
+  void link(uint8_t* from, unsigned field, const uint8_t* to) { store_le(from + type(node).object_refs()[field], ref_to(to)); }
 
   std::unique_ptr<World> world;
   Instance* instance = nullptr;
@@ -137,7 +137,7 @@ TEST_F(Heap, MarkStackMayOverflow) {
   for (uint32_t i = 0; i < kWide; i += 997) {
     const Ref parent = load_le<Ref>(object_at(root.get()) + array_bytes(i, sizeof(Ref)));
     ASSERT_TRUE(heap().contains(parent));
-    EXPECT_TRUE(heap().contains(load_le<Ref>(object_at(parent) + type(node).object_refs[0])));
+    EXPECT_TRUE(heap().contains(load_le<Ref>(object_at(parent) + type(node).object_refs()[0])));
   }
 }
 
@@ -207,7 +207,7 @@ TEST_F(Heap, RandomGraphsAgreeWithAModel) {
       return seen;
     };
     const auto field = [&](const Object& object, size_t i) {
-      return object_at(object.ref) + (object.is_node ? type(node).object_refs[i] : array_bytes(static_cast<uint32_t>(i), 8));
+      return object_at(object.ref) + (object.is_node ? type(node).object_refs()[i] : array_bytes(static_cast<uint32_t>(i), 8));
     };
     for (uint32_t step = 0; step < (stress ? 1500u : 20'000u); ++step) {
       const bool is_node = random() % 3 != 0;
@@ -215,7 +215,7 @@ TEST_F(Heap, RandomGraphsAgreeWithAModel) {
       uint8_t* memory = is_node ? new_node() : new_array(refs, length, sizeof(Ref));
       ASSERT_NE(memory, nullptr);
       Object object{ref_to(memory), is_node, step, std::vector<Ref>(length, kNullRef)};
-      if (is_node) store_le(memory + type(node).fields[1].offset, step);
+      if (is_node) store_le(memory + type(node).fields()[1].offset, step);
       for (Ref& edge : object.edges) edge = random() % 3 == 0 ? roots[random() % roots.size()] : kNullRef;
       for (size_t i = 0; i < object.edges.size(); ++i) store_le(field(object, i), object.edges[i]);
       model[object.ref] = object;
@@ -240,7 +240,7 @@ TEST_F(Heap, RandomGraphsAgreeWithAModel) {
           continue;
         }
         const Object& checked = it->second;
-        if (checked.is_node) ASSERT_EQ(load_le<uint32_t>(object_at(checked.ref) + type(node).fields[1].offset), checked.stamp);
+        if (checked.is_node) ASSERT_EQ(load_le<uint32_t>(object_at(checked.ref) + type(node).fields()[1].offset), checked.stamp);
         for (size_t i = 0; i < checked.edges.size(); ++i) ASSERT_EQ(load_le<Ref>(field(checked, i)), checked.edges[i]);
         ++it;
       }
