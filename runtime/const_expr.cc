@@ -20,6 +20,7 @@ Result<GlobalCell> ConstEvaluator::evaluate(wasm::ByteRange expression) {
 /// Up to the expression's `end`.
 Result<GlobalCell> ConstEvaluator::run(wasm::InstructionReader& reader) {
   stack_.clear();
+  if (!stack_.reserve(1)) return Error::out_of_memory("a constant expression");  // nearly all have one value
   while (reader.next()) {
     if (reader.op() == Op::End && stack_.size() == 1) return stack_[0];
     UMBER_TRY(step(reader.op(), reader.immediates()));

@@ -3,9 +3,9 @@
 // size and asserted where both meet), and the helpers. Compiled code has no undefined symbols and needs no relocations: what
 // it does not do itself it reaches through VmContext::helpers.
 //
-// A compiled function of type (t1 … tn) -> (u1 … um) is a native function of (context, [results,] t1, …, tn): i32, i64,
-// f32, f64 as themselves, references as i64, v128 as a vector of 16 bytes. One result is returned; several are written to
-// frame slots at `results`. A trap does not return: the helper leaves for the innermost entry from the runtime, whose
+// A compiled function of type (t1 … tn) -> (u1 … um) is a native function of ([context,] [results,] t1, …, tn): i32, i64,
+// f32, f64 as themselves, references as i64, v128 as a vector of 16 bytes. Only 64-bit targets pass the context; on 32-bit ones it stays
+// in a register of its own (aot/image/routines.h). One result is returned; several are written to frame slots at `results`. A trap does not return: the helper leaves for the innermost entry from the runtime, whose
 // Func::entry then answers RunStatus::Trapped. The native frames in between belong to compiled code and own nothing.
 #pragma once
 

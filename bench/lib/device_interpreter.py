@@ -96,7 +96,7 @@ def handlers_of(firmware: Path) -> tuple[Counter, Counter]:
             symbols.append((int(words[0], 16), int(words[1], 16), words[3]))
     first, end = edges["__start_umber_handlers"], edges["__stop_umber_handlers"]
     called = re.compile(r"umber::interp::(single::\w+::run|\(anonymous namespace\)::\w+.*::run|call_\w+|tail_call_func|return_across|"
-                        r"\(anonymous namespace\)::(call_across|call_native|target_of|enter_checked)|leave_by|step_out)\b")
+                        r"\(anonymous namespace\)::(call_across|call_native|target_of|enter_checked)|leave_by|step_out)\b|.* umber::sem::round_bits")
     inside, outside = Counter(), Counter()
     for address, size, name in symbols:
         if first <= (address & ~1) < end:

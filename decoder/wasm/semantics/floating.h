@@ -4,7 +4,8 @@
 // rounding functions quiet a signalling NaN and keep the sign of zero.
 //
 // Rounding to an integer without SSE 4.1 or its like: adding and subtracting 2^23 (2^52) makes the adder itself round
-// to the nearest integer, ties to even; floor, ceil and trunc correct that by one. Exact, a few instructions, no branch.
+// to the nearest integer, ties to even; floor, ceil and trunc correct that by one. Exact, a few instructions, no branch. Where even
+// the adder is software, one function rounds the bits as an integer.
 // These functions need -ffp-contract=off (a fused multiply-add has a different result) and no fast math.
 #pragma once
 
@@ -106,16 +107,50 @@ template <std::floating_point F>
 
 // ---- rounding to an integer ----------------------------------------------------------------------------------------
 
-/// Whether the builtins are single instructions here; otherwise they would be library calls.
+enum class RoundsBy : uint8_t {
+  Hardware,  ///< the builtins are single instructions; otherwise they would be library calls
+  Addition,
+  Integers,  ///< the processor has no arithmetic of this width
+};
 template <std::floating_point F>
-inline constexpr bool kRoundsInHardware =
+inline constexpr RoundsBy kRoundsBy =
 #if defined(__SSE4_1__) || defined(__aarch64__)
-    true;
+    RoundsBy::Hardware;
 #elif defined(__ARM_FEATURE_DIRECTED_ROUNDING)
-    sizeof(F) == 4 || (__ARM_FP & 8) != 0;
+    sizeof(F) == 4 || (__ARM_FP & 8) != 0 ? RoundsBy::Hardware : RoundsBy::Integers;
+#elif defined(__ARM_FP)
+    sizeof(F) == 4 || (__ARM_FP & 8) != 0 ? RoundsBy::Addition : RoundsBy::Integers;
+#elif defined(__riscv_flen)
+    sizeof(F) * 8 <= __riscv_flen ? RoundsBy::Addition : RoundsBy::Integers;
+#elif defined(__arm__) || defined(__riscv)
+    RoundsBy::Integers;
 #else
-    false;
+    RoundsBy::Addition;
 #endif
+
+enum class Rounding : uint8_t { Down, Up, TowardZero, Nearest };
+
+/// The float with these bits, rounded. Adding to the bits what is below the unit of the last integer digit carries over into that
+/// digit, and into the exponent where it has to. One function for all directions, since it is not small on 32-bit processors.
+template <std::floating_point F>
+[[nodiscard, gnu::noinline]] constexpr BitsOf<F> round_bits(BitsOf<F> bits, Rounding direction) {
+  using Bits = BitsOf<F>;
+  constexpr int kFractionBits = std::numeric_limits<F>::digits - 1;
+  constexpr int kBias = std::numeric_limits<F>::max_exponent - 1;
+  constexpr Bits kOne = Bits{kBias} << kFractionBits;
+  const Bits sign = bits & kSignBit<F>, magnitude = bits ^ sign;
+  const int exponent = static_cast<int>(magnitude >> kFractionBits) - kBias;
+  if (exponent >= kFractionBits) return magnitude > Bits{2 * kBias + 1} << kFractionBits ? bits | kQuietBit<F> : bits;
+  const bool away = direction == (sign != 0 ? Rounding::Down : Rounding::Up);
+  if (exponent < 0) {
+    const bool is_one = away ? magnitude != 0 : direction == Rounding::Nearest && magnitude > kOne - (Bits{1} << kFractionBits);
+    return is_one ? sign | kOne : sign;
+  }
+  const Bits unit = Bits{1} << (kFractionBits - exponent);
+  Bits added = away ? unit - 1 : 0;
+  if (direction == Rounding::Nearest) added = (unit >> 1) - ((bits & unit) == 0 ? 1 : 0);
+  return (bits + added) & ~(unit - 1);
+}
 
 /// From here on every value is an integer: 2^23 or 2^52.
 template <std::floating_point F>
@@ -134,21 +169,24 @@ template <std::floating_point F, class Correct>
 
 template <std::floating_point F>
 [[nodiscard, gnu::always_inline]] constexpr F floor(F a) {
-  if constexpr (kRoundsInHardware<F>) {
+  if constexpr (kRoundsBy<F> == RoundsBy::Integers) return float_of<F>(round_bits<F>(bits_of(a), Rounding::Down));
+  if constexpr (kRoundsBy<F> == RoundsBy::Hardware) {
     if (!std::is_constant_evaluated()) return sizeof(F) == 4 ? __builtin_floorf(a) : __builtin_floor(a);
   }
   return round_by_addition(a, [](F nearest, F exact) { return nearest - (nearest > exact ? F{1} : F{0}); });
 }
 template <std::floating_point F>
 [[nodiscard, gnu::always_inline]] constexpr F ceil(F a) {
-  if constexpr (kRoundsInHardware<F>) {
+  if constexpr (kRoundsBy<F> == RoundsBy::Integers) return float_of<F>(round_bits<F>(bits_of(a), Rounding::Up));
+  if constexpr (kRoundsBy<F> == RoundsBy::Hardware) {
     if (!std::is_constant_evaluated()) return sizeof(F) == 4 ? __builtin_ceilf(a) : __builtin_ceil(a);
   }
   return round_by_addition(a, [](F nearest, F exact) { return nearest + (nearest < exact ? F{1} : F{0}); });
 }
 template <std::floating_point F>
 [[nodiscard, gnu::always_inline]] constexpr F trunc(F a) {
-  if constexpr (kRoundsInHardware<F>) {
+  if constexpr (kRoundsBy<F> == RoundsBy::Integers) return float_of<F>(round_bits<F>(bits_of(a), Rounding::TowardZero));
+  if constexpr (kRoundsBy<F> == RoundsBy::Hardware) {
     if (!std::is_constant_evaluated()) return sizeof(F) == 4 ? __builtin_truncf(a) : __builtin_trunc(a);
   }
   return round_by_addition(a, [](F nearest, F exact) {
@@ -158,7 +196,8 @@ template <std::floating_point F>
 }
 template <std::floating_point F>
 [[nodiscard, gnu::always_inline]] constexpr F nearest(F a) {
-  if constexpr (kRoundsInHardware<F>) {
+  if constexpr (kRoundsBy<F> == RoundsBy::Integers) return float_of<F>(round_bits<F>(bits_of(a), Rounding::Nearest));
+  if constexpr (kRoundsBy<F> == RoundsBy::Hardware) {
     if (!std::is_constant_evaluated()) return sizeof(F) == 4 ? __builtin_roundevenf(a) : __builtin_roundeven(a);
   }
   return round_by_addition(a, [](F nearest, F) { return nearest; });

@@ -97,6 +97,13 @@ static_assert(bits_of(apply<Op::F32ConvertI64S>(0x7fff'ff40'0000'0001)) == 0x5ef
 static_assert(apply<Op::F64ConvertI64U>(~uint64_t{0}) == 18446744073709551616.0);
 static_assert(apply<Op::F64PromoteF32>(1.5f) == 1.5 && apply<Op::F32DemoteF64>(1e-60) == 0.0f);
 
+// A NaN becomes quiet and keeps its payload, an infinity and what has no fraction stay.
+static_assert(round_bits<float>(kSignalling, Rounding::Down) == (kSignalling | 0x0040'0000));
+static_assert(round_bits<float>(0x7f80'0000, Rounding::Nearest) == 0x7f80'0000);
+static_assert(round_bits<double>(0xfff0'0000'0000'0001, Rounding::Up) == 0xfff8'0000'0000'0001);
+static_assert(round_bits<double>(0x8000'0000'0000'0001, Rounding::Down) == bits_of(-1.0));
+static_assert(round_bits<double>(1, Rounding::Down) == 0);
+
 template <class T>
 T opaque(T value) {
   volatile T hidden = value;
@@ -135,6 +142,11 @@ void expect_rounding_as_library(F value) {
   EXPECT_EQ(bits_of(ceil(value)), bits_of(std::ceil(value))) << value;
   EXPECT_EQ(bits_of(trunc(value)), bits_of(std::trunc(value))) << value;
   EXPECT_EQ(bits_of(nearest(value)), bits_of(std::nearbyint(value))) << value;
+  // What processors do that lack the arithmetic.
+  EXPECT_EQ(round_bits<F>(bits_of(value), Rounding::Down), bits_of(std::floor(value))) << value;
+  EXPECT_EQ(round_bits<F>(bits_of(value), Rounding::Up), bits_of(std::ceil(value))) << value;
+  EXPECT_EQ(round_bits<F>(bits_of(value), Rounding::TowardZero), bits_of(std::trunc(value))) << value;
+  EXPECT_EQ(round_bits<F>(bits_of(value), Rounding::Nearest), bits_of(std::nearbyint(value))) << value;
 }
 
 TEST(ScalarSemantics, RoundingAgreesWithTheLibrary) {
