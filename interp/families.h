@@ -66,8 +66,8 @@ extern const Family kFamLoadIndexedInt, kFamLoadIndexedFloat;    ///< kLoadIndex
 extern const Family kFamStoreIndexedInt, kFamStoreIndexedFloat;  ///< kStoreIndexed…: a b value; addend, offset
 extern const Family kFamLoadOpInt;      ///< kLoadOpInt: D = A op memory[B]; addend, offset
 extern const Family kFamLoadOpF32, kFamLoadOpF64;  ///< FloatLoadOp: D A B; addend, offset
-enum class FloatLoadOp : uint8_t { Add, Sub, SubFrom, Mul, Div, DivInto };  ///< A op m; SubFrom: m - A
-inline constexpr int kFloatLoadOps = 6;
+enum class FloatLoadOp : uint8_t { Add, Sub, SubFrom, Mul };  ///< A op m; SubFrom: m - A
+inline constexpr int kFloatLoadOps = 4;
 extern const Family kFamLoadMulAddF32, kFamLoadMulAddF64;  ///< D = D + A * m, op 1: D - A * m: D A B; addend, offset
 extern const Family kFamBranchLoad;     ///< BranchLoad op * 2 (+ 1: backward): memory[A] test B: A B; addend, offset, distance
 extern const Family kFamBranchTableLoad;  ///< br_table on the byte at A + offset: A; offset, count, distances behind

@@ -94,7 +94,7 @@ inline constexpr Op kShifts[] = {Op::I32Shl, Op::I32ShrU, Op::I64Shl, Op::I64Shr
 
 /// Operations with a second operand in memory, of their own width.
 inline constexpr Op kLoadOpInt[] = {Op::I32Add, Op::I32Sub, Op::I32And, Op::I32Or, Op::I32Xor, Op::I32Mul, Op::I64Add, Op::I64Xor};
-/// Sub and div also the other way round: the first operand in memory. See FloatLoadOp.
+/// Of floats sum, difference (also the other way round) and product: see FloatLoadOp. A division takes longer than the load saves.
 
 /// Comparisons of integers, as values and in conditional branches. The first six of each width take a register, slot or immediate on
 /// the right; greater-than and less-or-equal occur with an immediate only, otherwise the operands are swapped.

@@ -23,6 +23,10 @@ extern const Family kFamSumBranch;
 extern const Family kFamIncrementTest;
 enum class CountTest : uint8_t { NonZero, Ne, LtS, LtU };  ///< NonZero: there is no C; encoded as the first register
 inline constexpr int kCountTests = 4;
+/// D = A + c, then a branch if D test the constant: D A; c, constant, distance. The first kLoadTests of kBranchInt.
+extern const Family kFamSumTest;
+/// i32: a branch if A & c is, or is not, the constant: A; c, constant, distance. The first two of kBranchInt.
+extern const Family kFamMaskTest;
 /// op 0: D = A, then a charge: D A; weight. 1: D = A + c: D A; c, weight.
 extern const Family kFamMoveCharge, kFamSumCharge;
 
@@ -40,6 +44,11 @@ extern const Family kFamStep;
 /// The same with a br_table on the byte at D + offset: D A; c, offset, count, distances behind. Guarded memory 0.
 extern const Family kFamStepTable;
 
+/// i32: D = A + ((B >> k) & mask): D A B; k, mask.
+extern const Family kFamFieldSum;
+/// br_table on A + c: A; c, count, distances behind.
+extern const Family kFamBranchTableSum;
+
 // pair_return.cc
 extern const Family kFamReturnSum;   ///< i32: return A + B: A B; link
 extern const Family kFamReturnLoad;  ///< kLoadInt: return memory[A + offset]: A; link, offset
@@ -53,5 +62,27 @@ inline constexpr Op kStoredInt[] = {Op::I32Add, Op::I32And, Op::I32Or, Op::I32Xo
 inline constexpr int kStoredFloats = 3;
 /// memory[B] = memory[B] op A: A B; addend, offset. kLoadOpInt, FloatLoadOp.
 extern const Family kFamUpdateInt, kFamUpdateF32, kFamUpdateF64;
+
+// pair_load.cc; guarded memory 0
+/// D = memory[memory[A + offset] + offset]: D A; both offsets. kChainedLoads.
+extern const Family kFamLoadLoad;
+inline constexpr Op kChainedLoads[] = {Op::I32Load, Op::I32Load8U, Op::I32Load16U, Op::I64Load};
+/// D = A + c, then E = memory[D + offset]: E D A; c, offset.
+extern const Family kFamSumLoadInt, kFamSumLoadFloat;
+inline constexpr Op kSumLoadsInt[] = {Op::I32Load, Op::I32Load8U, Op::I64Load};
+inline constexpr Op kSumLoadsFloat[] = {Op::F64Load};
+/// D = memory[u32((memory8[A + offset] << k) + addend) + offset]: D A; offset, addend, offset. And with a base that is added: D B A.
+/// kByteIndexed.
+extern const Family kFamLoadByByte, kFamLoadByByteIn;
+inline constexpr IndexedAccess kByteIndexed[] = {{Op::I32Load, 2}, {Op::I64Load, 3}};
+/// memory[u32(B + addend) + offset] = memory[u32(A + addend) + offset]: A B; addend and offset of A, then of B. 8, 32, 64 bits.
+extern const Family kFamCopyMemory;
+inline constexpr int kCopiedWidths = 3;
+
+// pair_float.cc; guarded memory 0. op 0 adds the product, 1 subtracts it
+/// D = D + memory[A] * memory[B]: D A B; addend and offset of A, then of B.
+extern const Family kFamDotAddF32, kFamDotAddF64;
+/// memory[C] = memory[C] + A * B: A B C; addend, offset. And with B in memory: A B C; addend and offset of B, then of C.
+extern const Family kFamUpdateProductF32, kFamUpdateProductF64, kFamUpdateLoadedProductF32, kFamUpdateLoadedProductF64;
 
 }  // namespace umber::interp

@@ -1,5 +1,6 @@
 // Regions, labels and the edges between them.
 #include "interp/encode/encoder.h"
+#include "interp/pair_families.h"
 
 namespace umber::interp {
 
@@ -301,6 +302,16 @@ void Encoder::branch_table(const ir::Inst& inst) {
     release(inst.a);
     mark(load.offset);
     if (!join_step_table(load, last)) emitter_.emit(kFamBranchTableLoad, 0, {load.b}, {}, {load.imm, last});
+  } else if (const Pending* const sum = pending_of(inst.a, Pending::Linear);
+             applies(Technique::Pairs) && sum != nullptr && sum->b.kind == Place::None) {
+    const Place a = sum->a;
+    const uint32_t added = sum->imm;
+    Pending held;
+    absorb(held, inst.a);
+    flush_all();
+    free_held(held.held);
+    release(inst.a);
+    emitter_.emit(kFamBranchTableSum, 0, {a}, {}, {added, last});
   } else {
     const Place index = use(inst.a);
     flush_all();

@@ -237,6 +237,16 @@ Place Encoder::define(uint32_t slot, Type type) {
   return {spot};
 }
 
+Place Encoder::define_in(const Place& wanted, uint32_t slot, Type type) {
+  const uint32_t taken = regs_.locals | regs_.temporaries | regs_.held;
+  const bool is_free = wanted.is_reg() && (taken >> wanted.number & 1) == 0;
+  if (!is_free || !is_temporary(slot) || plan_.to_slot(index_)) return define(slot, type);
+  forget_temporary(slot);
+  if (slot + 1 > top_) top_ = slot + 1;
+  set_temporary(wanted.number, slot);
+  return {spots_[slot]};
+}
+
 uint32_t Encoder::define_slot(uint32_t slot, Type type) {
   if (is_temporary(slot)) {
     const uint32_t end = slot + slots_of(type);

@@ -158,6 +158,10 @@ class Encoder {
       Move2,      ///< and then second.to = second.from
       GlobalGet,  ///< place, a temporary, = the global at the byte offset imm
       GlobalSum,  ///< place = that global + addend
+      Field,      ///< place, a temporary, = (from >> addend) & imm, 32 bits
+      FloatLoad,  ///< place, a temporary, = memory[u32(from + addend) + imm]
+      Product,    ///< place, a temporary, = memory[target] + from * second.from, or - (op 1), which `family` writes back there; its
+                  ///< second factor may be memory[u32(second.from + addend) + imm]
     } kind = None;
     uint32_t start = 0;
     uint32_t end = 0;
@@ -170,6 +174,11 @@ class Encoder {
     } second;
     uint8_t op = 0;
     const Family* family = nullptr;
+    struct {
+      Place base;
+      uint32_t addend = 0;
+      uint32_t offset = 0;
+    } target = {};
   };
   /// A comparison with a constant: one of the first six of kBranchInt.
   struct ConstantTest {
@@ -225,6 +234,8 @@ class Encoder {
   void release_list(std::span<const uint32_t> items);
   /// Where a result goes. The operands must be released.
   [[nodiscard]] Place define(uint32_t slot, ir::Type type);
+  /// The same, in the register `wanted` if it is one and free.
+  [[nodiscard]] Place define_in(const Place& wanted, uint32_t slot, ir::Type type);
   /// The same for results that must lie in a slot: `finish_slot` moves a local on to its register.
   [[nodiscard]] uint32_t define_slot(uint32_t slot, ir::Type type);
   void finish_slot(uint32_t slot, ir::Type type);
@@ -318,6 +329,8 @@ class Encoder {
   [[nodiscard]] static ConstantTest constant_test(const Condition& condition);
   [[nodiscard]] bool branch_on_load(const Condition& condition, bool back, uint32_t weight);
   [[nodiscard]] bool branch_on_count(const Condition& condition, const Label& label);
+  [[nodiscard]] bool branch_on_sum(const Condition& condition, bool back, uint32_t weight);
+  [[nodiscard]] bool branch_on_mask(const Condition& condition);
   [[nodiscard]] bool join_step(const Place& dst, const Place& a, uint32_t imm);
   [[nodiscard]] bool join_step_table(const Pending& load, uint32_t last);
   [[nodiscard]] bool join_ops(const ir::Inst& inst);
@@ -327,6 +340,15 @@ class Encoder {
   [[nodiscard]] bool encode_stored_sum(const ir::Inst& inst, const Place& base, uint32_t addend);
   [[nodiscard]] bool encode_update(const ir::Inst& inst, const Place& base, uint32_t addend);
   [[nodiscard]] bool encode_stored_op(const ir::Inst& inst, const Place& base, uint32_t addend);
+
+  // pairs_memory.cc: the same, where memory is read
+  [[nodiscard]] bool join_load(ir::Op op, uint32_t offset, const Place& dst, const Place& base, bool is_last_use, uint32_t at);
+  [[nodiscard]] bool join_byte_index(const ir::Inst& inst, const Place& dst, const Address& address, uint32_t held);
+  [[nodiscard]] bool encode_memory_copy(const ir::Inst& inst, const Place& base, uint32_t addend);
+  void note_float_load(uint32_t start, const Place& dst, const Pending& load);
+  void note_product(const Last& load, const ir::Inst& inst, const Place& dst, const Pending& product);
+  [[nodiscard]] bool encode_dot(const ir::Inst& inst, const Place& dst, const Place& sum, const Pending& product);
+  [[nodiscard]] bool encode_stored_product(const ir::Inst& inst, const Place& base, uint32_t addend);
 
   // edges.cc: regions, labels, branches
   void open_body();

@@ -142,7 +142,10 @@ bool Encoder::encode_field(const ir::Inst& inst) {
   absorb(held, inst.a);
   free_held(held.held);
   release(inst);
-  emitter_.emit(kFamField, wide ? 1 : 0, {define(inst.dst, inst.type), a}, {count}, {static_cast<uint32_t>(mask)});
+  const Place d = define(inst.dst, inst.type);
+  emitter_.emit(kFamField, wide ? 1 : 0, {d, a}, {count}, {static_cast<uint32_t>(mask)});
+  if (!wide && is_worth_a_note(inst.dst))
+    last_ = {Last::Field, emitter_.last_start(), emitter_.position(), d, static_cast<uint32_t>(mask), count, a, {}};
   return true;
 }
 
@@ -247,19 +250,25 @@ bool Encoder::encode_mul_add(const ir::Inst& inst, bool wide) {
   absorb(held, product);
   free_held(held.held);
   release(inst);
-  const Place d = define(inst.dst, inst.type);
+  const Place d = define_in(c, inst.dst, inst.type);
   const bool subtracts = is_sub(inst.op);
+  const bool grows = !subtracts || second;  // c + a * b or c - a * b
+  const Last before = grows && follows(Last::FloatLoad) ? last_ : Last();
+  const bool updates = before.kind == Last::FloatLoad && before.place == c && is_worth_a_note(inst.dst);
   if (value.kind == Pending::Mul) {
-    Place a = value.a, b = value.b;
-    if (order_of(a) > order_of(b)) std::swap(a, b);
-    emitter_.emit(wide ? kFamMulAddF64 : kFamMulAddF32, !subtracts ? 0 : second ? 1 : 2, {d, a, b, c});
+    Pending factors = value;
+    if (order_of(factors.a) > order_of(factors.b)) std::swap(factors.a, factors.b);
+    emitter_.emit(wide ? kFamMulAddF64 : kFamMulAddF32, !subtracts ? 0 : second ? 1 : 2, {d, factors.a, factors.b, c});
+    if (updates) note_product(before, inst, d, factors);
     return true;
   }
+  if (grows && encode_dot(inst, d, c, value)) return true;
   mark(value.offset);
   const Family& load_mul_add = wide ? kFamLoadMulAddF64 : kFamLoadMulAddF32;
-  if ((!subtracts || second) && (d == c || !(d == value.a || d == value.b))) {
+  if (grows && (d == c || !(d == value.a || d == value.b))) {
     emitter_.move(inst.type, d, c);
     emitter_.emit(load_mul_add, subtracts ? 1 : 0, {d, value.a, value.b}, {}, {value.addend, value.imm});
+    if (updates) note_product(before, inst, d, value);
     return true;
   }
   // The factor lies where the result goes, or the product comes first.
@@ -272,13 +281,13 @@ bool Encoder::encode_mul_add(const ir::Inst& inst, bool wide) {
 
 /// An operation with one operand in memory, where the load waits.
 bool Encoder::encode_float_load_op(const ir::Inst& inst, bool wide) {
-  if (!applies(Technique::Loads)) return false;
+  if (!applies(Technique::Loads) || is_div(inst.op)) return false;
   const bool second = pending_of(inst.b, Pending::Load) != nullptr;
   if (!second && pending_of(inst.a, Pending::Load) == nullptr) return false;
   const FloatLoadOp op = is_add(inst.op)   ? FloatLoadOp::Add
                          : is_mul(inst.op) ? FloatLoadOp::Mul
-                         : is_sub(inst.op) ? (second ? FloatLoadOp::Sub : FloatLoadOp::SubFrom)
-                                           : (second ? FloatLoadOp::Div : FloatLoadOp::DivInto);
+                         : second          ? FloatLoadOp::Sub
+                                           : FloatLoadOp::SubFrom;
   const Operand other = second ? inst.a : inst.b;
   if (other.is_constant()) return false;
   emit_load_op(inst, second ? inst.b : inst.a, use(other), wide ? kFamLoadOpF64 : kFamLoadOpF32, static_cast<unsigned>(op));

@@ -148,6 +148,31 @@ bool Encoder::branch_on_load(const Condition& condition, bool back, uint32_t wei
   return true;
 }
 
+/// A branch that compares a sum, made just before, with a constant. Fields as above.
+bool Encoder::branch_on_sum(const Condition& condition, bool back, uint32_t weight) {
+  if ((!follows(Last::Sum) && !follows(Last::Increment)) || !(condition.a == last_.place)) return false;
+  const ConstantTest test = constant_test(condition);
+  const unsigned op = 2 * test.test + (back ? 1 : 0);
+  const Place places[] = {last_.place, last_.from};
+  if (!test.exists || !emitter_.exists(kFamSumTest, op, places)) return false;
+  PlainFields fields({}, {last_.imm, test.bound, 0});
+  if (back) fields.add_word(weight);
+  (void)take_back();
+  emitter_.emit_places(kFamSumTest, op, places, fields);
+  return true;
+}
+
+/// A branch forward if some bits, masked just before for it alone, are or are not the constant.
+bool Encoder::branch_on_mask(const Condition& condition) {
+  if (!follows(Last::Op) || last_.family != &kFamHotInt || !(condition.a == last_.place)) return false;
+  if (kHotBinaryInt[last_.op] != wasm::Op::I32And || !last_.second.from.is_imm()) return false;
+  const ConstantTest test = constant_test(condition);
+  if (!test.exists || test.test > kNotEqual) return false;
+  const Last mask = take_back();
+  emitter_.emit(kFamMaskTest, 2 * test.test, {mask.from}, {}, {static_cast<uint32_t>(mask.second.from.bits), test.bound, 0});
+  return true;
+}
+
 /// A branch back to a loop's header with the counting before it, if that is not what branch_on_increment has.
 bool Encoder::branch_on_count(const Condition& condition, const Label& label) {
   const bool is_truth = condition.family == &kFamBranchTruth && condition.test < 2;
@@ -215,16 +240,16 @@ bool Encoder::join_return(const Place& value, Type type) {
 /// A store of what is computed just before, a temporary.
 bool Encoder::encode_joined_store(const ir::Inst& inst) {
   const bool is_whole = inst.op == ir::Op::I32Store || inst.op == ir::Op::I64Store || inst.op == ir::Op::F32Store || inst.op == ir::Op::F64Store;
-  if (!applies(Technique::Pairs) || !is_fused_memory() || !is_whole) return false;
+  if (!applies(Technique::Pairs) || !is_fused_memory() || (!is_whole && inst.op != ir::Op::I32Store8)) return false;
   const Pending* const sum = pending_of(inst.a);
   if (inst.a.is_constant() || (sum != nullptr && (sum->kind != Pending::Linear || sum->b.kind != Place::None))) return false;
   const Place base = sum != nullptr ? sum->a : use(inst.a);
   const uint32_t addend = sum != nullptr ? sum->imm : 0;
   if (base.is_imm()) return false;
-  if (pending_of(inst.b) != nullptr) return encode_stored_sum(inst, base, addend);
+  if (pending_of(inst.b) != nullptr) return encode_memory_copy(inst, base, addend) || encode_stored_sum(inst, base, addend);
   const Place value = use(inst.b);
   if (!(value == last_.place) || base == value) return false;
-  return encode_update(inst, base, addend) || encode_stored_op(inst, base, addend);
+  return encode_update(inst, base, addend) || encode_stored_op(inst, base, addend) || encode_stored_product(inst, base, addend);
 }
 
 /// memory[…] = a + b, where the sum waits.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "interp/encode/encoder.h"
+#include "interp/pair_families.h"
 
 namespace umber::interp {
 
@@ -204,9 +205,12 @@ void Encoder::emit_value(const Pending& pending, const Place& dst) {
       const bool is_int = class_of(pending.type) == RegClass::Int;
       const Family* const plus = is_int ? memory_->load_int_plus : memory_->load_float_plus;
       const Family* const plain = is_int ? memory_->load_int : memory_->load_float;
+      const bool is_last_use = pending.b.is_reg() && (pending.held >> pending.b.number & 1) != 0;
+      if (pending.addend == 0 && join_load(pending.op, pending.imm, dst, pending.b, is_last_use, pending.offset)) return;
       const uint32_t start = emitter_.position();
       emit_access(pending.addend != 0 ? *plus : *plain, index, {dst, pending.b}, Address::plus(pending.addend), pending.imm);
-      if (is_int && pending.addend == 0) note_load(start, dst, pending.b, index, pending.imm);
+      if (!is_int) return note_float_load(start, dst, pending);
+      if (pending.addend == 0) note_load(start, dst, pending.b, index, pending.imm);
       return;
     }
     case Pending::Mul: return emitter_.emit(wide ? kFamBinaryF64 : kFamBinaryF32, index, {dst, pending.a, pending.b});
@@ -251,6 +255,10 @@ void Encoder::emit_linear(const Pending& pending, const Place& dst) {
 /// D = A + B, with the sum before it in one operation if that is an operand.
 void Encoder::emit_sum(const Pending& pending, const Place& dst) {
   const bool first = pending.a == last_.place;
+  if (follows(Last::Field) && first != (pending.b == last_.place)) {
+    const Last field = take_back();
+    return emitter_.emit(kFamFieldSum, 0, {dst, first ? pending.b : pending.a, field.from}, {field.addend}, {field.imm});
+  }
   if (follows(Last::Sum2) && first != (pending.b == last_.place)) {
     const Last sum = take_back();
     Place terms[3] = {sum.from, sum.second.from, first ? pending.b : pending.a};

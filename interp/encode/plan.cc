@@ -1,9 +1,11 @@
 #include "interp/encode/plan.h"
 
 #include <cstring>
+#include <initializer_list>
 
 #include "base/choose.h"
 #include "decoder/ir/shape.h"
+#include "interp/selection.h"
 
 namespace umber::interp {
 
@@ -43,6 +45,53 @@ constexpr uint32_t kNobody = 0, kNoEntry = 1, kFirstEntry = 2;
 /// Its operands are to lie side by side in their slots.
 [[nodiscard]] bool wants_slots(ir::Op op) {
   return is_call(op) || is_tail_call(op) || op == ir::Op::StructNew || op == ir::Op::ArrayNewFixed;
+}
+
+/// Which results wait for the next instruction, so that they need no register (docs/interpreter.md, "Values wait"): what an operation
+/// makes, and what it takes over as its first and as any operand. Only a guess about the second pass, for counting.
+struct Folding {
+  static constexpr uint8_t kTest = 1, kSum = 2, kShift = 4, kLoad = 8, kProduct = 16;
+  uint8_t makes[ir::kOpCount] = {};
+  uint8_t takes_first[ir::kOpCount] = {};
+  uint8_t takes_any[ir::kOpCount] = {};
+};
+constexpr Folding make_folding() {
+  Folding table;
+  const auto set = [](uint8_t (&row)[ir::kOpCount], std::initializer_list<ir::Op> ops, uint8_t bits) {
+    for (const ir::Op op : ops) row[static_cast<unsigned>(op)] |= bits;
+  };
+  for (unsigned i = 0; i < ir::kOpCount; ++i) {
+    const Way way = kSelection.rows[i].way;
+    if (way == Way::CompareInt || way == Way::CompareF32 || way == Way::CompareF64) table.makes[i] = Folding::kTest;
+    if (way == Way::LoadInt || way == Way::LoadFloat || way == Way::StoreInt || way == Way::StoreFloat)
+      table.takes_first[i] = Folding::kSum | Folding::kShift;
+  }
+  using ir::Op;
+  set(table.makes, {Op::I32Eqz, Op::I64Eqz, Op::I32And, Op::I64And}, Folding::kTest);
+  set(table.makes, {Op::I32Add}, Folding::kSum);
+  set(table.makes, {Op::I32Shl, Op::I32ShrU, Op::I64Shl, Op::I64ShrU}, Folding::kShift);
+  set(table.makes, {Op::I32Load, Op::I64Load, Op::F32Load, Op::F64Load}, Folding::kLoad);
+  set(table.makes, {Op::F32Mul, Op::F64Mul}, Folding::kProduct);
+  set(table.takes_first, {Op::BrIf, Op::BrUnless, Op::I32Eqz}, Folding::kTest);
+  set(table.takes_first, {Op::I32And, Op::I64And}, Folding::kShift);
+  set(table.takes_any, {Op::I32Add}, Folding::kSum | Folding::kShift);
+  set(table.takes_any, {Op::I32Xor, Op::I32Or, Op::I64Add, Op::I64Xor, Op::I64Or}, Folding::kShift);
+  set(table.takes_any, {Op::I32Add, Op::I32Sub, Op::I32And, Op::I32Or, Op::I32Xor, Op::I32Mul, Op::I64Add, Op::I64Xor}, Folding::kLoad);
+  set(table.takes_any, {Op::F32Add, Op::F32Sub, Op::F64Add, Op::F64Sub}, Folding::kLoad | Folding::kProduct);
+  set(table.takes_any, {Op::F32Mul, Op::F64Mul}, Folding::kLoad);
+  return table;
+}
+constexpr Folding kFolding = make_folding();
+
+/// Whether the next instruction takes the result over as it is.
+[[nodiscard, gnu::always_inline]] inline bool is_folded(const ir::Inst& inst, const ir::Inst& next) {
+  const ir::Operand result = ir::Operand::slot(inst.dst);
+  const auto op = static_cast<unsigned>(next.op);
+  const unsigned first = choose(next.a == result, unsigned{kFolding.takes_first[op]} | kFolding.takes_any[op], 0u);
+  const unsigned second = choose(next.b == result, unsigned{kFolding.takes_any[op]}, 0u);
+  const unsigned made = kFolding.makes[static_cast<unsigned>(inst.op)];
+  const unsigned possible = choose(made == Folding::kShift && !inst.b.is_constant(), 0u, made);
+  return (possible & (first | second)) != 0;
 }
 
 /// Keeps the `size` largest of what it is offered, largest first.
@@ -191,7 +240,9 @@ bool Plan::add_entry(uint32_t slot, bool writes) {
   const bool keeps = (inst.flags & ir::kKeepsOperands) != 0;
   // Fields that are no operands are none; several results come with lists.
   if (!use(inst.a, oldest, keeps) || !use(inst.b, oldest, keeps) || (inst.c.is_slot() && !use(inst.c, oldest, keeps))) return false;
-  return define(inst.dst, static_cast<uint32_t>(class_of(inst.type)), idx);
+  const ir::Inst& next = function_->insts[choose(idx + 1 < function_->insts.size(), idx + 1, idx)];
+  const RegClass reg_class = choose(is_folded(inst, next), RegClass::None, class_of(inst.type));
+  return define(inst.dst, static_cast<uint32_t>(reg_class), idx);
 }
 
 /// An instruction with an argument list: calls, objects, returns.

@@ -246,6 +246,8 @@ bool Encoder::keep_load(const ir::Inst& inst, const Address& address) {
 void Encoder::encode_load(const ir::Inst& inst, Selection selection) {
   if (!is_plain_access(inst)) return encode_access(inst, has_64bit_address(inst) ? kFamMemory64 : kFamGenericMemory);
   const bool is_int = selection.way == Way::LoadInt;
+  const Pending* const sum = pending_of(inst.a);
+  const uint32_t held = sum != nullptr ? sum->held : 0;
   const Address address = address_of(inst, is_int ? load_int_index : load_float_index);
   if (keep_load(inst, address)) return;
   release(inst.a);
@@ -253,6 +255,7 @@ void Encoder::encode_load(const ir::Inst& inst, Selection selection) {
   if (applies(Technique::Indices) && address.index.kind != Place::None) {
     const auto op = detail::same_access(ir::wasm_op_of(inst.op));
     const auto index = static_cast<unsigned>((is_int ? load_int_index : load_float_index)(op, address.shift));
+    if (join_byte_index(inst, d, address, held)) return;
     if (address.base.kind == Place::None)
       return emitter_.emit(is_int ? kFamLoadScaledInt : kFamLoadScaledFloat, index, {d, address.index}, {},
                            {address.addend, inst.imm});
@@ -261,6 +264,7 @@ void Encoder::encode_load(const ir::Inst& inst, Selection selection) {
   }
   const Family* const plus = is_int ? memory_->load_int_plus : memory_->load_float_plus;
   const Family* const plain = is_int ? memory_->load_int : memory_->load_float;
+  if (!address.has_addend && join_load(inst.op, inst.imm, d, address.base, is_temporary(inst.a), inst.offset)) return;
   const uint32_t start = emitter_.position();
   emit_access(address.has_addend ? *plus : *plain, selection.op, {d, address.base}, address, inst.imm);
   if (!is_int || address.has_addend) return;

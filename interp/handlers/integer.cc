@@ -38,8 +38,10 @@ constexpr bool commutes(Op op) {
 struct HotSpec {
   template <int op, int d, int a, int b>
   static constexpr Handler entry() {
-    // A commutative operation has its operands in ascending order of place.
-    return handler_if<!commutes(kHotBinaryInt[op]) || a <= b, Binary<kHotBinaryInt[op], d, a, b>>();
+    // A commutative operation has its operands in ascending order of place. Rotations by what is no constant are rare.
+    constexpr bool kIsRotation = kHotBinaryInt[op] == Op::I32Rotl || kHotBinaryInt[op] == Op::I64Rotl;
+    constexpr bool kIsFrequent = !kIsRotation || kIsCompact || b == kInt || d == a || is_int_slot(d);
+    return handler_if<(!commutes(kHotBinaryInt[op]) || a <= b) && kIsFrequent, Binary<kHotBinaryInt[op], d, a, b>>();
   }
 };
 

@@ -110,6 +110,49 @@ struct IncrementTestSpec {
   }
 };
 
+// D A; c, constant, distance, weight
+template <int test, bool back, int d, int a>
+struct SumTest {
+  using F = Fields<Operand<uint32_t, d>, Operand<uint32_t, a>, Word, Word, Word, Word>;
+  using Forward = Fields<Operand<uint32_t, d>, Operand<uint32_t, a>, Word, Word, Word>;
+  static Next run(State& s) {
+    const uint32_t sum = F::template get<1>(s) + F::template word<2>(s);
+    const uint32_t bound = F::template word<3>(s);
+    F::template put<0>(s, sum);
+    if (sem::apply<kBranchInt[test]>(sum, bound) == 0) {
+      s.pc += back ? F::kSize : Forward::kSize;
+      return Next::Go;
+    }
+    if constexpr (back) return jump_back(s, F::template signed_word<4>(s), F::template word<5>(s));
+    s.pc += F::template signed_word<4>(s);
+    return Next::Branch;
+  }
+};
+struct SumTestSpec {
+  template <int op, int d, int a>
+  static constexpr Handler entry() {
+    return handler_if<!kIsCompact && op != 1, SumTest<op / 2, op % 2 == 1, d, a>>();
+  }
+};
+
+// A; c, constant, distance
+template <int test, int a>
+struct MaskTest {
+  using F = Fields<Operand<uint32_t, a>, Word, Word, Word>;
+  static Next run(State& s) {
+    const uint32_t masked = F::template get<0>(s) & F::template word<1>(s);
+    if (sem::apply<kBranchInt[test]>(masked, F::template word<2>(s)) == 0) return F::next(s);
+    s.pc += F::template signed_word<3>(s);
+    return Next::Branch;
+  }
+};
+struct MaskTestSpec {
+  template <int op, int a>
+  static constexpr Handler entry() {
+    return handler_if<!kIsCompact && op % 2 == 0, MaskTest<op / 2, a>>();
+  }
+};
+
 [[maybe_unused, gnu::always_inline]] inline Next charge(State& s, uint32_t weight, int size) {
   const int64_t left = s.ctx->budget - weight;
   s.pc += size;
@@ -154,6 +197,7 @@ StringRef count_name(unsigned op) {
   constexpr const char* kNames[] = {"nonzero32", "i32.ne", "i32.lt_s", "i32.lt_u"};
   return kNames[op];
 }
+StringRef sum_test_name(unsigned op) { return wasm::text_of(kBranchInt[op / 2]); }
 StringRef test_name(unsigned op) { return wasm::text_of(kBranchInt[op]); }
 
 }  // namespace
@@ -166,6 +210,9 @@ constinit const Family kFamSumBranch = {"add.br.back", kTable<SumBranchSpec, kCo
                                         kCountTests, {kInt, kInt, kIntImm, 0}};
 constinit const Family kFamIncrementTest = {"increment, br.back", kTable<IncrementTestSpec, kLoadTests, kInt, kInt>.data(), test_name,
                                             "ii++bc", kLoadTests, {kInt, kInt, 0, 0}};
+constinit const Family kFamSumTest = {"br.sum", kTable<SumTestSpec, 2 * kLoadTests, kInt, kInt>.data(), sum_test_name, "ii+wb", 2 * kLoadTests,
+                                      {kInt, kInt, 0, 0}};
+constinit const Family kFamMaskTest = {"br.masked", kTable<MaskTestSpec, 4, kInt>.data(), sum_test_name, "i+wb", 4, {kInt, 0, 0, 0}};
 constinit const Family kFamMoveCharge = {"move.charge", kTable<MoveChargeSpec, 1, kInt, kIntImm>.data(), nullptr, "llc", 1,
                                          {kInt, kIntImm, 0, 0}};
 constinit const Family kFamSumCharge = {"i32.add.charge", kTable<SumChargeSpec, 1, kInt, kInt>.data(), nullptr, "ii+c", 1, {kInt, kInt, 0, 0}};
