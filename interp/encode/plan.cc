@@ -20,6 +20,8 @@ constexpr unsigned kHandedOn = 24;
 constexpr uint32_t kLongLife = 10;
 /// In Plan::pick, instead of an entry: a temporary.
 constexpr uint32_t kTemporary = 0xffff'ffff;
+/// What a temporary that is written and read once is worth, in uses of a local: it waits for what was just stored.
+constexpr uint32_t kTemporaryWeight = 3;
 /// What a call costs a local in a register: a save, a load.
 constexpr uint32_t kCallCost = 2;
 
@@ -198,7 +200,7 @@ bool Plan::add_entry(uint32_t slot, bool writes) {
   const uint32_t inst = inst_of(defined);
   const bool is_old = inst < oldest;
   to_slot_[inst] |= is_old ? 1 : 0;
-  region_.ranks[defined >> kClassShift][ranks_[number]] += is_old ? 0 : 2;
+  region_.ranks[defined >> kClassShift][ranks_[number]] += is_old ? 0 : kTemporaryWeight;
   return true;
 }
 
