@@ -63,6 +63,10 @@ inline constexpr int kStoredFloats = 3;
 /// memory[B] = memory[B] op A: A B; addend, offset. kLoadOpInt, FloatLoadOp.
 extern const Family kFamUpdateInt, kFamUpdateF32, kFamUpdateF64;
 
+/// Of the instructions below that access memory twice: where the program counter is, from the instruction's start, when the second access
+/// faults (handlers/two_accesses.h).
+inline constexpr uint32_t kSecondAccess = 2;
+
 // pair_load.cc; guarded memory 0
 /// D = memory[memory[A + offset] + offset]: D A; both offsets. kChainedLoads.
 extern const Family kFamLoadLoad;
@@ -82,7 +86,7 @@ inline constexpr int kCopiedWidths = 3;
 // pair_float.cc; guarded memory 0. op 0 adds the product, 1 subtracts it
 /// D = D + memory[A] * memory[B]: D A B; addend and offset of A, then of B.
 extern const Family kFamDotAddF32, kFamDotAddF64;
-/// memory[C] = memory[C] + A * B: A B C; addend, offset. And with B in memory: A B C; addend and offset of B, then of C.
+/// memory[C] = memory[C] + A * B: A B C, factors in ascending order of place; addend, offset. And with B in memory: A B C; addend and offset of B, then of C.
 extern const Family kFamUpdateProductF32, kFamUpdateProductF64, kFamUpdateLoadedProductF32, kFamUpdateLoadedProductF64;
 
 }  // namespace umber::interp

@@ -239,6 +239,23 @@ void Encoder::branch(const Condition& condition, uint32_t target) {
   if (!stubs_.push(stub)) emitter_.fail();
 }
 
+/// The condition with what is in memory loaded first.
+Encoder::Condition Encoder::loaded(const Condition& condition) {
+  const bool is_byte = condition.test >= static_cast<unsigned>(kBranchLoadTests);
+  const auto load = static_cast<unsigned>(index_in<kLoadInt>(is_byte ? wasm::Op::I32Load8U : wasm::Op::I32Load));
+  Condition plain;
+  plain.family = &kFamBranchInt;
+  plain.test = condition.test - (is_byte ? kBranchLoadTests : 0);
+  plain.count = 2;
+  plain.a = Place::in_slot(emitter_.take_scratch(1));
+  plain.b = condition.b;
+  mark(condition.load_at);
+  emit_access(condition.load_addend != 0 ? *memory_->load_int_plus : *memory_->load_int, load, {plain.a, condition.a},
+              Address::plus(condition.load_addend), condition.load_offset);
+  order_comparison(plain.test, plain.a, plain.b, true);
+  return plain;
+}
+
 /// The branch itself. Its last field is the distance, backward the weight behind that.
 void Encoder::emit_branch(const Condition& condition, bool back, uint32_t weight) {
   if (branch_on_load(condition, back, weight) || branch_on_sum(condition, back, weight)) return;
@@ -254,6 +271,7 @@ void Encoder::emit_branch(const Condition& condition, bool back, uint32_t weight
   fields.add_word(0);
   if (back) fields.add_word(weight);
   const unsigned op = 2 * condition.test + (back ? 1 : 0);
+  if (condition.loads && !emitter_.exists(*condition.family, op, {{a, b}})) return emit_branch(loaded(condition), back, weight);
   if (condition.count == 1)
     emitter_.emit_places(*condition.family, op, {a}, fields);
   else

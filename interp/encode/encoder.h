@@ -178,6 +178,7 @@ class Encoder {
       Place base;
       uint32_t addend = 0;
       uint32_t offset = 0;
+      uint32_t second_at = 0;  ///< Wasm offset of what accesses memory second
     } target = {};
   };
   /// A comparison with a constant: one of the first six of kBranchInt.
@@ -196,6 +197,8 @@ class Encoder {
   void mark(uint32_t offset) {
     if (probe_ != kNone && emitter_.position() <= probe_) probe_offset_ = offset;
   }
+  /// The second access to memory of the last instruction belongs to the Wasm instruction at `offset`.
+  void mark_second(uint32_t offset);
   void encode_inst(const ir::Inst& inst);
   void keep_track(const ir::Inst& inst);
   void encode_own(const ir::Inst& inst);
@@ -293,6 +296,7 @@ class Encoder {
   void emit_compare_int(unsigned op, const Place& dst, const Place& first, const Place& second);
   void branch(const Condition& condition, uint32_t label);
   void emit_branch(const Condition& condition, bool back, uint32_t weight);
+  [[nodiscard]] Condition loaded(const Condition& condition);
   [[nodiscard]] bool branch_on_increment(const Condition& condition, const Label& label);
 
   // fuse.cc: operations with folded operands

@@ -1,5 +1,5 @@
-// Two instructions in one, as in pairs.cc, where the handler reads memory more than once or makes an address on the way. Of an
-// instruction with two accesses the first one's place in the program is what a trap names.
+// Two instructions in one, as in pairs.cc, where the handler accesses memory more than once or makes an address on the way. A trap
+// names the access that it comes from, so each has its place in the Wasm code.
 #include "interp/encode/encoder.h"
 #include "interp/pair_families.h"
 
@@ -7,6 +7,10 @@ namespace umber::interp {
 
 using ir::Operand;
 using ir::Type;
+
+void Encoder::mark_second(uint32_t offset) {
+  if (probe_ != kNone && emitter_.last_start() + kSecondAccess <= probe_) probe_offset_ = offset;
+}
 
 // ---- loads -------------------------------------------------------------------------------------------------------------
 
@@ -21,6 +25,7 @@ bool Encoder::join_load(ir::Op op, uint32_t offset, const Place& dst, const Plac
     if (chained < 0 || !is_last_use || kLoadInt[last_.op] != wasm::Op::I32Load) return false;
     const Last load = take_back();
     emitter_.emit(kFamLoadLoad, static_cast<unsigned>(chained), {dst, load.from}, {}, {load.imm, offset});
+    mark_second(at);
     return true;
   }
   if (!follows(Last::Sum) && !follows(Last::Increment)) return false;
@@ -43,6 +48,7 @@ bool Encoder::join_byte_index(const ir::Inst& inst, const Place& dst, const Addr
     emitter_.emit(kFamLoadByByte, op, {dst, load.from}, {}, {load.imm, address.addend, inst.imm});
   else
     emitter_.emit(kFamLoadByByteIn, op, {dst, address.base, load.from}, {}, {load.imm, address.addend, inst.imm});
+  mark_second(inst.offset);
   return true;
 }
 
@@ -74,6 +80,7 @@ bool Encoder::encode_memory_copy(const ir::Inst& inst, const Place& base, uint32
   release(inst);
   mark(value.offset);
   emitter_.emit(kFamCopyMemory, static_cast<unsigned>(width), {value.b, base}, {}, {value.addend, value.imm, addend, inst.imm});
+  mark_second(inst.offset);
   return true;
 }
 
@@ -95,17 +102,21 @@ void Encoder::note_product(const Last& load, const ir::Inst& inst, const Place& 
   last_.target.base = load.from;
   last_.target.addend = load.addend;
   last_.target.offset = load.imm;
+  last_.target.second_at = product.offset;
 }
 
 /// sum + a * m, where a was loaded just before: both factors in memory.
 bool Encoder::encode_dot(const ir::Inst& inst, const Place& dst, const Place& sum, const Pending& product) {
   if (!follows(Last::FloatLoad) || !(last_.place == product.a)) return false;
   if (!(dst == sum) && (dst == last_.from || dst == product.b)) return false;
+  const unsigned op = inst.op == ir::Op::F32Sub || inst.op == ir::Op::F64Sub ? 1 : 0;
+  const Family& family = inst.type == Type::F64 ? kFamDotAddF64 : kFamDotAddF32;
+  const Place places[] = {dst, last_.from, product.b};
+  if (!emitter_.exists(family, op, places)) return false;
   const Last load = take_back();
-  const bool subtracts = inst.op == ir::Op::F32Sub || inst.op == ir::Op::F64Sub;
   emitter_.move(inst.type, dst, sum);
-  emitter_.emit(inst.type == Type::F64 ? kFamDotAddF64 : kFamDotAddF32, subtracts ? 1 : 0, {dst, load.from, product.b}, {},
-                {load.addend, load.imm, product.addend, product.imm});
+  emitter_.emit(family, op, places, {}, {load.addend, load.imm, product.addend, product.imm});
+  mark_second(product.offset);
   return true;
 }
 
@@ -115,10 +126,10 @@ bool Encoder::encode_stored_product(const ir::Inst& inst, const Place& base, uin
   if (last_.target.addend != addend || last_.target.offset != inst.imm) return false;
   const bool loads = last_.family == &kFamUpdateLoadedProductF64 || last_.family == &kFamUpdateLoadedProductF32;
   const bool wide = last_.family == &kFamUpdateLoadedProductF64 || last_.family == &kFamUpdateProductF64;
-  if (inst.op != (wide ? ir::Op::F64Store : ir::Op::F32Store)) return false;
+  const Place places[] = {last_.from, last_.second.from, base};
+  if (inst.op != (wide ? ir::Op::F64Store : ir::Op::F32Store) || !emitter_.exists(*last_.family, last_.op, places)) return false;
   const Last last = take_back();
   release(inst);
-  const Place places[] = {last.from, last.second.from, base};
   PlainFields fields;
   if (loads) {
     fields.add_word(last.addend);
@@ -127,6 +138,7 @@ bool Encoder::encode_stored_product(const ir::Inst& inst, const Place& base, uin
   fields.add_word(addend);
   fields.add_word(inst.imm);
   emitter_.emit_places(*last.family, last.op, places, fields);
+  if (loads) mark_second(last.target.second_at);
   return true;
 }
 

@@ -17,14 +17,31 @@ template <class F, int first, int count>
   }(std::make_integer_sequence<int, count>());
 }
 
+/// What goes on where the fast way ends: the same for all forms whose fields lie at the same bytes, because it needs a native frame and so
+/// is long.
+template <int base_at, int function_at>
+struct CallSlow {
+  static Next run(State& s) {
+    return call_slow(s, load_field<uint16_t>(s.pc + base_at), load_field<uint32_t>(s.pc + function_at));
+  }
+};
+/// The same of a call through a table: the index is the first operand; link lies behind base, type behind table, and nothing behind that.
+template <class Index, int base_at, int table_at>
+struct CallIndirectSlow {
+  static Next run(State& s) {
+    const Chosen chosen = choose_func<false>(s, read<Index, kRefBytes>(s), load_field<uint32_t>(s.pc + table_at),
+                                             load_field<uint32_t>(s.pc + table_at + 4));
+    if (chosen.func == nullptr) return trap(chosen.reason);
+    return call_func(s, *chosen.func, load_field<uint16_t>(s.pc + base_at), load_field<uint16_t>(s.pc + base_at + 2), s.pc + table_at + 8);
+  }
+};
+
 /// Sources, their slots, base, link, function.
 template <int... source>
 struct MoveCall {
   static constexpr int kCount = sizeof...(source);
   using F = Fields<Copied<source>..., HalfFor<source>..., Half, Half, Word>;
-  struct Slow {
-    static Next run(State& s) { return call_slow(s, F::template half<2 * kCount>(s), F::template word<2 * kCount + 2>(s)); }
-  };
+  using Slow = CallSlow<F::at(2 * kCount), F::at(2 * kCount + 2)>;
   static Next run(State& s) {
     copy_operands<F, 0, kCount>(s);
     return enter_function(s, code_of(s.ctx, F::template word<2 * kCount + 2>(s)), s.fp + F::template half<2 * kCount>(s),
@@ -36,9 +53,7 @@ struct MoveCall {
 template <int a>
 struct SumCall {
   using F = Fields<Operand<uint32_t, a>, Half, Half, Half, Word, Word>;
-  struct Slow {
-    static Next run(State& s) { return call_slow(s, F::template half<2>(s), F::template word<5>(s)); }
-  };
+  using Slow = CallSlow<F::at(2), F::at(5)>;
   static Next run(State& s) {
     s.fp[F::template half<1>(s)].u64 = uint64_t{F::template get<0>(s) + F::template word<4>(s)};
     return enter_function(s, code_of(s.ctx, F::template word<5>(s)), s.fp + F::template half<2>(s), F::template half<3>(s),
@@ -52,20 +67,10 @@ struct CallIndirect {
   static constexpr int kCount = sizeof...(source);
   static constexpr int kBase = 1 + 2 * kCount;
   using F = Fields<Operand<Index, index>, Copied<source>..., HalfFor<source>..., Half, Half, Word, Word>;
-  template <bool exact>
-  [[gnu::always_inline]] static Chosen choose(const State& s) {
-    return choose_func<exact>(s, F::template get<0>(s), F::template word<kBase + 2>(s), F::template word<kBase + 3>(s));
-  }
-  struct Slow {
-    static Next run(State& s) {
-      const Chosen chosen = choose<false>(s);
-      if (chosen.func == nullptr) return trap(chosen.reason);
-      return call_func(s, *chosen.func, F::template half<kBase>(s), F::template half<kBase + 1>(s), s.pc + F::kSize);
-    }
-  };
+  using Slow = CallIndirectSlow<Operand<Index, index>, F::at(kBase), F::at(kBase + 2)>;
   static Next run(State& s) {
     copy_operands<F, 1, kCount>(s);
-    const Chosen chosen = choose<true>(s);
+    const Chosen chosen = choose_func<true>(s, F::template get<0>(s), F::template word<kBase + 2>(s), F::template word<kBase + 3>(s));
     if (chosen.func == nullptr || chosen.func->ctx != s.ctx) [[unlikely]] return Next::Slow;
     return enter_function(s, found_code(*chosen.func), s.fp + F::template half<kBase>(s), F::template half<kBase + 1>(s), s.pc + F::kSize,
                           s.fp);

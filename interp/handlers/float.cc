@@ -1,5 +1,4 @@
-// Floating-point arithmetic and conversions. Sums and products come in every combination of places; the rest in those that
-// have at most one operand outside registers, or all.
+// Floating-point arithmetic and conversions. Sums and products come in every combination of places; the rest writes a slot.
 #include "interp/families.h"
 #include "interp/numeric.h"
 #include "interp/operand.h"
@@ -23,9 +22,8 @@ template <const auto& list>
 struct BinarySpec {
   template <int op, int d, int a, int b>
   static constexpr Handler entry() {
-    constexpr bool kFew = d == a || is_float_slot(d);
     constexpr bool kSmall = !kIsCompact || is_float_slot(b);
-    return handler_if<(is_hot(op) || kFew) && kSmall, Binary<list[op], d, a, b>>();
+    return handler_if<(is_hot(op) || is_float_slot(d)) && kSmall, Binary<list[op], d, a, b>>();
   }
 };
 template <const auto& list>
@@ -47,11 +45,38 @@ struct Unary {
     return F::next(s);
   }
 };
+/// Long and rare: rounding to integers, which plain x86-64 has no instruction for, and conversions other than those of C's int.
+constexpr bool is_rare(Op op) {
+  switch (op) {
+    case Op::F32Ceil:
+    case Op::F32Floor:
+    case Op::F32Trunc:
+    case Op::F32Nearest:
+    case Op::F64Ceil:
+    case Op::F64Floor:
+    case Op::F64Trunc:
+    case Op::F64Nearest:
+    case Op::I32TruncF32U:
+    case Op::I32TruncF64U:
+    case Op::I64TruncF32S:
+    case Op::I64TruncF32U:
+    case Op::I64TruncF64S:
+    case Op::I64TruncF64U:
+    case Op::I32TruncSatF32U:
+    case Op::I64TruncSatF32S:
+    case Op::I64TruncSatF32U:
+    case Op::I64TruncSatF64U:
+    case Op::F32ConvertI64U:
+    case Op::F64ConvertI64U: return true;
+    default: return false;
+  }
+}
 template <const auto& list>
 struct UnarySpec {
   template <int op, int d, int a>
   static constexpr Handler entry() {
-    return &handler<Unary<list[op], d, a>>;
+    constexpr bool kToSlot = d == kRegsOf<ValueOf<list[op]>>;
+    return handler_if<!is_rare(list[op]) || kToSlot, Unary<list[op], d, a>>();
   }
 };
 

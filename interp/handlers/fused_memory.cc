@@ -93,8 +93,11 @@ struct BranchLoad {
 struct BranchLoadSpec {
   template <int op, int a, int b>
   static constexpr Handler entry() {
-    constexpr Op load = op / 2 < kBranchLoadTests ? Op::I32Load : Op::I32Load8U;
-    return &handler<BranchLoad<load, op / 2 % kBranchLoadTests, op % 2 == 1, a, b>>;
+    constexpr bool kIsByte = op / 2 >= kBranchLoadTests;
+    constexpr int kTest = op / 2 % kBranchLoadTests;
+    // A byte is compared without signs, and backward for equality.
+    constexpr bool kExists = !kIsByte || kIsCompact || kTest < 2 || (kTest % 2 == 1 && op % 2 == 0);
+    return handler_if<kExists, BranchLoad<kIsByte ? Op::I32Load8U : Op::I32Load, kTest, op % 2 == 1, a, b>>();
   }
 };
 

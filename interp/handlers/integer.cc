@@ -85,7 +85,8 @@ struct Unary {
 struct UnarySpec {
   template <int op, int d, int a>
   static constexpr Handler entry() {
-    return &handler<Unary<kUnaryInt[op], d, a>>;
+    constexpr bool kIsRare = kUnaryInt[op] == Op::I32Popcnt || kUnaryInt[op] == Op::I64Popcnt;  // and long
+    return handler_if<!kIsRare || d == a || is_int_slot(d), Unary<kUnaryInt[op], d, a>>();
   }
 };
 

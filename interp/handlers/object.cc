@@ -385,7 +385,9 @@ struct ArrayGetSpec {
 struct ArraySetSpec {
   template <int op, int a, int b, int c>
   static constexpr Handler entry() {
-    return handler_if<kArrayRegisters || (is_int_slot(a) && is_int_slot(b) && c >= kIntRegs), ArraySet<op, a, b, c>>();
+    constexpr bool kIsSlotOnly = is_int_slot(a) && is_int_slot(b) && c >= kIntRegs;
+    constexpr bool kIsFrequent = kArrayRegisters && ((a < kIntRegs && b < kIntRegs) || c >= kIntRegs);
+    return handler_if<kIsSlotOnly || kIsFrequent, ArraySet<op, a, b, c>>();
   }
 };
 

@@ -1,33 +1,20 @@
 // Products of floats that are added to something, with more of their operands in a guarded memory 0: both factors, as a sum of
 // products has them, or what they are added to and where the result goes, as elimination and integration have it. Each operation
 // rounds by itself, as if it stood alone.
-#include "interp/handlers/memory.h"
+#include "interp/handlers/two_accesses.h"
 #include "interp/numeric.h"
-#include "interp/pair_families.h"
 
 namespace umber::interp {
 namespace {
-
-/// u32(operand `base` + field `addend`) + the field behind it.
-template <class F, int base, int addend>
-[[nodiscard, gnu::always_inline]] inline uint64_t place_in_memory(const State& s) {
-  const uint32_t sum = F::template get<base>(s) + F::template word<addend>(s);
-  return uint64_t{sum} + F::template word<addend + 1>(s);
-}
-template <class T>
-[[nodiscard, gnu::always_inline]] inline T memory_at(State& s, uint64_t address) {
-  T value;
-  (void)read_memory<T, false>(s, address, value);
-  return value;
-}
 
 // D A B; addend and offset of A, then of B
 template <class T, bool subtracts, int d, int a, int b>
 struct DotAdd {
   using F = Fields<Operand<T, d>, Operand<uint32_t, a>, Operand<uint32_t, b>, Word, Word, Word, Word>;
   static Next run(State& s) {
+    const uint64_t second = place_in_memory<F, 2, 5>(s);
     const T x = memory_at<T>(s, place_in_memory<F, 1, 3>(s));
-    const T product = x * memory_at<T>(s, place_in_memory<F, 2, 5>(s));
+    const T product = x * second_memory_at<T>(s, second);
     F::template put<0>(s, subtracts ? F::template get<0>(s) - product : F::template get<0>(s) + product);
     return F::next(s);
   }
@@ -36,7 +23,7 @@ template <class T>
 struct DotAddSpec {
   template <int op, int d, int a, int b>
   static constexpr Handler entry() {
-    return handler_if<!kIsCompact, DotAdd<T, op == 1, d, a, b>>();
+    return handler_if<!kIsCompact && !is_float_slot(d), DotAdd<T, op == 1, d, a, b>>();
   }
 };
 
@@ -65,9 +52,9 @@ template <class T, bool subtracts, int a, int b, int c>
 struct UpdateLoadedProduct {
   using F = Fields<Operand<T, a>, Operand<uint32_t, b>, Operand<uint32_t, c>, Word, Word, Word, Word>;
   static Next run(State& s) {
-    const uint64_t address = place_in_memory<F, 2, 5>(s);
+    const uint64_t address = place_in_memory<F, 2, 5>(s), second = place_in_memory<F, 1, 3>(s);
     const T m = memory_at<T>(s, address);
-    const T product = F::template get<0>(s) * memory_at<T>(s, place_in_memory<F, 1, 3>(s));
+    const T product = F::template get<0>(s) * second_memory_at<T>(s, second);
     store_le(s.mem + address, subtracts ? m - product : m + product);
     return F::next(s);
   }
@@ -76,7 +63,7 @@ template <class T>
 struct UpdateLoadedProductSpec {
   template <int op, int a, int b, int c>
   static constexpr Handler entry() {
-    return handler_if<!kIsCompact, UpdateLoadedProduct<T, op == 1, a, b, c>>();
+    return handler_if<!kIsCompact && !is_float_slot(a), UpdateLoadedProduct<T, op == 1, a, b, c>>();
   }
 };
 

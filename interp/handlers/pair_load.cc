@@ -1,19 +1,11 @@
 // A load from a guarded memory 0 with what computed its address, or with where its value goes: pointers that are followed, an address
 // that is kept for later, a table indexed by a byte, a value copied from one place in memory to another. The first access comes
 // before anything is written, so that a fault finds everything as it was.
-#include "interp/handlers/memory.h"
+#include "interp/handlers/two_accesses.h"
 #include "interp/numeric.h"
-#include "interp/pair_families.h"
 
 namespace umber::interp {
 namespace {
-
-template <class Memory>
-[[nodiscard, gnu::always_inline]] inline Memory memory_at(State& s, uint32_t address, uint32_t offset) {
-  Memory value;
-  (void)read_memory<Memory, false>(s, uint64_t{address} + offset, value);
-  return value;
-}
 
 // D A; offset, offset
 template <Op op, int d, int a>
@@ -21,8 +13,9 @@ struct LoadLoad {
   using T = typename Access<op>::Value;
   using F = Fields<Operand<T, d>, Operand<uint32_t, a>, Word, Word>;
   static Next run(State& s) {
-    const auto address = memory_at<uint32_t>(s, F::template get<1>(s), F::template word<2>(s));
-    F::template put<0>(s, widen<T>(memory_at<typename Access<op>::Memory>(s, address, F::template word<3>(s))));
+    const uint32_t offset = F::template word<3>(s);
+    const auto address = memory_at<uint32_t>(s, uint64_t{F::template get<1>(s)} + F::template word<2>(s));
+    F::template put<0>(s, widen<T>(second_memory_at<typename Access<op>::Memory>(s, uint64_t{address} + offset)));
     return F::next(s);
   }
 };
@@ -40,7 +33,7 @@ struct SumLoad {
   using F = Fields<Operand<T, e>, Operand<uint32_t, d>, Operand<uint32_t, a>, Word, Word>;
   static Next run(State& s) {
     const uint32_t sum = F::template get<2>(s) + F::template word<3>(s);
-    const auto value = memory_at<typename Access<op>::Memory>(s, sum, F::template word<4>(s));
+    const auto value = memory_at<typename Access<op>::Memory>(s, uint64_t{sum} + F::template word<4>(s));
     F::template put<1>(s, sum);
     F::template put<0>(s, widen<T>(value));
     return F::next(s);
@@ -60,9 +53,10 @@ struct LoadByByte {
   using T = typename Access<op>::Value;
   using F = Fields<Operand<T, d>, Operand<uint32_t, a>, Word, Word, Word>;
   static Next run(State& s) {
-    const uint32_t index = memory_at<uint8_t>(s, F::template get<1>(s), F::template word<2>(s));
-    const uint32_t address = (index << shift) + F::template word<3>(s);
-    F::template put<0>(s, widen<T>(memory_at<typename Access<op>::Memory>(s, address, F::template word<4>(s))));
+    const uint32_t index = memory_at<uint8_t>(s, uint64_t{F::template get<1>(s)} + F::template word<2>(s));
+    const uint32_t sum = (index << shift) + F::template word<3>(s);
+    const uint64_t address = uint64_t{sum} + F::template word<4>(s);
+    F::template put<0>(s, widen<T>(second_memory_at<typename Access<op>::Memory>(s, address)));
     return F::next(s);
   }
 };
@@ -78,9 +72,10 @@ struct LoadByByteIn {
   using T = typename Access<op>::Value;
   using F = Fields<Operand<T, d>, Operand<uint32_t, b>, Operand<uint32_t, a>, Word, Word, Word>;
   static Next run(State& s) {
-    const uint32_t index = memory_at<uint8_t>(s, F::template get<2>(s), F::template word<3>(s));
-    const uint32_t address = F::template get<1>(s) + (index << shift) + F::template word<4>(s);
-    F::template put<0>(s, widen<T>(memory_at<typename Access<op>::Memory>(s, address, F::template word<5>(s))));
+    const uint32_t index = memory_at<uint8_t>(s, uint64_t{F::template get<2>(s)} + F::template word<3>(s));
+    const uint32_t sum = F::template get<1>(s) + (index << shift) + F::template word<4>(s);
+    const uint64_t address = uint64_t{sum} + F::template word<5>(s);
+    F::template put<0>(s, widen<T>(second_memory_at<typename Access<op>::Memory>(s, address)));
     return F::next(s);
   }
 };
@@ -96,9 +91,11 @@ template <class T, int a, int b>
 struct CopyMemory {
   using F = Fields<Operand<uint32_t, a>, Operand<uint32_t, b>, Word, Word, Word, Word>;
   static Next run(State& s) {
-    const auto value = memory_at<T>(s, F::template get<0>(s) + F::template word<2>(s), F::template word<3>(s));
-    const uint32_t to = F::template get<1>(s) + F::template word<4>(s);
-    (void)write_memory<T, false>(s, uint64_t{to} + F::template word<5>(s), value);
+    const uint64_t to = place_in_memory<F, 1, 4>(s);
+    const T value = memory_at<T>(s, place_in_memory<F, 0, 2>(s));
+    begin_second_access(s);
+    (void)write_memory<T, false>(s, to, value);
+    end_second_access(s);
     return F::next(s);
   }
 };
@@ -124,9 +121,9 @@ constexpr int kByteOps = static_cast<int>(std::size(kByteIndexed));
 
 constinit const Family kFamLoadLoad = {"load", kTable<LoadLoadSpec, std::size(kChainedLoads), kInt, kInt>.data(), chained_name, "iioo",
                                        std::size(kChainedLoads), {kInt, kInt, 0, 0}};
-constinit const Family kFamSumLoadInt = {"i32.add, ", kTable<SumLoadSpec<kSumLoadsInt>, std::size(kSumLoadsInt), kInt, kInt, kInt>.data(),
+constinit const Family kFamSumLoadInt = {"i32.add,", kTable<SumLoadSpec<kSumLoadsInt>, std::size(kSumLoadsInt), kInt, kInt, kInt>.data(),
                                          name_in<kSumLoadsInt>, "iii+o", std::size(kSumLoadsInt), {kInt, kInt, kInt, 0}};
-constinit const Family kFamSumLoadFloat = {"i32.add, ", kTable<SumLoadSpec<kSumLoadsFloat>, std::size(kSumLoadsFloat), kFloat, kInt, kInt>.data(),
+constinit const Family kFamSumLoadFloat = {"i32.add,", kTable<SumLoadSpec<kSumLoadsFloat>, std::size(kSumLoadsFloat), kFloat, kInt, kInt>.data(),
                                            name_in<kSumLoadsFloat>, "dii+o", std::size(kSumLoadsFloat), {kFloat, kInt, kInt, 0}};
 constinit const Family kFamLoadByByte = {"by byte", kTable<LoadByByteSpec, kByteOps, kInt, kInt>.data(), byte_indexed_name, "iio+o", kByteOps,
                                          {kInt, kInt, 0, 0}};

@@ -151,7 +151,10 @@ class RandomProgram {
     const std::string shifted = binary(chance(60) ? "shl" : "shr_u", a, count);
     switch (pick(4)) {
       case 0: return either(chance(60) ? "add" : chance(50) ? "xor" : "or", shifted, b);
-      case 1: return binary("and", shifted, constant(type));
+      case 1: {
+        const std::string field = binary("and", shifted, constant(type));
+        return chance(50) ? field : either("add", b, field);
+      }
       case 2: return binary("shl", binary("and", a, constant(type)), count);
       default: return binary("add", either("add", b, chance(50) ? a : shifted), constant(type));
     }
@@ -194,6 +197,58 @@ class RandomProgram {
     const std::string there = "(" + name + ".load" + offset + address + ")";
     const std::string other = chance(30) && is_int ? constant(type) : value();
     return text + " (" + name + ".store" + offset + address + " (" + op() + " " + (chance(60) ? there + " " + other : other + " " + there) + "))";
+  }
+
+  /// A store of what a load behind a load reads, of a byte's entry in a table, of what is elsewhere in memory, or of a product that is
+  /// added to what is there. The pointers point into the memory, but for one in hundreds.
+  std::string chain(char type) {
+    const std::string pointer = local_of('i'), other = local_of('i');
+    if (pointer.empty() || other.empty()) return "nop";
+    const std::string name = type_name(type);
+    const auto place = [&](unsigned most) { return "offset=" + std::to_string(8 * pick(most)) + " "; };
+    const auto set = [&](const std::string& local) {
+      const std::string mask = "(i32.and " + expression('i', 1) + " (i32.const 32248))";
+      return "(local.set " + local + " " + (pick(300) == 0 ? "(i32.sub " + mask + " (i32.const 9))" : mask) + ") ";
+    };
+    const std::string get = "(local.get " + pointer + ")", get_other = "(local.get " + other + ")";
+    const std::string near = chance(60) ? get : "(i32.add " + get + " (i32.const 24))";
+    std::string text = set(pointer) + (pointer == other ? "" : set(other));
+    const auto store = [&](const std::string& value) { return "(" + name + ".store " + place(4) + near + " " + value + ")"; };
+    switch (pick(type == 'f' || type == 'd' ? 5 : 4)) {
+      case 0:
+        text += "(i32.store offset=16 " + get + " (i32.and " + expression('i', 1) + " " + number(pick(300) == 0 ? 131071 : 65504) + ")) ";
+        return text + store("(" + name + ".load " + place(3) + "(i32.load offset=16 " + get + "))");
+      case 1: {
+        const std::string index = "(i32.shl (i32.load8_u offset=1 " + get_other + ") " + number(chance(80) ? (type == 'i' ? 2 : 3) : pick(4)) + ")";
+        return text + store("(" + name + ".load " + place(3) + (chance(50) ? index : "(i32.add " + get + " " + index + ")") + ")");
+      }
+      case 2: return text + store("(" + name + ".load " + place(3) + get_other + ")") + " (i32.store8 offset=3 " + near + " (i32.load8_u offset=5 " + get_other + "))";
+      case 3: {
+        const std::string sum = "(local.tee " + other + " (i32.add " + get + " (i32.const 40)))";
+        return text + store("(" + name + ".load " + place(3) + sum + ")");
+      }
+      default: break;
+    }
+    const auto there = [&](const std::string& address) { return "(" + name + ".load offset=8 " + address + ")"; };
+    const std::string a = chance(50) ? there(get_other) : whole_number(type), b = chance(60) ? there(near) : whole_number(type);
+    text += "(" + name + ".store offset=8 " + get_other + " " + whole_number(type) + ") (" + name + ".store offset=8 " + near + " " + whole_number(type) + ") ";
+    const std::string product = "(" + name + ".mul " + a + " " + b + ")";
+    const std::string sum = chance(70) ? there(near) + " " + product : product + " " + there(near);
+    return text + "(" + name + ".store offset=8 " + near + " (" + name + (chance(60) ? ".add " : ".sub ") + sum + "))";
+  }
+
+  /// Branches on a sum or on some bits, by comparison or by table.
+  std::string tested_sum() {
+    const std::string label = "$b" + std::to_string(labels_++), inner = "$b" + std::to_string(labels_++);
+    const std::string local = local_of('i');
+    static const char* const kTests[] = {"eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"};
+    const std::string start = "(block " + label + " (block " + inner + " ";
+    if (chance(30))
+      return start + "(br_table " + inner + " " + label + " " + inner + " (i32.add " + expression('i', 1) + " " + number(pick(4)) + "))) " + statements(1, 1) + ")";
+    std::string value = chance(50) ? "(i32.add " + expression('i', 1) + " " + constant('i') + ")" : "(i32.and " + expression('i', 1) + " " + number(pick(16)) + ")";
+    if (!local.empty() && chance(30)) value = "(local.tee " + local + " " + value + ")";
+    const std::string bound = chance(50) ? number(pick(16)) : constant('i');
+    return start + "(br_if " + label + " (i32." + kTests[chance(50) ? pick(2) : pick(10)] + " " + value + " " + bound + "))) " + statements(1, 1) + ")";
   }
 
   std::string load(char type) {
@@ -347,6 +402,7 @@ class RandomProgram {
       return "(local.set " + local.name + " " + expression(local.type, 3) + ")";
     }
     if (what < 42 && chance(30)) return update("ilfd"[pick(4)]);
+    if (what < 42 && chance(30)) return chain("ilfd"[pick(4)]);
     if (what < 42) {
       static const char* const kStores[] = {"i32.store", "i32.store8", "i32.store16"};
       if (chance(50)) return "(" + std::string(kStores[pick(3)]) + " offset=" + std::to_string(pick(8)) + " " +
@@ -357,7 +413,7 @@ class RandomProgram {
     if (what < 60)
       return "(if " + expression('i', 2) + " (then " + statements(depth - 1, 1 + pick(3)) + ")" +
              (chance(60) ? " (else " + statements(depth - 1, 1 + pick(3)) + ")" : "") + ")";
-    if (what < 63) return tested_load();
+    if (what < 63) return chance(50) ? tested_load() : tested_sum();
     if (what < 78) return loop(depth);
     if (what < 84) return chance(5) ? "(if " + expression('i', 1) + " (then (return " + expression('l', 1) + ")))" : "nop";
     const std::string label = "$b" + std::to_string(labels_++);
