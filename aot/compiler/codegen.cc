@@ -5,17 +5,21 @@
 #include <llvm/CodeGen/Passes.h>
 #include <llvm/CodeGen/TargetPassConfig.h>
 #include <llvm/IR/LegacyPassManager.h>
+#include <llvm/IR/OptBisect.h>
 #include <llvm/IR/Verifier.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Transforms/InstCombine/InstCombine.h>
 #include <llvm/Transforms/Scalar/EarlyCSE.h>
+#include <llvm/Transforms/Scalar/LICM.h>
+#include <llvm/Transforms/Scalar/LoopPassManager.h>
 #include <llvm/Transforms/Scalar/SimplifyCFG.h>
 #include <llvm/Transforms/Utils/LCSSA.h>
 #include <llvm/Transforms/Utils/LoopSimplify.h>
 #include <llvm/Transforms/Utils/Mem2Reg.h>
 
 #include "aot/compiler/bounds_checks.h"
+#include "aot/compiler/call_checks.h"
 #include "aot/compiler/faulting_loads.h"
 #include "aot/compiler/merge_checks.h"
 #include "aot/compiler/place_traps.h"
@@ -49,14 +53,14 @@ llvm::TargetLibraryInfoImpl no_libraries(const llvm::TargetMachine& machine) {
   return library;
 }
 
-/// While loops still look as they do in Wasm and no check is a comparison that LLVM rewrites. `faulting`: there are no checks to merge.
-void add_loop_passes(llvm::FunctionPassManager& passes, Optimization level, bool faulting) {
+/// While loops still look as they do in Wasm and no check is a comparison that LLVM rewrites.
+void add_loop_passes(llvm::FunctionPassManager& passes, Optimization level, const OptimizeOptions& options) {
   const bool may_grow = level == Optimization::O2 || level == Optimization::O3;
   passes.addPass(llvm::InstCombinePass());
   passes.addPass(llvm::SimplifyCFGPass());
-  if (!faulting) {
+  if (!options.faulting) {
     passes.addPass(llvm::EarlyCSEPass(true));
-    passes.addPass(MergeChecks(may_grow));
+    passes.addPass(MergeChecks(may_grow ? Copies::Code : options.call_checks ? Copies::Nothing : Copies::CodeWithoutEffects));
     passes.addPass(llvm::SimplifyCFGPass());
   }
   passes.addPass(llvm::LoopSimplifyPass());
@@ -64,6 +68,36 @@ void add_loop_passes(llvm::FunctionPassManager& passes, Optimization level, bool
   passes.addPass(VersionLoops(may_grow));
   passes.addPass(llvm::LoopSimplifyPass());
   passes.addPass(WidenInductions());
+}
+
+/// Passes that take registers, of which small cores have few, for what could be computed again: what they hoist is spilled.
+class SmallCorePasses : public llvm::OptPassGate {
+ public:
+  bool shouldRunPass(llvm::StringRef name, llvm::StringRef) override {
+    return name != "Loop Strength Reduction" && name != "Early Machine Loop Invariant Code Motion" && name != "Machine Loop Invariant Code Motion";
+  }
+  [[nodiscard]] bool isEnabled() const override { return true; }
+};
+
+/// Checks that were opaque so far: what the pipeline made redundant falls away, the rest become calls or, behind these passes, comparisons.
+llvm::ModulePassManager check_calls() {
+  llvm::FunctionPassManager merge;
+  merge.addPass(MergeChecks(Copies::Nothing));
+  merge.addPass(llvm::SimplifyCFGPass());
+  llvm::ModulePassManager passes;
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(merge)));
+  passes.addPass(CallChecks());
+  return passes;
+}
+
+/// After the last checks became comparisons: limits are computed once, and in front of loops.
+llvm::ModulePassManager share_limits() {
+  llvm::FunctionPassManager share;
+  share.addPass(llvm::EarlyCSEPass());
+  share.addPass(llvm::createFunctionToLoopPassAdaptor(llvm::LICMPass(llvm::LICMOptions()), true));
+  llvm::ModulePassManager passes;
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(share)));
+  return passes;
 }
 
 }  // namespace
@@ -99,16 +133,23 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
   llvm::FunctionPassManager first;
   first.addPass(llvm::PromotePass());
   if (options.faulting) first.addPass(KeepFaultingLoads());
-  if (level != Optimization::O0) add_loop_passes(first, level, options.faulting);
+  if (level != Optimization::O0) add_loop_passes(first, level, options);
   llvm::ModulePassManager before;
   before.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(first)));
   before.run(module, modules);
-  lower_bounds_checks(module);
+  if (!options.call_checks) lower_bounds_checks(module);
   modules.clear();
   functions.clear();
   llvm::ModulePassManager pipeline = level == Optimization::O0 ? passes.buildO0DefaultPipeline(llvm::OptimizationLevel::O0)
                                                                : passes.buildPerModuleDefaultPipeline(level_of(level));
   pipeline.run(module, modules);
+  if (options.call_checks) {
+    check_calls().run(module, modules);
+    lower_bounds_checks(module);
+    modules.clear();
+    functions.clear();
+    share_limits().run(module, modules);
+  }
   // What keeps small cores' code fast costs them more bytes than it is worth at -Os: aligned loops, divisions as products.
   if (level == Optimization::Os && options.small_core) {
     for (llvm::Function& function : module) function.addFnAttr(llvm::Attribute::MinSize);
@@ -116,6 +157,8 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
 }
 
 Status generate(llvm::Module& module, llvm::TargetMachine& machine, Emit emit, bool is_small, llvm::SmallVectorImpl<char>& out) {
+  static SmallCorePasses gate;
+  if (is_small && machine.getTargetTriple().isArch32Bit()) module.getContext().setOptPassGate(gate);
   llvm::raw_svector_ostream stream(out);
   llvm::legacy::PassManager passes;
   passes.add(new llvm::TargetLibraryInfoWrapperPass(no_libraries(machine)));
@@ -124,6 +167,7 @@ Status generate(llvm::Module& module, llvm::TargetMachine& machine, Emit emit, b
   auto& generator = static_cast<llvm::LLVMTargetMachine&>(machine);
   llvm::TargetPassConfig* config = generator.createPassConfig(passes);
   if (is_small) config->insertPass(&llvm::MachineBlockPlacementID, new PlaceTraps);
+  if (is_small) config->insertPass(&llvm::MachineBlockPlacementID, new LabelCalls);
   passes.add(config);
   auto* modules = new llvm::MachineModuleInfoWrapperPass(&generator);
   passes.add(modules);

@@ -11,9 +11,10 @@ namespace umber::aot {
 enum class Emit : uint8_t { Object, Assembly };
 
 struct OptimizeOptions {
-  bool faulting = false;    ///< accesses may trap by themselves (BoundsChecks::Guard)
-  bool has_hole = false;    ///< what RelateAddresses needs to know of the memories
-  bool small_core = false;  ///< the target has few registers and little memory for code
+  bool faulting = false;     ///< accesses may trap by themselves (BoundsChecks::Guard)
+  bool has_hole = false;     ///< what RelateAddresses needs to know of the memories
+  bool small_core = false;   ///< the target has few registers and little memory for code
+  bool call_checks = false;  ///< explicit checks may be calls (call_checks.h)
 };
 
 /// Runs the optimisation pipeline in place.

@@ -64,14 +64,16 @@ Status compile_part(const wasm::Module& module, const ModuleFacts& facts, const 
   translate.debug = options.debug_file != nullptr;
   ModuleTranslator translator(context, module, facts, translate, options.target.triple, machine->createDataLayout());
   UMBER_TRY(translator.translate(part.first, part.end, allocator));
+  const bool is_small = options.optimization == Optimization::Os || options.optimization == Optimization::Oz;
+  // A trap that has the budget to write back is more than a call.
+  const bool call_checks = is_small && translate.bounds == BoundsChecks::Explicit && !translate.charges_budget() && has_check_routines(machine->getTargetTriple());
   optimize(translator.llvm(), *machine, options.optimization,
-           {translate.bounds == BoundsChecks::Guard, translator.has_memory_hole(), !options.target.has_mmu});
+           {translate.bounds == BoundsChecks::Guard, translator.has_memory_hole(), !options.target.has_mmu, call_checks});
   if (output == Output::LlvmIr) {
     llvm::raw_svector_ostream stream(out);
     translator.llvm().print(stream, nullptr);
     return {};
   }
-  const bool is_small = options.optimization == Optimization::Os || options.optimization == Optimization::Oz;
   return generate(translator.llvm(), *machine, output == Output::Assembly ? Emit::Assembly : Emit::Object, is_small, out);
 }
 

@@ -16,11 +16,12 @@ LLD_HAS_DRIVER(elf)
 namespace umber::aot {
 namespace {
 
-// Everything that is loaded in one piece from address 0, code first. What a loader would have to process is kept in
+// Everything that is loaded in one piece from address 0, code first; in front of the functions what has no places, where no heartbeat
+// ends a run. What a loader would have to process is kept in
 // sections of its own names, so that their presence can be reported.
 constexpr const char kLinkerScript[] = R"(
 SECTIONS {
-  .blob 0 : { *(.text.thunk) *(.text .text.*) *(.rodata .rodata.* .srodata .srodata.*) *(.data.rel.ro .data.rel.ro.*) }
+  .blob 0 : { *(.text.thunk .text.OUTLINED_FUNCTION_*) *(.text .text.*) *(.rodata .rodata.* .srodata .srodata.*) *(.data.rel.ro .data.rel.ro.*) }
   .writable : { *(.data .data.* .sdata .sdata.*) *(.bss .bss.* .sbss .sbss.*) }
   .got : { *(.got .got.*) }
   .dynrel : { *(.rela.dyn .rel.dyn) }

@@ -189,8 +189,8 @@ llvm::PreservedAnalyses MergeChecks::run(llvm::Function& function, llvm::Functio
   for (BoundsCheck& check : needless) check.remove();
   Branches removed;
   for (const BoundsCheck& check : needed) {
-    if (removed.contains(&check.branch())) continue;
-    if (Chain chain(check, may_copy_effects_); chain.is_useful()) chain.widen(removed);
+    if (copies_ == Copies::Nothing || removed.contains(&check.branch())) continue;
+    if (Chain chain(check, copies_ == Copies::Code); chain.is_useful()) chain.widen(removed);
   }
   llvm::DominatorTree tree(function);
   Covered(tree).remove_redundant();

@@ -9,15 +9,17 @@
 
 namespace umber::aot {
 
+/// Over what a check is widened, and so what is copied for when the wide one fails.
+enum class Copies : uint8_t { Nothing, CodeWithoutEffects, Code };
+
 class MergeChecks : public llvm::PassInfoMixin<MergeChecks> {
  public:
-  /// Without copies of code with effects, a check is widened only over what has none.
-  explicit MergeChecks(bool may_copy_effects) : may_copy_effects_(may_copy_effects) {}
+  explicit MergeChecks(Copies copies) : copies_(copies) {}
   llvm::PreservedAnalyses run(llvm::Function& function, llvm::FunctionAnalysisManager& analyses);
   static bool isRequired() { return true; }
 
  private:
-  const bool may_copy_effects_;
+  const Copies copies_;
 };
 
 }  // namespace umber::aot

@@ -1,7 +1,9 @@
 #include "aot/compiler/place_traps.h"
 
+#include <llvm/CodeGen/MachineInstrBuilder.h>
 #include <llvm/CodeGen/TargetInstrInfo.h>
 #include <llvm/CodeGen/TargetSubtargetInfo.h>
+#include <llvm/MC/MCContext.h>
 
 namespace umber::aot {
 namespace {
@@ -41,6 +43,22 @@ bool PlaceTraps::runOnMachineFunction(llvm::MachineFunction& function) {
     if (is_trap(block)) traps.push_back(&block);
   bool changed = false;
   for (llvm::MachineBasicBlock* trap : traps) changed |= place(*trap, instructions);
+  return changed;
+}
+
+char LabelCalls::ID = 0;
+
+bool LabelCalls::runOnMachineFunction(llvm::MachineFunction& function) {
+  const llvm::TargetInstrInfo& instructions = *function.getSubtarget().getInstrInfo();
+  bool changed = false;
+  for (llvm::MachineBasicBlock& block : function) {
+    for (llvm::MachineInstr& instruction : block) {
+      if (!instruction.isCall() || instruction.isTerminator()) continue;
+      llvm::BuildMI(block, instruction, instruction.getDebugLoc(), instructions.get(llvm::TargetOpcode::ANNOTATION_LABEL))
+          .addSym(function.getContext().createTempSymbol());
+      changed = true;
+    }
+  }
   return changed;
 }
 

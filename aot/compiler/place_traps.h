@@ -14,4 +14,13 @@ class PlaceTraps : public llvm::MachineFunctionPass {
   bool runOnMachineFunction(llvm::MachineFunction& function) override;
 };
 
+/// LLVM's outliner, which runs for small cores, must not move calls into functions of its own: a return address there has no place. It leaves
+/// alone what has a label.
+class LabelCalls : public llvm::MachineFunctionPass {
+ public:
+  static char ID;
+  LabelCalls() : MachineFunctionPass(ID) {}
+  bool runOnMachineFunction(llvm::MachineFunction& function) override;
+};
+
 }  // namespace umber::aot

@@ -22,14 +22,18 @@ constexpr const char* kRiscVRoutines[] = {UMBER_RISCV_LIBRARY_ROUTINES(UMBER_ROU
 
 constexpr unsigned kPointerBytes = 4;
 
+/// Most instructions know r0 to r7 only.
+bool is_thumb1(const llvm::Triple& triple) {
+  return triple.getSubArch() == llvm::Triple::ARMSubArch_v6m || triple.getSubArch() == llvm::Triple::ARMSubArch_v8m_baseline;
+}
+
 /// Jumps to entry `index` of the context's table; all argument registers stay as they are.
 std::string jump_through_table(const llvm::Triple& triple, size_t index) {
   const std::string table = std::to_string(offset_of(ContextField::Routines, kPointerBytes));
   const std::string entry = std::to_string(index * kPointerBytes);
   const std::string base = context_register(triple).str();
   if (triple.isRISCV()) return "lw t1, " + table + "(" + base + ")\nlw t1, " + entry + "(t1)\njr t1\n";
-  if (triple.getSubArch() != llvm::Triple::ARMSubArch_v6m && triple.getSubArch() != llvm::Triple::ARMSubArch_v8m_baseline)
-    return "ldr ip, [" + base + ", #" + table + "]\nldr pc, [ip, #" + entry + "]\n";
+  if (!is_thumb1(triple)) return "ldr ip, [" + base + ", #" + table + "]\nldr pc, [ip, #" + entry + "]\n";
   // Armv6-M loads only through r0 to r7, which hold arguments.
   return "push {r0, r1, r2}\nmov r0, " + base + "\nldr r0, [r0, #" + table + "]\nmovs r1, #" + std::to_string(index) +
          "\nlsls r1, r1, #2\nldr r0, [r0, r1]\nstr r0, [sp, #8]\npop {r0, r1, pc}\n";
@@ -80,6 +84,49 @@ std::string trap_stubs(const llvm::Triple& triple, const std::vector<unsigned>& 
   return assembly + "common:\n" + common_trap(triple);
 }
 
+constexpr llvm::StringRef kCheck = "check";
+
+/// Splits what check_symbol and a register's name made; false for other symbols.
+bool check_of(llvm::StringRef symbol, unsigned& last, llvm::StringRef& index) {
+  if (!symbol.consume_front(kCheck) || symbol.consumeInteger(10, last) || !symbol.consume_front("_")) return false;
+  index = symbol;
+  return true;
+}
+
+std::string check_stub(const llvm::Triple& triple, const std::string& symbol, unsigned last, llvm::StringRef register_name) {
+  const std::string index = register_name.str();
+  const std::string size = std::to_string(offset_of(ContextField::Memory0Size, kPointerBytes));
+  const std::string distance = std::to_string(last);
+  const std::string base = context_register(triple).str();
+  std::string text = entry_of(triple, symbol);
+  if (triple.isRISCV()) {
+    const std::string end = index == "t1" ? "t2" : "t1";
+    text += "lw " + end + ", " + size + "(" + base + ")\n";
+    if (last != 0) text += "addi " + end + ", " + end + ", -" + distance + "\n";
+    return text + "bgeu " + index + ", " + end + ", beyond\njr t0\n";
+  }
+  const bool is_fixed = index == "r12";
+  const std::string end = is_fixed ? "r0" : "r12";
+  if (is_fixed) text += "push {r0}\n";
+  text += "ldr " + end + ", [" + base + ", #" + size + "]\n";
+  if (last != 0) text += "sub " + end + ", #" + distance + "\n";
+  text += "cmp " + index + ", " + end + "\n";
+  if (is_fixed) text += "pop {r0}\n";
+  return text + "bhs beyond\nbx lr\n";
+}
+
+/// The stubs of the checks, with where they trap in the middle, so that most branches there are short.
+std::string check_stubs(const llvm::Triple& triple, const std::vector<std::string>& stubs) {
+  if (stubs.empty()) return "";
+  const std::string trap = trap_symbol(TrapKind::MemoryOutOfBounds);
+  std::string assembly;
+  for (size_t i = 0; i < stubs.size(); ++i) {
+    if (i == stubs.size() / 2) assembly += triple.isRISCV() ? "beyond:\nmv ra, t0\nj " + trap + "\n" : "beyond:\nb " + trap + "\n";
+    assembly += stubs[i];
+  }
+  return assembly;
+}
+
 /// The kind of a trap's symbol; false for other symbols.
 bool trap_kind_of(llvm::StringRef symbol, unsigned& kind) { return symbol.consume_front(kTrap) && !symbol.getAsInteger(10, kind); }
 
@@ -91,6 +138,12 @@ llvm::StringRef context_register(const llvm::Triple& triple) {
 }
 
 std::string trap_symbol(TrapKind kind) { return kTrap.str() + std::to_string(static_cast<unsigned>(kind)); }
+
+bool has_check_routines(const llvm::Triple& triple) {
+  return triple.isRISCV32() || (triple.isThumb() && !is_thumb1(triple));
+}
+
+std::string check_symbol(uint64_t last) { return kCheck.str() + std::to_string(last) + "_"; }
 
 std::set<std::string> undefined_symbols(const std::vector<llvm::SmallVector<char, 0>>& objects) {
   std::set<std::string> used;
@@ -122,17 +175,25 @@ Result<llvm::SmallVector<char, 0>> make_routine_stubs(const Target& target, cons
   std::string assembly = std::string(".section ") + kThunkSection + ",\"ax\",%progbits\n";
   if (triple.isThumb()) assembly = ".syntax unified\n" + assembly + ".thumb\n";
   std::vector<unsigned> traps;
+  std::vector<std::string> checks;
   for (const std::string& symbol : symbols) {
     unsigned kind = 0;
     if (trap_kind_of(symbol, kind)) {
       traps.push_back(kind);
       continue;
     }
+    unsigned last = 0;
+    if (llvm::StringRef index; check_of(symbol, last, index)) {
+      checks.push_back(check_stub(triple, symbol, last, index));
+      continue;
+    }
     const auto found = std::find(routines.begin(), routines.end(), symbol);
     if (found == routines.end()) return Error::of(ErrorCode::Unsupported, "code for this target needs the routine ", StringRef(symbol), ", which runtimes don't offer");
     assembly += routine_stub(triple, symbol, static_cast<size_t>(found - routines.begin()));
   }
-  assembly += trap_stubs(triple, traps);
+  const auto bounds = static_cast<unsigned>(TrapKind::MemoryOutOfBounds);
+  if (!checks.empty() && std::find(traps.begin(), traps.end(), bounds) == traps.end()) traps.push_back(bounds);
+  assembly += check_stubs(triple, checks) + trap_stubs(triple, traps);
   std::string why;
   const std::unique_ptr<llvm::TargetMachine> machine = create_machine(target, Optimization::O0, why);
   if (machine == nullptr) return Error::of(ErrorCode::Unsupported, "no code generator for ", StringRef(target.triple), ": ", StringRef(why));

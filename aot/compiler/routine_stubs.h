@@ -1,4 +1,4 @@
-// Stubs for what objects call: the library routines (aot/image/routines.h), and traps. A trap's site so is nothing but a call, whose
+// Stubs for what objects call: the library routines (aot/image/routines.h), bounds checks of small code (call_checks.h), and traps. A trap's site so is nothing but a call, whose
 // return address says where it is. The stubs are an object of its own that is linked with the others.
 #pragma once
 
@@ -23,6 +23,14 @@ namespace umber::aot {
 
 /// What a trap of that kind calls: a stub that hands frame pointer and return address to the runtime.
 [[nodiscard]] std::string trap_symbol(TrapKind kind);
+
+/// Whether code for the target may call the routines of check_symbol.
+[[nodiscard]] bool has_check_routines(const llvm::Triple& triple);
+
+/// The routine, less the name of the register with the index, that returns where index + `last` is below the size of memory 0, and else is a
+/// trap of its caller. It changes flags, return address (t0 on RISC-V) and one scratch register: r12 on Arm, t1 on RISC-V, where an index in t1
+/// costs t2 and one in r12 nothing more.
+[[nodiscard]] std::string check_symbol(uint64_t last);
 
 /// An object with a stub for each symbol; an error if one is neither a trap nor a routine that the runtime has.
 [[nodiscard]] Result<llvm::SmallVector<char, 0>> make_routine_stubs(const Target& target, const std::set<std::string>& symbols);
