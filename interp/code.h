@@ -17,8 +17,10 @@ struct FunctionHeader {
   uint16_t zero_count;
   uint16_t param_slots;
   uint32_t func_idx;
-  uint32_t has_handlers : 1;  ///< a HandlerTable lies behind the instructions
-  uint32_t code_bytes : 31;   ///< instructions behind the header
+  uint32_t has_handlers : 1;      ///< a HandlerTable lies behind the instructions
+  uint32_t is_draft : 1;          ///< Version::Draft
+  uint32_t has_loop_entries : 1;  ///< Version::Successor
+  uint32_t code_bytes : 29;       ///< instructions behind the header, with the loop entries
 };
 /// More than any stack has room for, so that a call finds out when it compares; positive as a 32-bit ptrdiff_t too.
 inline constexpr uint32_t kNotEncoded = INT32_MAX;
@@ -57,6 +59,16 @@ struct HandlerTable {
 [[nodiscard]] inline const FunctionHeader& header_of(const Code* function) {
   return *reinterpret_cast<const FunctionHeader*>(function);
 }
+/// The table at the end of a successor's instructions: for each loop the position, from the header on, where code takes over that
+/// has come to the loop's header in the draft; then how many there are.
+[[nodiscard]] inline uint32_t word_from_end(const Code* function, uint32_t words) {
+  return load_le<uint32_t>(function + sizeof(FunctionHeader) + header_of(function).code_bytes - 4 * size_t{words});
+}
+[[nodiscard]] inline uint32_t loop_entry_count(const Code* function) { return word_from_end(function, 1); }
+[[nodiscard]] inline uint32_t loop_entry(const Code* function, uint32_t loop) {
+  return word_from_end(function, 1 + loop_entry_count(function) - loop);
+}
+
 /// The code of function `func_idx` of the running instance. Another thread may be encoding it just now: what is seen here is complete.
 [[nodiscard]] inline const Code* code_of(const VmContext* ctx, uint32_t func_idx) {
   return static_cast<const Code*>(__atomic_load_n(&ctx->code[func_idx], __ATOMIC_ACQUIRE));

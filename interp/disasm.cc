@@ -3,6 +3,7 @@
 #include "interp/disasm.h"
 
 #include "decoder/ir/shape.h"
+#include "interp/draft.h"
 #include "interp/encode/encoder.h"
 #include "interp/pair_families.h"
 
@@ -29,7 +30,7 @@ const Family* const kFamilies[] = {
     &kFamStoreOpF32, &kFamStoreOpF64, &kFamUpdateInt, &kFamUpdateF32, &kFamUpdateF64, &kFamRotated, &kFamXorRotate, &kFamLogic3, &kFamStep, &kFamStepTable,
     &kFamSumTest, &kFamMaskTest, &kFamFieldSum, &kFamBranchTableSum, &kFamLoadLoad, &kFamSumLoadInt, &kFamSumLoadFloat, &kFamLoadByByte,
     &kFamLoadByByteIn, &kFamCopyMemory, &kFamDotAddF32, &kFamDotAddF64, &kFamUpdateProductF32, &kFamUpdateProductF64,
-    &kFamUpdateLoadedProductF32, &kFamUpdateLoadedProductF64,
+    &kFamUpdateLoadedProductF32, &kFamUpdateLoadedProductF64, &kFamDraft,
 };
 
 struct Found {
@@ -244,7 +245,8 @@ Status print_code(const ir::Function& function, Allocator& allocator, TextOutput
   line.add("func ", header.func_idx, ": frame ", header.frame_bytes / sizeof(Slot), ", link ", header.link, ", zero ",
            header.zero_count, ", fuel ", header.weight, ", ", header.code_bytes, " bytes\n");
   output.write(line.str());
-  const uint32_t end = static_cast<uint32_t>(sizeof(FunctionHeader)) + header.code_bytes;
+  uint32_t end = static_cast<uint32_t>(sizeof(FunctionHeader)) + header.code_bytes;
+  if (header.has_loop_entries != 0) end -= 4 * (loop_entry_count(code.data()) + 1);
   for (uint32_t at = sizeof(FunctionHeader); at < end;) {
     const Found found = find(read_ref(code.data() + at));
     if (found.family == nullptr) return Error::of(ErrorCode::InvalidArgument, "no handler at ", at);

@@ -51,7 +51,7 @@ Status Interpreter::prepare(Instance& instance) {
   VmContext& context = instance.context();
   context.code = code->table();
   const size_t own = instance.module().functions.size() - context.imported_func_count;
-  if (config_.eager) UMBER_TRY(code->encode_all(config_.tasks));
+  if (config_.eager) UMBER_TRY(code->encode_all(config_.tasks, config_.patience));
   for (size_t i = 0; i < own; ++i) {
     Func& func = context.funcs[i];
     func.entry = &interp::enter;

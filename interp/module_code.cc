@@ -10,7 +10,7 @@ namespace umber::interp {
 namespace {
 
 /// Where functions without code point.
-constexpr FunctionHeader kNoCode = {kNotEncoded, 0, 0, 0, 0, 0, 0, 0, 0};
+constexpr FunctionHeader kNoCode = {kNotEncoded, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
 
 /// Bytes that a module takes at a time for code; a small machine's heap has no room for generosity.
 constexpr size_t kCodeBlock = sizeof(void*) == 8 ? 64 * 1024 : 2 * 1024;
@@ -77,13 +77,31 @@ Status ModuleCode::encode(uint32_t func_idx) {
   if (table_[func_idx] != &kNoCode) return {};
   Workshop* shop = workshop();
   if (shop == nullptr) return Error::out_of_memory("encoding a function");
-  const Status status = encode_with(*shop, func_idx);
+  const Status status = encode_with(*shop, func_idx, Version::Only);
   if (!keeps_workshop_) trim();
   return status;
 }
 
-Status ModuleCode::encode_with(Workshop& shop, uint32_t func_idx) {
-  const Result<std::span<const Code>> code = translate(shop, func_idx);
+const Code* ModuleCode::successor(uint32_t func_idx) {
+  const auto current = [&] { return static_cast<const Code*>(__atomic_load_n(&table_[func_idx], __ATOMIC_ACQUIRE)); };
+  if (header_of(current()).is_draft == 0) return current();
+  const Locked locked(lock_);
+  if (header_of(current()).is_draft == 0) return current();
+  Workshop* shop = workshop();
+  const bool ok = shop != nullptr && encode_with(*shop, func_idx, Version::Successor).ok();
+  if (!keeps_workshop_) trim();
+  return ok ? current() : nullptr;
+}
+
+EncodeOptions ModuleCode::options_of(Version version) const {
+  EncodeOptions options = options_;
+  options.version = version;
+  options.patience = patience_;
+  return options;
+}
+
+Status ModuleCode::encode_with(Workshop& shop, uint32_t func_idx, Version version) {
+  const Result<std::span<const Code>> code = translate(shop, func_idx, version);
   if (!code.ok()) return code.error();
   Code* const memory = reserve(code.value().size(), 0);
   if (memory == nullptr) return Error::out_of_memory("a function's code");
@@ -91,10 +109,10 @@ Status ModuleCode::encode_with(Workshop& shop, uint32_t func_idx) {
   return {};
 }
 
-Result<std::span<const Code>> ModuleCode::translate(Workshop& shop, uint32_t func_idx) const {
+Result<std::span<const Code>> ModuleCode::translate(Workshop& shop, uint32_t func_idx, Version version) const {
   const Result<ir::Function> function = shop.builder.build(func_idx);
   if (!function.ok()) return function.error();
-  return shop.encoder.encode(function.value(), options_);
+  return shop.encoder.encode(function.value(), options_of(version));
 }
 
 Code* ModuleCode::reserve(size_t bytes, size_t more) {
@@ -129,7 +147,8 @@ void ModuleCode::publish(uint32_t func_idx, std::span<const Code> code, Code* me
 
 /// One function of a batch, by a task with its own workshop. The copy, which touches fresh memory, needs no lock.
 Status ModuleCode::encode_in_batch(Workshop& shop, uint32_t func_idx) {
-  const Result<std::span<const Code>> code = translate(shop, func_idx);
+  if (__atomic_load_n(&table_[func_idx], __ATOMIC_RELAXED) != &kNoCode) return {};  // of an instance before this one
+  const Result<std::span<const Code>> code = translate(shop, func_idx, patience_ != 0 ? Version::Draft : Version::Only);
   if (!code.ok()) return code.error();
   Code* memory = nullptr;
   {
@@ -173,7 +192,8 @@ unsigned ModuleCode::useful_tasks(unsigned wanted) const {
   return static_cast<unsigned>(std::min<size_t>({wanted, kMaxTasks, bytes / kTaskBytes + 1}));
 }
 
-Status ModuleCode::encode_all(unsigned tasks) {
+Status ModuleCode::encode_all(unsigned tasks, uint16_t patience) {
+  patience_ = kHasDrafts && options_.registers ? patience : uint16_t{0};
   Batch batch = {*this, module_.imported_functions};
   const TaskConfig config = {.name = "umber-encode", .native_stack_bytes = 0};
   Scheduler::Task* started[kMaxTasks];
@@ -224,17 +244,19 @@ const Code* ModuleCode::find(const Code* pc) {
   return encoded_[found.first + last_from(found.count, [&](size_t i) { return encoded_[found.first + i]; }) - 1];
 }
 
-uint32_t ModuleCode::offset_at(uint32_t func_idx, uint32_t position) {
+uint32_t ModuleCode::offset_at(const Code* code, uint32_t position) {
   const Locked locked(lock_);
+  const FunctionHeader& header = header_of(code);
   Workshop* shop = workshop();
-  const uint32_t offset = shop == nullptr ? 0 : offset_with(*shop, func_idx, position);
+  const uint32_t offset = shop == nullptr ? 0 : offset_with(*shop, header, position);
   if (!keeps_workshop_) trim();
-  return offset == 0 ? module_.functions[func_idx].body.offset : offset;
+  return offset == 0 ? module_.functions[header.func_idx].body.offset : offset;
 }
 
-uint32_t ModuleCode::offset_with(Workshop& shop, uint32_t func_idx, uint32_t position) const {
-  const Result<ir::Function> function = shop.builder.build(func_idx);
-  return function.ok() ? shop.encoder.offset_at(function.value(), options_, position) : 0;
+uint32_t ModuleCode::offset_with(Workshop& shop, const FunctionHeader& header, uint32_t position) const {
+  const Result<ir::Function> function = shop.builder.build(header.func_idx);
+  const Version version = header.is_draft != 0 ? Version::Draft : header.has_loop_entries != 0 ? Version::Successor : Version::Only;
+  return function.ok() ? shop.encoder.offset_at(function.value(), options_of(version), position) : 0;
 }
 
 }  // namespace umber::interp

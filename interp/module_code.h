@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "base/vec.h"
+#include "interp/code.h"
 #include "interp/encode/encoder.h"
 #include "runtime/scheduler.h"
 
@@ -22,12 +23,16 @@ class ModuleCode {
   [[nodiscard]] Status init();
   /// Encodes a function unless another thread has done so meanwhile.
   [[nodiscard]] Status encode(uint32_t func_idx);
-  /// Encodes every function, by up to `tasks` tasks of the scheduler. Of several errors the first in module order wins.
-  [[nodiscard]] Status encode_all(unsigned tasks);
+  /// Encodes every function, by up to `tasks` tasks of the scheduler. Of several errors the first in module order wins. With
+  /// `patience` they become drafts, each with a successor after so many visits.
+  [[nodiscard]] Status encode_all(unsigned tasks, uint16_t patience = 0);
+  /// The code of a function that has a draft, encoded now unless that has been done; null: out of memory. Thread-safe like encode.
+  [[nodiscard]] const Code* successor(uint32_t func_idx);
   /// The function that `pc` lies in; null if none. Logarithmic: exceptions ask for every frame.
   [[nodiscard]] const Code* find(const Code* pc);
-  /// Wasm offset of the instruction at `position` of a function's code; the function's own if that cannot be told.
-  [[nodiscard]] uint32_t offset_at(uint32_t func_idx, uint32_t position);
+  /// Wasm offset of the instruction at `position` of some function's code, which `find` has found; the function's own if that
+  /// cannot be told.
+  [[nodiscard]] uint32_t offset_at(const Code* code, uint32_t position);
 
   /// By function index; imported ones are null.
   [[nodiscard]] const void* const* table() const { return table_; }
@@ -44,9 +49,10 @@ class ModuleCode {
   struct Workshop;
   struct Batch;
   [[nodiscard]] Workshop* workshop();
-  [[nodiscard]] Status encode_with(Workshop& shop, uint32_t func_idx);
-  [[nodiscard]] uint32_t offset_with(Workshop& shop, uint32_t func_idx, uint32_t position) const;
-  [[nodiscard]] Result<std::span<const Code>> translate(Workshop& shop, uint32_t func_idx) const;
+  [[nodiscard]] EncodeOptions options_of(Version version) const;
+  [[nodiscard]] Status encode_with(Workshop& shop, uint32_t func_idx, Version version);
+  [[nodiscard]] uint32_t offset_with(Workshop& shop, const FunctionHeader& header, uint32_t position) const;
+  [[nodiscard]] Result<std::span<const Code>> translate(Workshop& shop, uint32_t func_idx, Version version) const;
   /// Memory for a function's code, which `find` knows from now on; `more`: at least how much will be wanted next. Under the lock;
   /// null: out of memory.
   [[nodiscard]] Code* reserve(size_t bytes, size_t more);
@@ -76,6 +82,7 @@ class ModuleCode {
   Workshop* workshop_ = nullptr;
   const bool keeps_workshop_;
   const void** table_ = nullptr;
+  uint16_t patience_ = 0;     ///< of drafts; 0: there are none
   Vec<const Code*> encoded_;  ///< in the order of encoding
   Vec<Run> runs_;             ///< by address
   uint32_t last_run_ = 0;

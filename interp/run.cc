@@ -50,7 +50,7 @@ void add_frames(const State& s) {
   for (const Code* function = walk.function(); function != nullptr; function = walk.to_caller(function) ? walk.function() : nullptr) {
     const uint32_t func_idx = header_of(function).func_idx;
     uint32_t offset = 0;
-    if (trap.frame_count < Trap::kMaxFrames) offset = code_of_instance(walk.ctx()).offset_at(func_idx, walk.position(function));
+    if (trap.frame_count < Trap::kMaxFrames) offset = code_of_instance(walk.ctx()).offset_at(function, walk.position(function));
     trap.add_frame(*walk.ctx()->instance, func_idx, offset);
   }
 }

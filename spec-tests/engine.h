@@ -33,6 +33,7 @@ struct EngineConfig {
   wasm::Features features = wasm::Features::wasm3();
   bool guarded_memory = true;         ///< false: explicit bounds checks
   bool small_code = false;            ///< compiled at -Os, not -O2
+  bool drafts = false;                ///< interpreter: eager, and every function changes from its draft to better code at once
   bool collect_always = false;        ///< the object heap collects at every allocation
   uint32_t call_timeout_ms = 20'000;  ///< of each call into the engine, so that an endless loop is a failure
 };

@@ -30,7 +30,7 @@ proposals/… get theirs on top of Wasm 3.0. Ends with the line "N passed, N fai
   --runner COMMAND        run scripts there: COMMAND FILE executes a command stream, e.g. "qemu-aarch64 umber-spec-runner"
   --streams FOLDER        keep the command streams there
   --bounds guard|explicit how memory accesses are checked
-  --code fast|small       compiled at -O2 (the default) or -Os
+  --code fast|small|draft compiled at -O2 (the default) or -Os; interpreted: functions begin as drafts
   --collect usual|always  when the object heap collects: always is at every allocation
   --features LIST         more features, comma-separated; -NAME takes one away
   --list-known FILE       known failures (default: spec-tests/known-failures.txt of the source tree)
@@ -73,8 +73,9 @@ std::string parse_option(const std::string& option, const std::string& value, Co
     if (value != "guard" && value != "explicit") return "--bounds is guard or explicit";
     out.engine.guarded_memory = value == "guard";
   } else if (option == "--code") {
-    if (value != "fast" && value != "small") return "--code is fast or small";
+    if (value != "fast" && value != "small" && value != "draft") return "--code is fast, small or draft";
     out.engine.small_code = value == "small";
+    out.engine.drafts = value == "draft";
   } else if (option == "--collect") {
     if (value != "usual" && value != "always") return "--collect is usual or always";
     out.engine.collect_always = value == "always";

@@ -6,8 +6,8 @@ namespace umber::spectest {
 namespace {
 
 struct InterpreterHolder final : TierHolder {
-  explicit InterpreterHolder(linux_port::Platform& platform)
-      : interpreter(platform.allocator, {.scheduler = &platform.scheduler}) {}
+  InterpreterHolder(const EngineConfig& config, linux_port::Platform& platform)
+      : interpreter(platform.allocator, {.eager = config.drafts, .patience = 1, .scheduler = &platform.scheduler}) {}
   Tier& tier() override { return interpreter; }
   Interpreter interpreter;
 };
@@ -30,7 +30,7 @@ bool tier_of(std::string_view name, TierKind& out) {
 std::unique_ptr<TierHolder> make_tier(const EngineConfig& config, linux_port::Platform& platform) {
   switch (config.tier) {
     case TierKind::None: return nullptr;
-    case TierKind::Interpreter: return std::make_unique<InterpreterHolder>(platform);
+    case TierKind::Interpreter: return std::make_unique<InterpreterHolder>(config, platform);
     case TierKind::Compiler: return make_compiling_tier(config);
   }
   return nullptr;

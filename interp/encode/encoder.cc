@@ -14,7 +14,7 @@ constexpr uint64_t kNoConstant = 0;
 
 Encoder::Encoder(Allocator& allocator)
     : emitter_(allocator), plan_(allocator), spots_(allocator), local_regs_(allocator), regions_(allocator),
-      region_of_loop_(allocator), labels_(allocator), stubs_(allocator), positions_(allocator), handler_order_(allocator),
+      region_of_loop_(allocator), labels_(allocator), stubs_(allocator), loop_entries_(allocator), positions_(allocator), handler_order_(allocator),
       handler_rows_(allocator) {}
 
 Result<std::span<const Code>> Encoder::encode(const ir::Function& function, EncodeOptions options) {
@@ -32,6 +32,8 @@ uint32_t Encoder::offset_at(const ir::Function& function, EncodeOptions options,
 void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   memory_ = options.guarded && kGuardedMemory.load_int != nullptr ? &kGuardedMemory : &kCheckedMemory;
   registers_ = options.registers;
+  version_ = options.version;
+  patience_ = options.patience;
   const bool has_registers = registers_ && applies(Technique::Registers);
   for (unsigned type = 0; type < std::size(usable_); ++type)
     usable_[type] = has_registers ? mask_of(class_of(static_cast<Type>(type))) : 0;
@@ -46,6 +48,7 @@ void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   region_of_loop_.clear();
   labels_.clear();
   stubs_.clear();
+  loop_entries_.clear();
   positions_.clear();
   if (!place_slots(function) || !labels_.resize(function.labels.size()) || !region_of_loop_.resize(function.loops.size())) emitter_.fail();
   regs_ = {};
@@ -60,6 +63,8 @@ void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   for (unsigned i = 0; i < sizeof(FunctionHeader) / 4; ++i) emitter_.append_word(0);
   open_body();
   open_landings();
+  if (version_ == Version::Draft) count_visit(wasm::kNoIndex);
+  if (version_ == Version::Successor && !loop_entries_.resize(function.loops.size())) emitter_.fail();
 }
 
 /// Everything lies in its slot at first. False: out of memory.
@@ -89,7 +94,9 @@ void Encoder::write_header() {
   header.param_slots = static_cast<uint16_t>(function_->param_slots);
   header.func_idx = function_->func_idx;
   header.has_handlers = positions_.empty() ? 0 : 1;
-  header.code_bytes = (emitter_.position() - static_cast<uint32_t>(sizeof header)) & 0x7fff'ffff;
+  header.is_draft = version_ == Version::Draft ? 1 : 0;
+  header.has_loop_entries = version_ == Version::Successor ? 1 : 0;
+  header.code_bytes = (emitter_.position() - static_cast<uint32_t>(sizeof header)) & 0x1fff'ffff;
   emitter_.overwrite(0, &header, sizeof header);
 }
 
@@ -164,7 +171,8 @@ void Encoder::encode_own(const ir::Inst& inst) {
 
 bool Encoder::run(const ir::Function& function, EncodeOptions options) {
   function_ = &function;
-  if (!plan_.make(function)) return false;
+  if (options.version == Version::Draft) options.registers = false;
+  if (!(options.registers ? plan_.make(function) : plan_.make_blank(function))) return false;
   begin(function, options);
   const auto count = static_cast<uint32_t>(function.insts.size());
   const bool keeps_track = !positions_.empty() || probe_ != kNone;
@@ -178,6 +186,7 @@ bool Encoder::run(const ir::Function& function, EncodeOptions options) {
   }
   if (!positions_.empty()) positions_[index_] = emitter_.position();
   emit_stubs();
+  if (version_ == Version::Successor) emit_loop_entries();
   write_header();
   write_handlers();
   return emitter_.ok();

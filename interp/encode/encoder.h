@@ -181,6 +181,12 @@ class Encoder {
       uint32_t second_at = 0;  ///< Wasm offset of what accesses memory second
     } target = {};
   };
+  /// Where a draft's frame goes on at a loop's header.
+  struct LoopEntry {
+    uint32_t position;
+    uint32_t load;          ///< registers that the loop's code expects to be loaded
+    uint16_t slots[kRegs];
+  };
   /// A comparison with a constant: one of the first six of kBranchInt.
   struct ConstantTest {
     bool exists = false;
@@ -376,6 +382,11 @@ class Encoder {
   void save_all();
   void invalidate_locals();
 
+  // drafts.cc
+  void count_visit(uint32_t loop);
+  void note_loop_entry(const Region& region);
+  void emit_loop_entries();
+
   // select.cc: instructions with register forms
   [[nodiscard]] bool keep_shift(const ir::Inst& inst);
   void encode_plus(const ir::Inst& inst, unsigned op);
@@ -436,6 +447,8 @@ class Encoder {
   const ir::Function* function_ = nullptr;
   const MemoryFamilies* memory_ = nullptr;
   bool registers_ = true;
+  Version version_ = Version::Only;
+  uint16_t patience_ = 0;
   /// By slot: where its value is; None: in the Pending of this number. Then one more, `spare_`: what concerns no slot is done to it,
   /// because whether an operand is a temporary, a local or a constant is as random as code is, and a wrong guess costs more
   /// than the work. Then by constant.
@@ -445,6 +458,7 @@ class Encoder {
   Vec<uint32_t> region_of_loop_;
   Vec<Label> labels_;
   Vec<Stub> stubs_;
+  Vec<LoopEntry> loop_entries_;  ///< by loop; only of successors
   Vec<uint32_t> positions_;  ///< by instruction; only for functions that catch
   Vec<uint32_t> handler_order_;
   Vec<HandlerTable::Range> handler_rows_;

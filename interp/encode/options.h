@@ -29,9 +29,21 @@ enum class Technique : uint8_t {
   return static_cast<int>(technique) != UMBER_INTERP_WITHOUT && (!UMBER_INTERP_COMPACT || is_small);
 }
 
+/// A function is translated once, or, where all of a module's functions are translated before it starts, in two steps: quickly to
+/// a draft, and with everything that makes code fast once the draft has proved hot. See docs/interpreter.md.
+enum class Version : uint8_t {
+  Only,
+  Draft,      ///< nothing in registers, nothing fused; counts entries and turns of loops
+  Successor,  ///< like Only, but a draft's frame can go on in it at every loop's header
+};
+/// Whether there are drafts: they take memory for time.
+inline constexpr bool kHasDrafts = !UMBER_INTERP_COMPACT && sizeof(void*) == 8;
+
 struct EncodeOptions {
   bool guarded = false;   ///< memory 0 has guard regions: no checks
   bool registers = true;  ///< false: everything stays in slots and nothing is fused; for testing
+  Version version = Version::Only;
+  uint16_t patience = 0;  ///< of a draft: it asks for its successor after so many entries, or turns of one loop
   friend bool operator==(const EncodeOptions&, const EncodeOptions&) = default;
 };
 

@@ -130,6 +130,16 @@ bool Plan::make(const ir::Function& function) {
   return true;
 }
 
+bool Plan::make_blank(const ir::Function& function) {
+  regions_.clear();
+  to_slot_.clear();
+  label_loops_.clear();
+  if (!regions_.resize(function.loops.size() + 1) || !to_slot_.resize(function.insts.size()) || !label_loops_.resize(function.labels.size()))
+    return false;
+  for (uint32_t& loop : label_loops_) loop = wasm::kNoIndex;
+  return true;
+}
+
 bool Plan::begin(const ir::Function& function) {
   function_ = &function;
   local_slots_ = function.local_slots;

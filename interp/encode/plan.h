@@ -23,6 +23,8 @@ class Plan {
 
   /// False: out of memory.
   [[nodiscard]] bool make(const ir::Function& function);
+  /// The plan of code without registers, which has no wishes.
+  [[nodiscard]] bool make_blank(const ir::Function& function);
 
   /// Of loop `idx`; kNoIndex: of the function outside loops. Valid until the next make.
   [[nodiscard]] const RegionPlan& region(uint32_t loop_idx) const {

@@ -17,21 +17,23 @@ struct Mode {
   BoundsMode bounds = BoundsMode::Guarded;
   bool registers = true;
   bool eager = false;
+  uint16_t patience = 0;  ///< of drafts, with `eager`
   HeapConfig heap = {};
 };
 inline std::string name_of(const Mode& mode) {
   return std::string(mode.bounds == BoundsMode::Guarded ? "guarded" : "checked") + (mode.registers ? "" : "_slots") +
-         (mode.eager ? "_eager" : "");
+         (mode.eager ? "_eager" : "") + (mode.patience == 0 ? "" : "_draft" + std::to_string(mode.patience));
 }
 inline const Mode kModes[] = {
     {BoundsMode::Guarded, true, false}, {BoundsMode::Checked, true, false}, {BoundsMode::Checked, true, true},
     {BoundsMode::Guarded, false, false}, {BoundsMode::Checked, false, false},
+    {BoundsMode::Guarded, true, true, 1}, {BoundsMode::Checked, true, true, 3},
 };
 
 /// A store with an interpreter. Instances and modules live as long.
 struct Guest {
   explicit Guest(const Mode& mode = {}, const ExecutionConfig& run = {})
-      : interpreter(platform.allocator, {.eager = mode.eager, .registers = mode.registers}),
+      : interpreter(platform.allocator, {.eager = mode.eager, .patience = mode.patience, .registers = mode.registers}),
         store(platform.allocator, config_of(mode), &platform.virtual_memory, &platform.clock), linker(store),
         execution(store, run) {
     EXPECT_TRUE(execution.init().ok());
