@@ -45,13 +45,14 @@ ModuleCode* Interpreter::code_for(const wasm::Module& module, interp::EncodeOpti
 Status Interpreter::prepare(Instance& instance) {
   if (config_.scheduler != nullptr && lock_ == nullptr) return Error::out_of_memory("the interpreter's lock");
   const bool guarded = interp::can_recover_faults() && instance.memory_count() > 0 && instance.memory(0).is_guarded();
-  ModuleCode* code = code_for(instance.module(), {guarded, config_.registers});
+  const bool has_drafts = interp::kHasDrafts && config_.eager && config_.registers && instance.module().bytes.size() >= config_.draft_bytes;
+  ModuleCode* code = code_for(instance.module(), {.guarded = guarded, .registers = config_.registers, .patience = has_drafts ? config_.patience : uint16_t{0}});
   if (code == nullptr) return Error::out_of_memory("an instance's code table");
   instance.tier_state = code;
   VmContext& context = instance.context();
   context.code = code->table();
   const size_t own = instance.module().functions.size() - context.imported_func_count;
-  if (config_.eager) UMBER_TRY(code->encode_all(config_.tasks, config_.patience));
+  if (config_.eager) UMBER_TRY(code->encode_all(config_.tasks));
   for (size_t i = 0; i < own; ++i) {
     Func& func = context.funcs[i];
     func.entry = &interp::enter;

@@ -13,9 +13,11 @@ struct InterpreterConfig {
   bool eager = false;
   /// How many tasks of the scheduler may share that work.
   unsigned tasks = 1;
-  /// With `eager`, on machines of 64 bits, functions are encoded as drafts first, in two thirds of the time and without registers;
-  /// after so many entries, or turns of a loop, the run goes on in better code, which is encoded then. 0: that code at once.
+  /// With `eager`, on machines of 64 bits, the functions of modules of `draft_bytes` and more are encoded as drafts, in two thirds of
+  /// the time; a function whose draft has been entered so often, or whose loops have turned accordingly, goes on in code like
+  /// everyone's, which is encoded then. 0: that code at once.
   uint16_t patience = 200;
+  size_t draft_bytes = size_t{1} << 20;
   /// False: values stay in frame slots and nothing is fused. Slower; for comparing results.
   bool registers = true;
   /// Keep what translating a function works with (7 KB and more a module) for the next function. False: it is given back after each.

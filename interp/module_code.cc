@@ -77,7 +77,7 @@ Status ModuleCode::encode(uint32_t func_idx) {
   if (table_[func_idx] != &kNoCode) return {};
   Workshop* shop = workshop();
   if (shop == nullptr) return Error::out_of_memory("encoding a function");
-  const Status status = encode_with(*shop, func_idx, Version::Only);
+  const Status status = encode_with(*shop, func_idx, first_version());
   if (!keeps_workshop_) trim();
   return status;
 }
@@ -93,13 +93,6 @@ const Code* ModuleCode::successor(uint32_t func_idx) {
   return ok ? current() : nullptr;
 }
 
-EncodeOptions ModuleCode::options_of(Version version) const {
-  EncodeOptions options = options_;
-  options.version = version;
-  options.patience = patience_;
-  return options;
-}
-
 Status ModuleCode::encode_with(Workshop& shop, uint32_t func_idx, Version version) {
   const Result<std::span<const Code>> code = translate(shop, func_idx, version);
   if (!code.ok()) return code.error();
@@ -112,7 +105,7 @@ Status ModuleCode::encode_with(Workshop& shop, uint32_t func_idx, Version versio
 Result<std::span<const Code>> ModuleCode::translate(Workshop& shop, uint32_t func_idx, Version version) const {
   const Result<ir::Function> function = shop.builder.build(func_idx);
   if (!function.ok()) return function.error();
-  return shop.encoder.encode(function.value(), options_of(version));
+  return shop.encoder.encode(function.value(), options_.with(version));
 }
 
 Code* ModuleCode::reserve(size_t bytes, size_t more) {
@@ -148,7 +141,7 @@ void ModuleCode::publish(uint32_t func_idx, std::span<const Code> code, Code* me
 /// One function of a batch, by a task with its own workshop. The copy, which touches fresh memory, needs no lock.
 Status ModuleCode::encode_in_batch(Workshop& shop, uint32_t func_idx) {
   if (__atomic_load_n(&table_[func_idx], __ATOMIC_RELAXED) != &kNoCode) return {};  // of an instance before this one
-  const Result<std::span<const Code>> code = translate(shop, func_idx, patience_ != 0 ? Version::Draft : Version::Only);
+  const Result<std::span<const Code>> code = translate(shop, func_idx, first_version());
   if (!code.ok()) return code.error();
   Code* memory = nullptr;
   {
@@ -192,8 +185,7 @@ unsigned ModuleCode::useful_tasks(unsigned wanted) const {
   return static_cast<unsigned>(std::min<size_t>({wanted, kMaxTasks, bytes / kTaskBytes + 1}));
 }
 
-Status ModuleCode::encode_all(unsigned tasks, uint16_t patience) {
-  patience_ = kHasDrafts && options_.registers ? patience : uint16_t{0};
+Status ModuleCode::encode_all(unsigned tasks) {
   Batch batch = {*this, module_.imported_functions};
   const TaskConfig config = {.name = "umber-encode", .native_stack_bytes = 0};
   Scheduler::Task* started[kMaxTasks];
@@ -256,7 +248,7 @@ uint32_t ModuleCode::offset_at(const Code* code, uint32_t position) {
 uint32_t ModuleCode::offset_with(Workshop& shop, const FunctionHeader& header, uint32_t position) const {
   const Result<ir::Function> function = shop.builder.build(header.func_idx);
   const Version version = header.is_draft != 0 ? Version::Draft : header.has_loop_entries != 0 ? Version::Successor : Version::Only;
-  return function.ok() ? shop.encoder.offset_at(function.value(), options_of(version), position) : 0;
+  return function.ok() ? shop.encoder.offset_at(function.value(), options_.with(version), position) : 0;
 }
 
 }  // namespace umber::interp

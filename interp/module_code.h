@@ -21,11 +21,10 @@ class ModuleCode {
   ~ModuleCode();
 
   [[nodiscard]] Status init();
-  /// Encodes a function unless another thread has done so meanwhile.
+  /// Encodes a function unless another thread has done so meanwhile. With `patience` in the options it becomes a draft.
   [[nodiscard]] Status encode(uint32_t func_idx);
-  /// Encodes every function, by up to `tasks` tasks of the scheduler. Of several errors the first in module order wins. With
-  /// `patience` they become drafts, each with a successor after so many visits.
-  [[nodiscard]] Status encode_all(unsigned tasks, uint16_t patience = 0);
+  /// Encodes every function, by up to `tasks` tasks of the scheduler. Of several errors the first in module order wins.
+  [[nodiscard]] Status encode_all(unsigned tasks);
   /// The code of a function that has a draft, encoded now unless that has been done; null: out of memory. Thread-safe like encode.
   [[nodiscard]] const Code* successor(uint32_t func_idx);
   /// The function that `pc` lies in; null if none. Logarithmic: exceptions ask for every frame.
@@ -49,7 +48,8 @@ class ModuleCode {
   struct Workshop;
   struct Batch;
   [[nodiscard]] Workshop* workshop();
-  [[nodiscard]] EncodeOptions options_of(Version version) const;
+  /// What functions become first.
+  [[nodiscard]] Version first_version() const { return options_.patience != 0 ? Version::Draft : Version::Only; }
   [[nodiscard]] Status encode_with(Workshop& shop, uint32_t func_idx, Version version);
   [[nodiscard]] uint32_t offset_with(Workshop& shop, const FunctionHeader& header, uint32_t position) const;
   [[nodiscard]] Result<std::span<const Code>> translate(Workshop& shop, uint32_t func_idx, Version version) const;
@@ -82,7 +82,6 @@ class ModuleCode {
   Workshop* workshop_ = nullptr;
   const bool keeps_workshop_;
   const void** table_ = nullptr;
-  uint16_t patience_ = 0;     ///< of drafts; 0: there are none
   Vec<const Code*> encoded_;  ///< in the order of encoding
   Vec<Run> runs_;             ///< by address
   uint32_t last_run_ = 0;

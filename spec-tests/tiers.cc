@@ -7,7 +7,7 @@ namespace {
 
 struct InterpreterHolder final : TierHolder {
   InterpreterHolder(const EngineConfig& config, linux_port::Platform& platform)
-      : interpreter(platform.allocator, {.eager = config.drafts, .patience = 1, .scheduler = &platform.scheduler}) {}
+      : interpreter(platform.allocator, {.eager = config.drafts, .patience = 1, .draft_bytes = 0, .scheduler = &platform.scheduler}) {}
   Tier& tier() override { return interpreter; }
   Interpreter interpreter;
 };

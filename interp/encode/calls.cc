@@ -148,6 +148,7 @@ void Encoder::encode_tail_call(const ir::Inst& inst) {
   const wasm::Module& module = *function_->module;
   const wasm::FuncType& type = ir::callee_type_of(module, inst);
   const uint32_t base = place_arguments(inst);
+  invalidate_locals();  // what was in a register has been saved: the callee or its index is read from there
   const uint32_t link = link_slot(slots_of_types(type.params), slots_of_types(type.results));
   const uint32_t first = physical(base);
   need_frame(first + link + kLinkSlots);

@@ -1,15 +1,20 @@
 // What drafts have that other code has not, and their successors: an instruction that counts at every place where a successor can take
 // over, and at the same places of the successor an entry for frames that have nothing in registers. Both versions of a function
 // come from the same IR, so at a loop's header, where nothing waits, the same values lie in the same slots.
+#include <algorithm>
+
 #include "interp/draft.h"
 #include "interp/encode/encoder.h"
 
 namespace umber::interp {
 
-/// At the function's start (`loop` is kNoIndex) or a loop's header.
+/// At the function's start (`loop` is kNoIndex) or a loop's header. A successor is worth its translation, which costs what the function is
+/// long, when about as many instructions have been executed as `patience` entries take: short loops may turn more often.
 void Encoder::count_visit(uint32_t loop) {
   if constexpr (!kHasDrafts) return;
-  const uint32_t patience = patience_;
+  const uint64_t size = function_->insts.size();
+  const uint64_t turn = loop == wasm::kNoIndex ? size : function_->loops[loop].end - function_->loops[loop].first;
+  const auto patience = static_cast<uint32_t>(std::min<uint64_t>(patience_ * size / turn, UINT16_MAX));
   const uint32_t words[] = {function_->func_idx, loop};
   emitter_.emit_handler(kFamDraft.table[0], {&patience, 1}, words);
 }

@@ -33,8 +33,9 @@ void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   memory_ = options.guarded && kGuardedMemory.load_int != nullptr ? &kGuardedMemory : &kCheckedMemory;
   registers_ = options.registers;
   version_ = options.version;
+  joins_ = registers_ || version_ == Version::Draft;
   patience_ = options.patience;
-  const bool has_registers = registers_ && applies(Technique::Registers);
+  const bool has_registers = joins_ && applies(Technique::Registers);
   for (unsigned type = 0; type < std::size(usable_); ++type)
     usable_[type] = has_registers ? mask_of(class_of(static_cast<Type>(type))) : 0;
   link_ = link_slot(function.param_slots, function.result_slots);
@@ -232,7 +233,7 @@ Place Encoder::define(uint32_t slot, Type type) {
   if (is_temporary(slot)) {
     forget_temporary(slot);
     if (slot + 1 > top_) top_ = slot + 1;
-    reg = choose(plan_.to_slot(index_), -1, take_register(type));
+    reg = choose(belongs_in_slot(slot), -1, take_register(type));
     regs_.temporaries |= bit_of(reg) & kRegMask;
     regs_.slot[static_cast<uint32_t>(reg) & (kRegArray - 1)] = slot;
   } else {

@@ -265,12 +265,23 @@ class Encoder {
   void set_temporary(unsigned reg, uint32_t slot);
   void free_held(uint32_t mask) { regs_.held &= ~mask; }
 
+  /// Whether the current instruction's result, a temporary, is better computed into its slot. In a draft, for which nobody has looked
+  /// further ahead: whether it is not used at once.
+  [[nodiscard]] bool belongs_in_slot(uint32_t slot) const {
+    return version_ == Version::Draft ? !is_consumed_next(slot) : plan_.to_slot(index_);
+  }
+
   // pending.cc: values that wait
   [[nodiscard]] bool can_wait(const ir::Inst& inst) const;
   [[nodiscard]] bool keep_pending(const ir::Inst& inst, Pending::Kind kind);
   [[nodiscard]] Pending new_pending(const ir::Inst& inst, Pending::Kind kind) const;
   [[nodiscard]] bool is_exposed(ir::Operand operand, const Place& place, uint32_t dst) const;
-  [[nodiscard]] bool is_consumed_next(uint32_t slot) const;
+  /// Whether the next instruction has the value as an operand; one in a list does not count.
+  [[nodiscard]] bool is_consumed_next(uint32_t slot) const {
+    const ir::Inst* next = following();
+    const ir::Operand value = ir::Operand::slot(slot);
+    return next != nullptr && (next->a == value || next->b == value || next->c == value);
+  }
   [[nodiscard]] bool is_tested_next(uint32_t slot) const;
   void add_pending(const Pending& pending);
   void hold(Pending& pending, ir::Operand operand, const Place& place);
@@ -447,6 +458,7 @@ class Encoder {
   const ir::Function* function_ = nullptr;
   const MemoryFamilies* memory_ = nullptr;
   bool registers_ = true;
+  bool joins_ = true;  ///< values may wait; implied by registers_
   Version version_ = Version::Only;
   uint16_t patience_ = 0;
   /// By slot: where its value is; None: in the Pending of this number. Then one more, `spare_`: what concerns no slot is done to it,

@@ -33,7 +33,7 @@ enum class Technique : uint8_t {
 /// a draft, and with everything that makes code fast once the draft has proved hot. See docs/interpreter.md.
 enum class Version : uint8_t {
   Only,
-  Draft,      ///< nothing in registers, nothing fused; counts entries and turns of loops
+  Draft,      ///< locals in slots, nothing fused but comparisons with branches; counts entries and turns of loops
   Successor,  ///< like Only, but a draft's frame can go on in it at every loop's header
 };
 /// Whether there are drafts: they take memory for time.
@@ -43,7 +43,8 @@ struct EncodeOptions {
   bool guarded = false;   ///< memory 0 has guard regions: no checks
   bool registers = true;  ///< false: everything stays in slots and nothing is fused; for testing
   Version version = Version::Only;
-  uint16_t patience = 0;  ///< of a draft: it asks for its successor after so many entries, or turns of one loop
+  uint16_t patience = 0;  ///< of drafts: entries until the successor; 0: functions have no drafts
+  [[nodiscard]] EncodeOptions with(Version which) const { return {guarded, registers, which, patience}; }
   friend bool operator==(const EncodeOptions&, const EncodeOptions&) = default;
 };
 

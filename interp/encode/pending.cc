@@ -40,7 +40,7 @@ constexpr unsigned kAdd32 = static_cast<unsigned>(index_in<kHotBinaryInt>(wasm::
 
 /// Whether the instruction's result may wait: it goes to a temporary, and there is room.
 bool Encoder::can_wait(const ir::Inst& inst) const {
-  const unsigned obstacles = unsigned{!registers_} | unsigned{!is_temporary(inst.dst)} | unsigned{pending_count_ >= kMaxPending} |
+  const unsigned obstacles = unsigned{!joins_} | unsigned{!is_temporary(inst.dst)} | unsigned{pending_count_ >= kMaxPending} |
                              unsigned{plan_.to_slot(index_)};
   return obstacles == 0;
 }
@@ -72,11 +72,6 @@ bool Encoder::keep_pending(const ir::Inst& inst, Pending::Kind kind) {
 /// A temporary in a slot of its own, which the next value may be written to.
 bool Encoder::is_exposed(Operand operand, const Place& place, uint32_t dst) const {
   return operand.is_slot() && is_temporary(operand.slot()) && operand.slot() != dst && place.is_slot();
-}
-bool Encoder::is_consumed_next(uint32_t slot) const {
-  const ir::Inst* next = following();
-  const Operand value = Operand::slot(slot);
-  return next != nullptr && (next->a == value || next->b == value || next->c == value);
 }
 /// The branch, or its negation, that waits for this value right behind.
 bool Encoder::is_tested_next(uint32_t slot) const {

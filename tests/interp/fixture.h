@@ -33,7 +33,7 @@ inline const Mode kModes[] = {
 /// A store with an interpreter. Instances and modules live as long.
 struct Guest {
   explicit Guest(const Mode& mode = {}, const ExecutionConfig& run = {})
-      : interpreter(platform.allocator, {.eager = mode.eager, .patience = mode.patience, .registers = mode.registers}),
+      : interpreter(platform.allocator, {.eager = mode.eager, .patience = mode.patience, .draft_bytes = 0, .registers = mode.registers}),
         store(platform.allocator, config_of(mode), &platform.virtual_memory, &platform.clock), linker(store),
         execution(store, run) {
     EXPECT_TRUE(execution.init().ok());

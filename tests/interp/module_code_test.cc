@@ -65,6 +65,32 @@ TEST_P(Encoding, GivesEveryFunctionItsCode) {
   EXPECT_EQ(all.code_bytes(), one_by_one.code_bytes());
 }
 
+// So what other tests find out about code holds for successors too.
+TEST_P(Encoding, ASuccessorIsTheUsualCodeAndEntriesOfLoops) {
+  if (!kHasDrafts) GTEST_SKIP() << "no drafts in this profile";
+  const LargeModule module;
+  ModuleCode usual(module, {}, platform.allocator, nullptr);
+  ModuleCode drafts(module, {.patience = 1}, platform.allocator, &platform.scheduler);
+  ASSERT_TRUE(usual.init().ok());
+  ASSERT_TRUE(drafts.init().ok());
+  ASSERT_TRUE(drafts.encode_all(GetParam()).ok());
+  for (uint32_t i = 0; i < 600; ++i) {
+    ASSERT_TRUE(usual.encode(i).ok());
+    const auto* draft = static_cast<const Code*>(drafts.table()[i]);
+    ASSERT_EQ(header_of(draft).is_draft, 1u);
+    const Code* successor = drafts.successor(i);
+    ASSERT_NE(successor, nullptr);
+    ASSERT_EQ(successor, drafts.table()[i]);
+    ASSERT_EQ(successor, drafts.successor(i)) << "there is one";
+    const auto* expected = static_cast<const Code*>(usual.table()[i]);
+    ASSERT_EQ(header_of(successor).is_draft, 0u);
+    const size_t bytes = header_of(expected).code_bytes;
+    ASSERT_GT(header_of(successor).code_bytes, bytes);
+    ASSERT_TRUE(std::equal(expected + sizeof(FunctionHeader), expected + sizeof(FunctionHeader) + bytes, successor + sizeof(FunctionHeader)));
+    ASSERT_EQ(drafts.find(draft + sizeof(FunctionHeader)), draft) << "frames may still be in it";
+  }
+}
+
 TEST_P(Encoding, ReportsTheFirstOfSeveralErrors) {
   const LargeModule module({17, 18, 300, 599});
   for (int round = 0; round < 20; ++round) {
