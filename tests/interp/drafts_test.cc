@@ -119,12 +119,12 @@ TEST_F(Drafts, InstancesShareSuccessors) {
 
 TEST_F(Drafts, SmallModulesHaveNone) {
   linux_port::Platform platform;
+  const TextModule module("(module (func (export \"f\")))");
   Interpreter interpreter(platform.allocator, {.eager = true});
   Store store(platform.allocator, {}, &platform.virtual_memory, &platform.clock);
   Linker linker(store);
   Execution execution(store);
   ASSERT_TRUE(execution.init().ok());
-  const TextModule module("(module (func (export \"f\")))");
   Result<Instance*> instance = linker.instantiate(module, interpreter, execution);
   ASSERT_TRUE(instance.ok());
   EXPECT_EQ(header_of(**instance, 0).is_draft, 0u);
@@ -137,12 +137,12 @@ TEST_F(Drafts, GoOnWhereThereIsNoMemory) {
     linux_port::Platform platform;
     TestAllocator allocator;
     {
-      Interpreter interpreter(allocator, {.eager = true, .patience = kPatience, .draft_bytes = 0});
       const TextModule module(R"((module (func (export "f") (param $n i32) (result i32) (local $sum i32)
         (loop $l
           (local.set $sum (i32.add (local.get $sum) (local.get $n)))
           (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
         (local.get $sum))))");
+      Interpreter interpreter(allocator, {.eager = true, .patience = kPatience, .draft_bytes = 0});
       Store store(platform.allocator, {}, &platform.virtual_memory, &platform.clock);
       Linker linker(store);
       Execution execution(store);
@@ -170,7 +170,6 @@ TEST_F(Drafts, GoOnWhereThereIsNoMemory) {
 
 TEST_F(Drafts, OfOneModuleRunOnSeveralThreads) {
   linux_port::Platform platform;
-  Interpreter interpreter(platform.allocator, {.eager = true, .tasks = 2, .patience = kPatience, .draft_bytes = 0, .scheduler = &platform.scheduler});
   const TextModule module(R"((module
     (func $g (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
     (func (export "f") (param $n i32) (result i32) (local $sum i32)
@@ -178,6 +177,7 @@ TEST_F(Drafts, OfOneModuleRunOnSeveralThreads) {
         (local.set $sum (call $g (local.get $sum)))
         (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
       (local.get $sum))))");
+  Interpreter interpreter(platform.allocator, {.eager = true, .tasks = 2, .patience = kPatience, .draft_bytes = 0, .scheduler = &platform.scheduler});
   std::vector<std::thread> threads;
   std::vector<uint32_t> results(4);
   for (size_t t = 0; t < results.size(); ++t)

@@ -106,8 +106,7 @@ TEST_P(Encoding, ReportsTheFirstOfSeveralErrors) {
 class LargePageCounter final : public Allocator {
  public:
   void* allocate(size_t size, size_t alignment) override {
-    outstanding += alignment >= kLargePage ? 1 : 0;
-    most = std::max<int>(most, outstanding);
+    if (alignment >= kLargePage && ++outstanding > most) most = outstanding.load();
     return heap_.allocate(size, alignment);
   }
   void release(void* memory, size_t size, size_t alignment) override {
@@ -115,7 +114,7 @@ class LargePageCounter final : public Allocator {
     heap_.release(memory, size, alignment);
   }
   std::atomic<int> outstanding = 0;
-  int most = 0;
+  std::atomic<int> most = 0;  ///< tasks ask for large pages under a lock, one at a time
 
  private:
   static constexpr size_t kLargePage = 2 << 20;
