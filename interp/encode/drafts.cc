@@ -38,6 +38,7 @@ void Encoder::emit_loop_entries() {
     emitter_.emit(Single::Jump, {}, {0});
     emitter_.patch(emitter_.position() - 4, emitter_.last_start(), header);
   }
+  if (!emitter_.ok()) return;
   emitter_.pad_to_word();
   for (const LoopEntry& entry : loop_entries_) emitter_.append_word(entry.position);
   emitter_.append_word(static_cast<uint32_t>(loop_entries_.size()));
