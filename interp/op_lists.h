@@ -89,12 +89,8 @@ template <size_t size>
 }
 
 /// Operations that take a shifted second operand: A op (B << k), A op (B >> k).
-inline constexpr Op kShiftedOps[] = {Op::I32Add, Op::I32Xor, Op::I32Or, Op::I64Add, Op::I64Xor, Op::I64Or};
+inline constexpr Op kShiftedOps[] = {Op::I32Add, Op::I32Xor, Op::I32Or, Op::I64Add, Op::I64Xor};
 inline constexpr Op kShifts[] = {Op::I32Shl, Op::I32ShrU, Op::I64Shl, Op::I64ShrU};
-/// Those that programs have; `op` an index in kShiftedOps.
-[[nodiscard]] constexpr bool has_shifted(int op, bool right) {
-  return kShiftedOps[op] != Op::I64Or && (kShiftedOps[op] != Op::I64Add || !right);
-}
 
 /// Operations with a second operand in memory, of their own width.
 inline constexpr Op kLoadOpInt[] = {Op::I32Add, Op::I32Sub, Op::I32And, Op::I32Or, Op::I32Xor, Op::I32Mul, Op::I64Add, Op::I64Xor};

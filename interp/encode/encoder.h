@@ -336,6 +336,8 @@ class Encoder {
     last_.kind = Last::None;
     return last;
   }
+  /// Whether there may be something to take back: a first look, to save a longer one.
+  [[nodiscard]] bool may_take_back() const { return last_.end == emitter_.position(); }
   /// Whether the last instruction is of this kind and can be taken back.
   [[nodiscard]] bool follows(Last::Kind kind) const {
     return applies(Technique::Pairs) && last_.kind == kind && last_.end == emitter_.position();

@@ -117,7 +117,7 @@ bool Encoder::encode_shifted(const ir::Inst& inst) {
   const uint32_t count = shift->imm;
   const bool right = shift->op == ir::Op::I32ShrU || shift->op == ir::Op::I64ShrU;
   const bool rotates = shift->op == ir::Op::I32Rotl || shift->op == ir::Op::I64Rotl;
-  if (rotates ? inst.op != ir::Op::I32Xor && inst.op != ir::Op::I64Xor : !has_shifted(index, right)) return false;
+  if (rotates && inst.op != ir::Op::I32Xor && inst.op != ir::Op::I64Xor) return false;
   Pending held;
   absorb(held, shifted);
   free_held(held.held);

@@ -17,7 +17,7 @@ void Encoder::mark_second(uint32_t offset) {
 /// dst = memory[base + offset] by a load `op`, the Wasm instruction at `at`, with what came just before, if that made the base: a sum, or
 /// a load that nothing but this one reads (`is_last_use`).
 bool Encoder::join_load(ir::Op op, uint32_t offset, const Place& dst, const Place& base, bool is_last_use, uint32_t at) {
-  if (last_.end != emitter_.position() || !(base == last_.place) || !is_fused_memory()) return false;
+  if (!(base == last_.place) || !is_fused_memory()) return false;
   const Selection selection = selection_of(op);
   const bool is_int = selection.way == Way::LoadInt;
   if (follows(Last::Load)) {

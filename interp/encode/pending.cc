@@ -201,7 +201,7 @@ void Encoder::emit_value(const Pending& pending, const Place& dst) {
       const Family* const plus = is_int ? memory_->load_int_plus : memory_->load_float_plus;
       const Family* const plain = is_int ? memory_->load_int : memory_->load_float;
       const bool is_last_use = pending.b.is_reg() && (pending.held >> pending.b.number & 1) != 0;
-      if (pending.addend == 0 && join_load(pending.op, pending.imm, dst, pending.b, is_last_use, pending.offset)) return;
+      if (pending.addend == 0 && may_take_back() && join_load(pending.op, pending.imm, dst, pending.b, is_last_use, pending.offset)) return;
       const uint32_t start = emitter_.position();
       emit_access(pending.addend != 0 ? *plus : *plain, index, {dst, pending.b}, Address::plus(pending.addend), pending.imm);
       if (!is_int) return note_float_load(start, dst, pending);

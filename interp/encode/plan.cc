@@ -18,6 +18,8 @@ constexpr uint32_t kMostUses = 1u << 24;
 constexpr unsigned kHandedOn = 24;
 /// A temporary that is read more than so many instructions later leaves the registers to others.
 constexpr uint32_t kLongLife = 10;
+/// No instruction's number.
+constexpr uint32_t kNoInst = 0xffff'ffff;
 /// In Plan::pick, instead of an entry: a temporary.
 constexpr uint32_t kTemporary = 0xffff'ffff;
 /// What a temporary that is written and read once is worth, in uses of a local: it waits for what was just stored.
@@ -50,51 +52,45 @@ constexpr uint32_t kNobody = 0, kNoEntry = 1, kFirstEntry = 2;
 }
 
 /// Which results wait for the next instruction, so that they need no register (docs/interpreter.md, "Values wait"): what an operation
-/// makes, and what it takes over as its first and as any operand. Only a guess about the second pass, for counting.
+/// makes, and what it takes over. Only a guess about the second pass, for counting.
 struct Folding {
   static constexpr uint8_t kTest = 1, kSum = 2, kShift = 4, kLoad = 8, kProduct = 16;
-  uint8_t makes[ir::kOpCount] = {};
-  uint8_t takes_first[ir::kOpCount] = {};
-  uint8_t takes_any[ir::kOpCount] = {};
+  struct Row {
+    uint8_t makes;
+    uint8_t takes;
+  };
+  Row rows[ir::kOpCount] = {};
 };
 constexpr Folding make_folding() {
   Folding table;
-  const auto set = [](uint8_t (&row)[ir::kOpCount], std::initializer_list<ir::Op> ops, uint8_t bits) {
-    for (const ir::Op op : ops) row[static_cast<unsigned>(op)] |= bits;
+  const auto make = [&table](std::initializer_list<ir::Op> ops, uint8_t bits) {
+    for (const ir::Op op : ops) table.rows[static_cast<unsigned>(op)].makes |= bits;
+  };
+  const auto take = [&table](std::initializer_list<ir::Op> ops, uint8_t bits) {
+    for (const ir::Op op : ops) table.rows[static_cast<unsigned>(op)].takes |= bits;
   };
   for (unsigned i = 0; i < ir::kOpCount; ++i) {
     const Way way = kSelection.rows[i].way;
-    if (way == Way::CompareInt || way == Way::CompareF32 || way == Way::CompareF64) table.makes[i] = Folding::kTest;
+    if (way == Way::CompareInt || way == Way::CompareF32 || way == Way::CompareF64) table.rows[i].makes = Folding::kTest;
     if (way == Way::LoadInt || way == Way::LoadFloat || way == Way::StoreInt || way == Way::StoreFloat)
-      table.takes_first[i] = Folding::kSum | Folding::kShift;
+      table.rows[i].takes = Folding::kSum | Folding::kShift;
   }
   using ir::Op;
-  set(table.makes, {Op::I32Eqz, Op::I64Eqz, Op::I32And, Op::I64And}, Folding::kTest);
-  set(table.makes, {Op::I32Add}, Folding::kSum);
-  set(table.makes, {Op::I32Shl, Op::I32ShrU, Op::I64Shl, Op::I64ShrU}, Folding::kShift);
-  set(table.makes, {Op::I32Load, Op::I64Load, Op::F32Load, Op::F64Load}, Folding::kLoad);
-  set(table.makes, {Op::F32Mul, Op::F64Mul}, Folding::kProduct);
-  set(table.takes_first, {Op::BrIf, Op::BrUnless, Op::I32Eqz}, Folding::kTest);
-  set(table.takes_first, {Op::I32And, Op::I64And}, Folding::kShift);
-  set(table.takes_any, {Op::I32Add}, Folding::kSum | Folding::kShift);
-  set(table.takes_any, {Op::I32Xor, Op::I32Or, Op::I64Add, Op::I64Xor, Op::I64Or}, Folding::kShift);
-  set(table.takes_any, {Op::I32Add, Op::I32Sub, Op::I32And, Op::I32Or, Op::I32Xor, Op::I32Mul, Op::I64Add, Op::I64Xor}, Folding::kLoad);
-  set(table.takes_any, {Op::F32Add, Op::F32Sub, Op::F64Add, Op::F64Sub}, Folding::kLoad | Folding::kProduct);
-  set(table.takes_any, {Op::F32Mul, Op::F64Mul}, Folding::kLoad);
+  make({Op::I32Eqz, Op::I64Eqz, Op::I32And, Op::I64And}, Folding::kTest);
+  make({Op::I32Add}, Folding::kSum);
+  make({Op::I32Shl, Op::I32ShrU, Op::I64Shl, Op::I64ShrU}, Folding::kShift);
+  make({Op::I32Load, Op::I64Load, Op::F32Load, Op::F64Load}, Folding::kLoad);
+  make({Op::F32Mul, Op::F64Mul}, Folding::kProduct);
+  take({Op::BrIf, Op::BrUnless, Op::I32Eqz}, Folding::kTest);
+  take({Op::I32And, Op::I64And}, Folding::kShift);
+  take({Op::I32Add}, Folding::kSum | Folding::kShift);
+  take({Op::I32Xor, Op::I32Or, Op::I64Add, Op::I64Xor}, Folding::kShift);
+  take({Op::I32Add, Op::I32Sub, Op::I32And, Op::I32Or, Op::I32Xor, Op::I32Mul, Op::I64Add, Op::I64Xor}, Folding::kLoad);
+  take({Op::F32Add, Op::F32Sub, Op::F64Add, Op::F64Sub}, Folding::kLoad | Folding::kProduct);
+  take({Op::F32Mul, Op::F64Mul}, Folding::kLoad);
   return table;
 }
 constexpr Folding kFolding = make_folding();
-
-/// Whether the next instruction takes the result over as it is.
-[[nodiscard, gnu::always_inline]] inline bool is_folded(const ir::Inst& inst, const ir::Inst& next) {
-  const ir::Operand result = ir::Operand::slot(inst.dst);
-  const auto op = static_cast<unsigned>(next.op);
-  const unsigned first = choose(next.a == result, unsigned{kFolding.takes_first[op]} | kFolding.takes_any[op], 0u);
-  const unsigned second = choose(next.b == result, unsigned{kFolding.takes_any[op]}, 0u);
-  const unsigned made = kFolding.makes[static_cast<unsigned>(inst.op)];
-  const unsigned possible = choose(made == Folding::kShift && !inst.b.is_constant(), 0u, made);
-  return (possible & (first | second)) != 0;
-}
 
 /// Keeps the `size` largest of what it is offered, largest first.
 template <unsigned size>
@@ -144,6 +140,7 @@ bool Plan::begin(const ir::Function& function) {
   function_ = &function;
   local_slots_ = function.local_slots;
   last_call_ = 0;
+  made_ = 0;
   regions_.clear();
   entries_.clear();
   outer_.clear();
@@ -199,9 +196,10 @@ bool Plan::add_entry(uint32_t slot, bool writes) {
   return entries_.push({slot, 1, outer, writes});
 }
 
-/// A use of an operand. A temporary defined before the instruction `oldest` leaves the registers to others. A constant or none, which is
+/// A use of an operand. A temporary defined before the instruction `oldest` leaves the registers to others, and that of the instruction
+/// `folded` needs none. A constant or none, which is
 /// as likely as a local, is counted as a local that nobody asks for: a wrong guess would cost more.
-[[gnu::always_inline]] inline bool Plan::use(ir::Operand operand, uint32_t oldest, bool keeps) {
+[[gnu::always_inline]] inline bool Plan::use(ir::Operand operand, uint32_t oldest, uint32_t folded, bool keeps) {
   const uint32_t number = operand.bits() - local_slots_;
   if (number >= temporaries_) return use_local(operand.bits(), false);
   const uint32_t defined = live_[kBelow + number];
@@ -210,7 +208,7 @@ bool Plan::add_entry(uint32_t slot, bool writes) {
   const uint32_t inst = inst_of(defined);
   const bool is_old = inst < oldest;
   to_slot_[inst] |= is_old ? 1 : 0;
-  region_.ranks[defined >> kClassShift][ranks_[number]] += is_old ? 0 : kTemporaryWeight;
+  region_.ranks[defined >> kClassShift][ranks_[number]] += choose(is_old | (inst == folded), 0u, kTemporaryWeight);
   return true;
 }
 
@@ -250,15 +248,18 @@ bool Plan::add_entry(uint32_t slot, bool writes) {
   const uint32_t long_ago = idx < kLongLife ? 0 : idx - kLongLife;
   const uint32_t oldest = long_ago > last_call_ ? long_ago : last_call_;
   const bool keeps = (inst.flags & ir::kKeepsOperands) != 0;
+  const Folding::Row row = kFolding.rows[static_cast<unsigned>(inst.op)];
+  const uint32_t folded = choose((made_ & row.takes) != 0, idx - 1, kNoInst);
+  made_ = row.makes;
   // Fields that are no operands are none; several results come with lists.
-  if (!use(inst.a, oldest, keeps) || !use(inst.b, oldest, keeps) || (inst.c.is_slot() && !use(inst.c, oldest, keeps))) return false;
-  const ir::Inst& next = function_->insts[choose(idx + 1 < function_->insts.size(), idx + 1, idx)];
-  const RegClass reg_class = choose(is_folded(inst, next), RegClass::None, class_of(inst.type));
-  return define(inst.dst, static_cast<uint32_t>(reg_class), idx);
+  if (!use(inst.a, oldest, folded, keeps) || !use(inst.b, oldest, folded, keeps) || (inst.c.is_slot() && !use(inst.c, oldest, folded, keeps)))
+    return false;
+  return define(inst.dst, static_cast<uint32_t>(class_of(inst.type)), idx);
 }
 
 /// An instruction with an argument list: calls, objects, returns.
 bool Plan::visit_list(const ir::Inst& inst, uint32_t idx) {
+  made_ = 0;
   if (is_call(inst.op)) {
     ++region_.calls;
     last_call_ = idx;
@@ -267,7 +268,7 @@ bool Plan::visit_list(const ir::Inst& inst, uint32_t idx) {
   const uint32_t oldest = wants_slots(inst.op) ? UINT32_MAX : long_ago > last_call_ ? long_ago : last_call_;
   const bool keeps = (inst.flags & ir::kKeepsOperands) != 0;
   bool ok = true;
-  ir::for_each_use(*function_, inst, [&](ir::Operand operand) { ok = ok && use(operand, oldest, keeps); });
+  ir::for_each_use(*function_, inst, [&](ir::Operand operand) { ok = ok && use(operand, oldest, kNoInst, keeps); });
   ir::for_each_result(*function_, inst, [&](uint32_t slot, ir::Type type) {
     ok = ok && define(slot, static_cast<uint32_t>(is_call(inst.op) ? RegClass::None : class_of(type)), idx);
   });

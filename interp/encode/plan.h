@@ -57,7 +57,7 @@ class Plan {
   [[nodiscard]] bool close_loop();
   [[nodiscard]] bool visit(const ir::Inst& inst, uint32_t idx);
   [[nodiscard]] bool visit_list(const ir::Inst& inst, uint32_t idx);
-  [[nodiscard]] bool use(ir::Operand operand, uint32_t oldest, bool keeps);
+  [[nodiscard]] bool use(ir::Operand operand, uint32_t oldest, uint32_t folded, bool keeps);
   /// One use more of a local in the innermost region. Nothing for other numbers.
   [[nodiscard, gnu::always_inline]] bool use_local(uint32_t slot, bool writes) {
     const uint32_t entry = entry_of_[slot < local_slots_ ? slot : local_slots_];
@@ -76,6 +76,7 @@ class Plan {
   uint32_t local_slots_ = 0;
   uint32_t temporaries_ = 0;     ///< slots of temporaries
   uint32_t last_call_ = 0;       ///< index of the last call so far
+  uint32_t made_ = 0;            ///< what the instruction before may leave waiting: Folding's bits
   Vec<RegionPlan> regions_;
   Vec<uint32_t> live_;           ///< by temporary, kBelow of none first: the instruction that defines it and its class, or kDead
   Vec<uint8_t> ranks_;           ///< by temporary: how many short-lived ones of its class are live below it

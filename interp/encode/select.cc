@@ -252,10 +252,9 @@ void Encoder::encode_load(const ir::Inst& inst, Selection selection) {
     const Family& family = is_int ? *memory_->load_int : *memory_->load_float;
     return emit_access(family, selection.op, {define(inst.dst, inst.type), base}, {}, inst.imm);
   }
-  const Pending* const sum = pending_of(inst.a);
-  const uint32_t held = sum != nullptr ? sum->held : 0;
   const Address address = address_of(inst, is_int ? load_int_index : load_float_index);
   if (keep_load(inst, address)) return;
+  const uint32_t held = address.index.kind != Place::None ? pending_of(inst.a)->held : 0;
   release(inst.a);
   const Place d = define(inst.dst, inst.type);
   if (applies(Technique::Indices) && address.index.kind != Place::None) {
@@ -270,7 +269,7 @@ void Encoder::encode_load(const ir::Inst& inst, Selection selection) {
   }
   const Family* const plus = is_int ? memory_->load_int_plus : memory_->load_float_plus;
   const Family* const plain = is_int ? memory_->load_int : memory_->load_float;
-  if (!address.has_addend && join_load(inst.op, inst.imm, d, address.base, is_temporary(inst.a), inst.offset)) return;
+  if (!address.has_addend && may_take_back() && join_load(inst.op, inst.imm, d, address.base, is_temporary(inst.a), inst.offset)) return;
   const uint32_t start = emitter_.position();
   emit_access(address.has_addend ? *plus : *plain, selection.op, {d, address.base}, address, inst.imm);
   if (!is_int || address.has_addend) return;

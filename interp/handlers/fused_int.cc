@@ -23,7 +23,7 @@ struct ShiftedSpec {
   static constexpr Handler entry() {
     constexpr Op op = kShiftedOps[i / 2];
     constexpr Op shift = kShifts[(op >= Op::I64Clz ? 2 : 0) + i % 2];
-    return handler_if<has_shifted(i / 2, i % 2 == 1), Shifted<op, shift, d, a, b>>();
+    return &handler<Shifted<op, shift, d, a, b>>;
   }
 };
 

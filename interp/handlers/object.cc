@@ -375,10 +375,20 @@ struct Spec2 {
     return &handler<Body<op, a, b>>;
   }
 };
+/// Long ones, for a reference that stays where it is or a result in a slot.
+template <template <int, int, int> class Body>
+struct CastSpec {
+  template <int op, int d, int a>
+  static constexpr Handler entry() {
+    return handler_if<d == a || is_int_slot(d), Body<op, d, a>>();
+  }
+};
 struct ArrayGetSpec {
   template <int op, int d, int a, int b>
   static constexpr Handler entry() {
-    constexpr bool kExists = kArrayRegisters ? d == a || d == b || is_int_slot(d) : is_int_slot(d) && is_int_slot(a) && b >= kIntRegs;
+    constexpr bool kIsPacked = op < static_cast<int>(ObjectAccess::W32);
+    constexpr bool kIsFrequent = is_int_slot(d) || (!kIsPacked && (d == a || d == b));
+    constexpr bool kExists = kArrayRegisters ? kIsFrequent : is_int_slot(d) && is_int_slot(a) && b >= kIntRegs;
     return handler_if<kExists, ArrayGet<op, d, a, b>>();
   }
 };
@@ -430,9 +440,9 @@ constinit const Family kFamArraySet = {"array.set", kTable<ArraySetSpec, kObject
 constinit const Family kFamArrayLen = {"array.len", kTable<Spec2<ArrayLen>, 1, kInt, kInt>.data(), nullptr, "ll", 1,
                                        {kInt, kInt, 0, 0}};
 constinit const Family kFamI31 = {"i31", kTable<Spec2<I31>, 3, kInt, kInt>.data(), name_in<kI31Names>, "ll", 3, {kInt, kInt, 0, 0}};
-constinit const Family kFamRefTest = {"ref.test", kTable<Spec2<RefTest>, 1, kInt, kInt>.data(), nullptr, "llw", 1,
+constinit const Family kFamRefTest = {"ref.test", kTable<CastSpec<RefTest>, 1, kInt, kInt>.data(), nullptr, "llw", 1,
                                       {kInt, kInt, 0, 0}};
-constinit const Family kFamRefCast = {"ref.cast", kTable<Spec2<RefCast>, 1, kInt, kInt>.data(), nullptr, "llw", 1,
+constinit const Family kFamRefCast = {"ref.cast", kTable<CastSpec<RefCast>, 1, kInt, kInt>.data(), nullptr, "llw", 1,
                                       {kInt, kInt, 0, 0}};
 constinit const Family kFamObject = {"", kHandlers, name_in<kNames>, "?o", kObjectOps, {}};
 
