@@ -11,7 +11,6 @@ namespace umber::interp {
 /// At the function's start (`loop` is kNoIndex) or a loop's header. A successor is worth its translation, which costs what the function is
 /// long, when about as many instructions have been executed as `patience` entries take: short loops may turn more often.
 void Encoder::count_visit(uint32_t loop) {
-  if constexpr (!kHasDrafts) return;
   const uint64_t size = function_->insts.size();
   const uint64_t turn = loop == wasm::kNoIndex ? size : function_->loops[loop].end - function_->loops[loop].first;
   const auto patience = static_cast<uint32_t>(std::min<uint64_t>(patience_ * size / turn, UINT16_MAX));
@@ -28,7 +27,6 @@ void Encoder::note_loop_entry(const Region& region) {
 
 /// What loop_entry reads. A loop that has nothing in registers is entered at its header itself.
 void Encoder::emit_loop_entries() {
-  if constexpr (!kHasDrafts) return;
   for (uint32_t loop = 0; emitter_.ok() && loop < loop_entries_.size(); ++loop) {
     LoopEntry& entry = loop_entries_[loop];
     const uint32_t header = labels_[function_->loops[loop].label].position;

@@ -99,8 +99,8 @@ void Encoder::enter_loop(const ir::Inst& inst) {
   label.position = emitter_.position();
   label.weight = inst.imm;
   label.snapshot = snapshot;
-  if (version_ == Version::Draft) count_visit(loop);
-  if (version_ == Version::Successor) note_loop_entry(inner);
+  if (is_draft()) count_visit(loop);
+  if (is_successor()) note_loop_entry(inner);
 }
 
 /// Closes the regions that end before the current instruction; the function's own ends behind all.

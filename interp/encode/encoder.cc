@@ -33,7 +33,7 @@ void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   memory_ = options.guarded && kGuardedMemory.load_int != nullptr ? &kGuardedMemory : &kCheckedMemory;
   registers_ = options.registers;
   version_ = options.version;
-  joins_ = registers_ || version_ == Version::Draft;
+  joins_ = registers_ || is_draft();
   patience_ = options.patience;
   const bool has_registers = joins_ && applies(Technique::Registers);
   for (unsigned type = 0; type < std::size(usable_); ++type)
@@ -64,8 +64,8 @@ void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   for (unsigned i = 0; i < sizeof(FunctionHeader) / 4; ++i) emitter_.append_word(0);
   open_body();
   open_landings();
-  if (version_ == Version::Draft) count_visit(wasm::kNoIndex);
-  if (version_ == Version::Successor && !loop_entries_.resize(function.loops.size())) emitter_.fail();
+  if (is_draft()) count_visit(wasm::kNoIndex);
+  if (is_successor() && !loop_entries_.resize(function.loops.size())) emitter_.fail();
 }
 
 /// Everything lies in its slot at first. False: out of memory.
@@ -95,8 +95,8 @@ void Encoder::write_header() {
   header.param_slots = static_cast<uint16_t>(function_->param_slots);
   header.func_idx = function_->func_idx;
   header.has_handlers = positions_.empty() ? 0 : 1;
-  header.is_draft = version_ == Version::Draft ? 1 : 0;
-  header.has_loop_entries = version_ == Version::Successor ? 1 : 0;
+  header.is_draft = is_draft() ? 1 : 0;
+  header.has_loop_entries = is_successor() ? 1 : 0;
   header.code_bytes = (emitter_.position() - static_cast<uint32_t>(sizeof header)) & 0x1fff'ffff;
   emitter_.overwrite(0, &header, sizeof header);
 }
@@ -187,7 +187,7 @@ bool Encoder::run(const ir::Function& function, EncodeOptions options) {
   }
   if (!positions_.empty()) positions_[index_] = emitter_.position();
   emit_stubs();
-  if (version_ == Version::Successor) emit_loop_entries();
+  if (is_successor()) emit_loop_entries();
   write_header();
   write_handlers();
   return emitter_.ok();

@@ -268,7 +268,7 @@ class Encoder {
   /// Whether the current instruction's result, a temporary, is better computed into its slot. In a draft, for which nobody has looked
   /// further ahead: whether it is not used at once.
   [[nodiscard]] bool belongs_in_slot(uint32_t slot) const {
-    return version_ == Version::Draft ? !is_consumed_next(slot) : plan_.to_slot(index_);
+    return is_draft() ? !is_consumed_next(slot) : plan_.to_slot(index_);
   }
 
   // pending.cc: values that wait
@@ -396,6 +396,8 @@ class Encoder {
   void invalidate_locals();
 
   // drafts.cc
+  [[nodiscard]] bool is_draft() const { return kHasDrafts && version_ == Version::Draft; }
+  [[nodiscard]] bool is_successor() const { return kHasDrafts && version_ == Version::Successor; }
   void count_visit(uint32_t loop);
   void note_loop_entry(const Region& region);
   void emit_loop_entries();

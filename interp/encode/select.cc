@@ -246,7 +246,7 @@ bool Encoder::keep_load(const ir::Inst& inst, const Address& address) {
 void Encoder::encode_load(const ir::Inst& inst, Selection selection) {
   if (!is_plain_access(inst)) return encode_access(inst, has_64bit_address(inst) ? kFamMemory64 : kFamGenericMemory);
   const bool is_int = selection.way == Way::LoadInt;
-  if (version_ == Version::Draft) {  // where no sum or load waits
+  if (is_draft()) {  // where no sum or load waits
     const Place base = use(inst.a);
     release(inst.a);
     const Family& family = is_int ? *memory_->load_int : *memory_->load_float;
@@ -279,7 +279,7 @@ void Encoder::encode_load(const ir::Inst& inst, Selection selection) {
 
 void Encoder::encode_store(const ir::Inst& inst, Selection selection) {
   if (!is_plain_access(inst)) return encode_access(inst, has_64bit_address(inst) ? kFamMemory64 : kFamGenericMemory);
-  const bool is_fresh = version_ != Version::Draft && (last_.end == emitter_.position() || pending_of(inst.b) != nullptr);
+  const bool is_fresh = !is_draft() && (last_.end == emitter_.position() || pending_of(inst.b) != nullptr);
   if (is_fresh && is_temporary(inst.b) && encode_joined_store(inst)) return;
   const bool is_int = selection.way == Way::StoreInt;
   Place value = use(inst.b);
