@@ -45,7 +45,7 @@ class [[nodiscard]] Error {
   static Error of(ErrorCode code, const Parts&... parts) {
     return at(code, kNoOffset, parts...);
   }
-  static Error out_of_memory(StringRef what) { return of(ErrorCode::OutOfMemory, "out of memory for ", what); }
+  static Error out_of_memory(StringRef what);
 
   [[nodiscard]] ErrorCode code() const { return code_; }
   [[nodiscard]] uint64_t offset() const { return offset_; }

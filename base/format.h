@@ -20,9 +20,47 @@ struct Quoted {
   StringRef text;
 };
 
+/// What a FixedText has in front of its characters, and all that writes: not templates and not inline, since there are hundreds of
+/// sentences, each is written once if ever, and a device has them in flash.
+class TextHead {
+ protected:
+  explicit TextHead(uint16_t capacity) : capacity_(capacity) {}
+  void put(char c);
+  void put(StringRef s);
+  void put(const char* s);
+  void put(Hex hex);
+  void put(Quoted quoted);
+  template <class T>
+    requires std::is_integral_v<T>
+  void put(T value) {
+    if constexpr (std::is_signed_v<T>)
+      put_signed(value);
+    else if constexpr (sizeof(T) <= sizeof(uint32_t))
+      put_unsigned(static_cast<uint32_t>(value));
+    else
+      put_unsigned(uint64_t{value});
+  }
+
+  uint16_t size_ = 0;
+  uint16_t capacity_;  ///< the zero included
+
+ private:
+  [[nodiscard]] char* characters() { return reinterpret_cast<char*>(this + 1); }
+  void put_signed(int64_t value);
+  void put_unsigned(uint32_t value);
+  void put_unsigned(uint64_t value);
+  void put_digits(uint64_t value, unsigned base);
+};
+
 template <size_t Capacity>
-class FixedText {
+class FixedText : private TextHead {
  public:
+  static_assert(Capacity > 0 && Capacity <= UINT16_MAX);
+  FixedText() : TextHead(Capacity) {
+    static_assert(sizeof(FixedText) - sizeof(TextHead) < Capacity + alignof(TextHead));
+    buffer_[0] = 0;
+  }
+
   template <class... Parts>
   FixedText& add(const Parts&... parts) {
     (put(parts), ...);
@@ -37,57 +75,7 @@ class FixedText {
   }
 
  private:
-  void put(char c) {
-    if (size_ + 1 >= Capacity) return;
-    buffer_[size_++] = c;
-    buffer_[size_] = 0;
-  }
-  void put(StringRef s) {
-    for (char c : s) put(c);
-  }
-  void put(const char* s) { put(StringRef(s)); }
-  void put(Hex hex) {
-    put("0x");
-    put_digits(hex.value, 16);
-  }
-  void put(Quoted quoted) {
-    put('"');
-    for (char c : quoted.text) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\') {
-        put(c);
-      } else {
-        put('\\');
-        put("0123456789abcdef"[byte >> 4]);
-        put("0123456789abcdef"[byte & 15]);
-      }
-    }
-    put('"');
-  }
-  template <class T>
-    requires std::is_integral_v<T>
-  void put(T value) {
-    if constexpr (std::is_signed_v<T>) {
-      if (value < 0) {
-        put('-');
-        put_digits(~static_cast<uint64_t>(value) + 1, 10);
-        return;
-      }
-    }
-    put_digits(static_cast<uint64_t>(value), 10);
-  }
-  void put_digits(uint64_t value, unsigned base) {
-    char digits[20];
-    size_t count = 0;
-    do {
-      digits[count++] = "0123456789abcdef"[value % base];
-      value /= base;
-    } while (value != 0);
-    while (count > 0) put(digits[--count]);
-  }
-
-  size_t size_ = 0;
-  char buffer_[Capacity] = {};
+  char buffer_[Capacity];  ///< written up to the zero behind the text
 };
 
 }  // namespace umber
