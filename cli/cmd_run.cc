@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/compile_on_demand.h"
+#include "cli/debugger.h"
 #include "cli/features_option.h"
 #include "cli/guest.h"
 #include "cli/load.h"
@@ -37,6 +38,7 @@ struct RunCommand {
   bool statistics = false;
   bool compile = false;
   bool perf_map = false;
+  bool debug = false;
   std::vector<std::string> words;  ///< the file and the guest's arguments
 };
 
@@ -139,6 +141,7 @@ bool load_preloads(const RunCommand& command, std::deque<LoadedModule>& loaded, 
     const std::string file = command.compile ? compile_on_demand(text.substr(at + 1)) : text.substr(at + 1);
     if (file.empty() || !loaded.emplace_back().load(file, options.features)) return false;
     options.preloads.push_back({text.substr(0, at), &loaded.back().module(), loaded.back().image()});
+    if (command.debug && loaded.back().image() != nullptr && !tell_debuggers(file, *loaded.back().image())) return false;
   }
   return true;
 }
@@ -180,6 +183,7 @@ int run(const RunCommand& command) {
   if (file.empty() || !loaded.load(file, options.features, bodies)) return kFailure;
   options.image = loaded.image();
   if (command.perf_map && options.image != nullptr && !write_perf_map(*options.image, loaded.module())) return kFailure;
+  if (command.debug && options.image != nullptr && !tell_debuggers(file, *options.image)) return kFailure;
   if (!command.permissions.empty() || (command.preloads.empty() && needs_container(loaded.module())))
     return run_container(loaded.bytes(), options, command.permissions);
   Guest guest(loaded.module(), options);
@@ -212,6 +216,8 @@ void add_run(CLI::App& app, int& exit_code) {
   command->add_flag("--statistics", options->statistics, "Say on stderr at the end how large the translated code is");
   command->add_flag("--aot", options->compile, "Compile the module to native code first, unless the cache holds it already");
   command->add_flag("--perf-map", options->perf_map, "Write /tmp/perf-PID.map, so that perf knows the names of compiled functions");
+  command->add_flag("--debug", options->debug, "Tell gdb of an image's functions and source lines: FILE.debug, from umberc --debug")
+      ->excludes("--perf-map");
   command->add_option("-S,--wasi", options->wasi, "Switch on an extension of WASI: threads (and the WebAssembly feature)")
       ->type_name("EXTENSION")
       ->allow_extra_args(false)

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "aot/compiler/codegen.h"
+#include "aot/compiler/debug_addresses.h"
 #include "aot/compiler/heap_allocator.h"
 #include "aot/compiler/link.h"
 #include "aot/compiler/routine_stubs.h"
@@ -129,7 +130,8 @@ Result<std::vector<uint8_t>> compile(const wasm::Module& module, const CompileOp
   if (!blob.ok()) return blob.error();
   if (options.debug_file != nullptr) {
     *options.debug_file = std::move(blob.value().elf);
-    use_source_lines(module, *options.debug_file);
+    const std::vector<uint64_t> line_addresses = use_source_lines(module, *options.debug_file);
+    append_addresses(*options.debug_file, line_addresses);
   }
   return write_image(module, options, facts.throwing.catches, blob.value());
 }

@@ -117,6 +117,7 @@ class LineTableWriter {
     number(0, 1);
     llvm::encodeULEB128(1 + address_bytes_, stream_);
     number(llvm::dwarf::DW_LNE_set_address, 1);
+    addresses_.push_back(out_.size());
     number(address, address_bytes_);
     address_ = address;
     file_ = line_ = 1;
@@ -143,6 +144,8 @@ class LineTableWriter {
     patch(0, static_cast<uint32_t>(out_.size() - 4));
     return std::move(out_);
   }
+  /// Where in the table it has addresses.
+  [[nodiscard]] const std::vector<uint64_t>& addresses() const { return addresses_; }
 
  private:
   void number(uint64_t value, unsigned bytes) {
@@ -161,12 +164,15 @@ class LineTableWriter {
 
   Text out_;
   llvm::raw_svector_ostream stream_;
+  std::vector<uint64_t> addresses_;
   unsigned address_bytes_;
   uint64_t address_ = 0;
   uint32_t file_ = 1, line_ = 1;
 };
 
-Text write_table(const llvm::DWARFDebugLine::LineTable& table, const SourceLines& lines, uint32_t code_start, unsigned address_bytes) {
+/// Appends the table to `tables`, and where in them it has addresses to `addresses`.
+void write_table(const llvm::DWARFDebugLine::LineTable& table, const SourceLines& lines, uint32_t code_start, unsigned address_bytes, Text& tables,
+                 std::vector<uint64_t>& addresses) {
   LineTableWriter out(lines.files, address_bytes);
   bool is_open = false;
   for (const llvm::DWARFDebugLine::Row& row : table.Rows) {
@@ -182,7 +188,8 @@ Text write_table(const llvm::DWARFDebugLine::LineTable& table, const SourceLines
     if (source != nullptr) out.row(address, source->file + 1, source->line);
     else out.row(address, 1, row.Line);
   }
-  return out.finish();
+  for (const uint64_t address : out.addresses()) addresses.push_back(tables.size() + address);
+  tables.append(out.finish());
 }
 
 /// Where a unit says at which offset of .debug_line its table begins, from the start of .debug_info.
@@ -224,14 +231,17 @@ void rewrite(const llvm::object::ELFObjectFile<ElfType>& object, const Text& tab
 
 }  // namespace
 
-void use_source_lines(const wasm::Module& module, std::vector<uint8_t>& elf) {
+std::vector<uint64_t> use_source_lines(const wasm::Module& module, std::vector<uint8_t>& elf) {
+  std::vector<uint64_t> addresses;
   const std::optional<uint32_t> code_start = code_section_start(module);
-  if (!code_start) return;
+  if (!code_start) return addresses;
   const SourceLines lines = read_source_lines(module);
-  if (lines.files.empty()) return;
   const llvm::MemoryBufferRef buffer(llvm::StringRef(reinterpret_cast<const char*>(elf.data()), elf.size()), "");
   auto object = llvm::object::ObjectFile::createELFObjectFile(buffer);
-  if (!object) return llvm::consumeError(object.takeError());
+  if (!object) {
+    llvm::consumeError(object.takeError());
+    return addresses;
+  }
   const std::unique_ptr<llvm::DWARFContext> debug = llvm::DWARFContext::create(**object);
   Text tables;
   std::vector<Patch> patches;
@@ -240,10 +250,12 @@ void use_source_lines(const wasm::Module& module, std::vector<uint8_t>& elf) {
     const std::optional<uint64_t> reference = line_table_reference(*unit);
     if (table == nullptr || !reference) continue;
     patches.push_back({*reference, static_cast<uint32_t>(tables.size())});
-    tables.append(write_table(*table, lines, *code_start, (*object)->getBytesInAddress()));
+    write_table(*table, lines, *code_start, (*object)->getBytesInAddress(), tables, addresses);
   }
+  for (uint64_t& address : addresses) address += elf.size();  // behind which the tables come
   if (const auto* elf64 = llvm::dyn_cast<llvm::object::ELF64LEObjectFile>(object->get())) rewrite(*elf64, tables, patches, elf);
   else if (const auto* elf32 = llvm::dyn_cast<llvm::object::ELF32LEObjectFile>(object->get())) rewrite(*elf32, tables, patches, elf);
+  return addresses;
 }
 
 }  // namespace umber::aot

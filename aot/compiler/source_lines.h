@@ -11,8 +11,8 @@
 
 namespace umber::aot {
 
-/// `elf`: as Blob::elf, changed in place. Code whose instruction no table knows keeps its offset in "module.wasm". A module
-/// without line tables, or with damaged ones, leaves the file as it is.
-void use_source_lines(const wasm::Module& module, std::vector<uint8_t>& elf);
+/// `elf`: as Blob::elf, changed in place. Code whose instruction no table knows keeps its offset in "module.wasm", all code that of a module
+/// without line tables, or with damaged ones. Returns where in the file the new tables have addresses.
+[[nodiscard]] std::vector<uint64_t> use_source_lines(const wasm::Module& module, std::vector<uint8_t>& elf);
 
 }  // namespace umber::aot
