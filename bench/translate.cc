@@ -1,5 +1,5 @@
 // What it costs to make code of modules, whatever they import: decoding, validating and encoding all functions for the interpreter, in one
-// process, on one core and on all. Prints a line of JSON for each measurement of each file; bench/load makes tables of them.
+// process, on one core to full code and to drafts, and on all cores as `umber run --eager` does it. Prints a line of JSON for each measurement of each file; bench/load makes tables of them.
 //
 //   umber-translate-bench RUNS FILE…
 #include <algorithm>
@@ -13,13 +13,15 @@
 
 #include "decoder/parse/parse.h"
 #include "decoder/validate/validate.h"
+#include "interp/interpreter.h"
 #include "interp/module_code.h"
 #include "ports/linux/platform.h"
 
 namespace umber {
 namespace {
 
-constexpr interp::EncodeOptions kOptions = {.guarded = true, .registers = true};
+constexpr InterpreterConfig kUsual;
+constexpr uint16_t kDrafts = interp::kHasDrafts ? kUsual.patience : 0;
 
 double milliseconds(clockid_t clock) {
   timespec now{};
@@ -35,16 +37,17 @@ struct Times {
 /// What one run did, and the least time that any took.
 struct Measurement {
   const char* what;
-  Status (*run)(std::span<const uint8_t> bytes, linux_port::Platform& platform, unsigned tasks, Measurement& into);
+  Status (*run)(std::span<const uint8_t> bytes, linux_port::Platform& platform, Measurement& into);
   unsigned tasks = 1;
+  uint16_t patience = 0;  ///< 0: full code
   Times least = {};
   size_t body_bytes = 0;
   size_t code_bytes = 0;
 };
 
-wasm::Features all_features() { return wasm::Features{}.with(wasm::Feature::Threads); }
+wasm::Features all_features() { return wasm::Features::all(); }
 
-Status check(std::span<const uint8_t> bytes, linux_port::Platform& platform, unsigned, Measurement& into) {
+Status check(std::span<const uint8_t> bytes, linux_port::Platform& platform, Measurement& into) {
   wasm::Module module(platform.allocator);
   UMBER_TRY(wasm::parse(bytes, all_features(), module));
   into.body_bytes = 0;
@@ -53,13 +56,13 @@ Status check(std::span<const uint8_t> bytes, linux_port::Platform& platform, uns
 }
 
 /// As `umber run --eager` does it: function bodies are validated on the way.
-Status translate(std::span<const uint8_t> bytes, linux_port::Platform& platform, unsigned tasks, Measurement& into) {
+Status translate(std::span<const uint8_t> bytes, linux_port::Platform& platform, Measurement& into) {
   wasm::Module module(platform.allocator);
   UMBER_TRY(wasm::parse(bytes, all_features(), module));
   UMBER_TRY(wasm::validate_declarations(module, platform.allocator));
-  interp::ModuleCode code(module, kOptions, platform.allocator, &platform.scheduler);
+  interp::ModuleCode code(module, {.guarded = true, .patience = into.patience}, platform.allocator, &platform.scheduler);
   UMBER_TRY(code.init());
-  UMBER_TRY(code.encode_all(tasks));
+  UMBER_TRY(code.encode_all(into.tasks));
   into.code_bytes = code.code_bytes();
   return {};
 }
@@ -67,11 +70,14 @@ Status translate(std::span<const uint8_t> bytes, linux_port::Platform& platform,
 /// False: the module is refused; why is on stderr.
 bool measure(const char* path, std::span<const uint8_t> bytes, int runs) {
   linux_port::Platform platform;
-  Measurement measurements[] = {{"validate", check}, {"translate", translate}, {"translate", translate, std::max(2u, std::thread::hardware_concurrency())}};
+  Measurement measurements[] = {{"validate", check},
+                                {"full", translate},
+                                {"drafts", translate, 1, kDrafts},
+                                {"eager", translate, std::max(1u, std::thread::hardware_concurrency()), bytes.size() >= kUsual.draft_bytes ? kDrafts : uint16_t{0}}};
   for (int run = 0; run < runs; ++run) {
     for (Measurement& item : measurements) {
       const Times before = {milliseconds(CLOCK_MONOTONIC), milliseconds(CLOCK_PROCESS_CPUTIME_ID)};
-      if (const Status status = item.run(bytes, platform, item.tasks, item); !status.ok()) {
+      if (const Status status = item.run(bytes, platform, item); !status.ok()) {
         std::fprintf(stderr, "%s: %s\n", path, status.error().message().c_str());
         return false;
       }
