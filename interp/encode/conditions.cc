@@ -258,8 +258,10 @@ Encoder::Condition Encoder::loaded(const Condition& condition) {
 
 /// The branch itself. Its last field is the distance, backward the weight behind that.
 void Encoder::emit_branch(const Condition& condition, bool back, uint32_t weight) {
-  if (branch_on_load(condition, back, weight) || branch_on_sum(condition, back, weight)) return;
-  if (!back && branch_on_mask(condition)) return;
+  if (may_take_back()) {
+    if (branch_on_load(condition, back, weight) || branch_on_sum(condition, back, weight)) return;
+    if (!back && branch_on_mask(condition)) return;
+  }
   Place a = condition.a, b = condition.b;
   if (condition.family == &kFamBranchMask && order_of(a) > order_of(b)) std::swap(a, b);
   PlainFields fields({}, {});
