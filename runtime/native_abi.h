@@ -55,7 +55,7 @@ namespace umber {
   HELPER(array_init_data, void, uint64_t array, uint32_t segment, uint32_t idx, uint32_t from, uint32_t count, uint32_t bytes) \
   HELPER(array_init_elem, void, uint64_t array, uint32_t segment, uint32_t idx, uint32_t from, uint32_t count)
 
-/// Helpers without a place: all but `trap` always return. The columns: name, result, parameters behind the context.
+/// Helpers without a place: all but the last two always return. The columns: name, result, parameters behind the context.
 #define UMBER_PLAIN_HELPERS(HELPER)                                                                                           \
   HELPER(memory_grow, uint64_t, uint32_t memory, uint64_t delta)                                                              \
   HELPER(table_grow, uint64_t, uint32_t table, uint64_t ref, uint64_t delta)                                                  \
@@ -73,7 +73,13 @@ namespace umber {
   HELPER(atomic_access, uint64_t, uint32_t memory, uint64_t address, uint32_t access, uint64_t value, uint64_t replacement)    \
   /* Ends the run; `kind` is a TrapKind. The image's own stubs call it, with the frame pointer of the code that traps and the  \
      return address of its call of the stub. */                                                                               \
-  HELPER(trap, void, const void* frame, const void* return_address, uint32_t kind)
+  HELPER(trap, void, const void* frame, const void* return_address, uint32_t kind)                                            \
+  /* Calls an imported function with at most kImportWords words of arguments and one result, which it returns. i64 and f64 take two words \
+     where those have 32 bits. The image's own stubs call it, as for `trap`; it can end the run, or throw. */                 \
+  HELPER(call_import, uint64_t, const void* frame, const void* return_address, const uintptr_t* words, uint32_t import)
+
+/// As many words as every calling convention has registers for, or puts behind those in registers.
+inline constexpr uint32_t kImportWords = 6;
 
 /// One call from the runtime into compiled code; Execution::native_activation is the innermost one. Whenever the heap may collect,
 /// every word in [stack_low, stack_high) may be a reference of that code.

@@ -70,13 +70,18 @@ void add_loop_passes(llvm::FunctionPassManager& passes, Optimization level, cons
   passes.addPass(WidenInductions());
 }
 
-/// Passes that take registers, of which small cores have few, for what could be computed again: what they hoist is spilled.
-class SmallCorePasses : public llvm::OptPassGate {
+/// Small code does without passes that take registers for what could be computed again: what they hoist is spilled, on small cores above all.
+class SmallCodePasses : public llvm::OptPassGate {
  public:
+  explicit SmallCodePasses(bool few_registers) : few_registers_(few_registers) {}
   bool shouldRunPass(llvm::StringRef name, llvm::StringRef) override {
-    return name != "Loop Strength Reduction" && name != "Early Machine Loop Invariant Code Motion" && name != "Machine Loop Invariant Code Motion";
+    if (name == "Loop Strength Reduction") return !few_registers_;
+    return name != "Early Machine Loop Invariant Code Motion" && name != "Machine Loop Invariant Code Motion";
   }
   [[nodiscard]] bool isEnabled() const override { return true; }
+
+ private:
+  const bool few_registers_;
 };
 
 /// Checks that were opaque so far: what the pipeline made redundant falls away, the rest become calls or, behind these passes, comparisons.
@@ -104,7 +109,8 @@ llvm::ModulePassManager share_limits() {
 
 void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization level, const OptimizeOptions& options) {
   assert(!llvm::verifyModule(module, &llvm::errs()));
-  if (level == Optimization::Os || level == Optimization::Oz) {
+  const bool is_small = level == Optimization::Os || level == Optimization::Oz;
+  if (is_small) {
     for (llvm::Function& function : module) {
       function.addFnAttr(level == Optimization::Os ? llvm::Attribute::OptimizeForSize : llvm::Attribute::MinSize);
     }
@@ -114,7 +120,8 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
   llvm::CGSCCAnalysisManager components;
   llvm::ModuleAnalysisManager modules;
   llvm::PipelineTuningOptions tuning;
-  tuning.SLPVectorization = true;
+  tuning.SLPVectorization = !is_small;
+  tuning.LoopVectorization = !is_small;
   if (options.small_core) tuning.InlinerThreshold = kSmallCoreInlining;
   llvm::PassBuilder passes(&machine, tuning);
   if (options.has_hole) {
@@ -157,8 +164,8 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
 }
 
 Status generate(llvm::Module& module, llvm::TargetMachine& machine, Emit emit, bool is_small, llvm::SmallVectorImpl<char>& out) {
-  static SmallCorePasses gate;
-  if (is_small && machine.getTargetTriple().isArch32Bit()) module.getContext().setOptPassGate(gate);
+  SmallCodePasses gate(machine.getTargetTriple().isArch32Bit());
+  if (is_small) module.getContext().setOptPassGate(gate);
   llvm::raw_svector_ostream stream(out);
   llvm::legacy::PassManager passes;
   passes.add(new llvm::TargetLibraryInfoWrapperPass(no_libraries(machine)));
@@ -167,7 +174,7 @@ Status generate(llvm::Module& module, llvm::TargetMachine& machine, Emit emit, b
   auto& generator = static_cast<llvm::LLVMTargetMachine&>(machine);
   llvm::TargetPassConfig* config = generator.createPassConfig(passes);
   if (is_small) config->insertPass(&llvm::MachineBlockPlacementID, new PlaceTraps);
-  if (is_small) config->insertPass(&llvm::MachineBlockPlacementID, new LabelCalls);
+  if (is_small) config->insertPass(&llvm::MachineBlockPlacementID, new LabelCalls(machine.getTargetTriple().isArch64Bit()));
   passes.add(config);
   auto* modules = new llvm::MachineModuleInfoWrapperPass(&generator);
   passes.add(modules);
@@ -180,6 +187,7 @@ Status generate(llvm::Module& module, llvm::TargetMachine& machine, Emit emit, b
   if (failed) return Error::of(ErrorCode::Unsupported, "this target can't emit that kind of file");
   passes.add(llvm::createFreeMachineFunctionPass());
   passes.run(module);
+  module.getContext().setOptPassGate(llvm::getGlobalPassGate());
   return {};
 }
 

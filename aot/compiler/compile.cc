@@ -11,6 +11,7 @@
 #include "aot/compiler/codegen.h"
 #include "aot/compiler/debug_addresses.h"
 #include "aot/compiler/heap_allocator.h"
+#include "aot/compiler/import_stubs.h"
 #include "aot/compiler/link.h"
 #include "aot/compiler/routine_stubs.h"
 #include "aot/compiler/source_lines.h"
@@ -63,9 +64,10 @@ Status compile_part(const wasm::Module& module, const ModuleFacts& facts, const 
   TranslateOptions translate = options.translate;
   translate.byte_shuffle = byte_shuffle_of(*machine);
   translate.debug = options.debug_file != nullptr;
+  const bool is_small = options.optimization == Optimization::Os || options.optimization == Optimization::Oz;
+  translate.import_stubs = is_small && has_import_stubs(machine->getTargetTriple());
   ModuleTranslator translator(context, module, facts, translate, options.target.triple, machine->createDataLayout());
   UMBER_TRY(translator.translate(part.first, part.end, allocator));
-  const bool is_small = options.optimization == Optimization::Os || options.optimization == Optimization::Oz;
   // A trap that has the budget to write back is more than a call.
   const bool call_checks = is_small && translate.bounds == BoundsChecks::Explicit && !translate.charges_budget() && has_check_routines(machine->getTargetTriple());
   optimize(translator.llvm(), *machine, options.optimization,

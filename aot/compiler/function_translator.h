@@ -80,6 +80,7 @@ class FunctionTranslator {
   void call_native(const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments, uint32_t dst, bool may_throw,
                    bool is_charged = true);
   void tail_call_native(const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments);
+  void call_import(const Inst& inst, const wasm::FuncType& type, std::span<llvm::Value* const> arguments);
   void call_through_entry(const wasm::FuncType& type, llvm::Value* func, std::span<llvm::Value* const> arguments, uint32_t dst);
   void return_through_entry(const wasm::FuncType& type, llvm::Value* func, std::span<llvm::Value* const> arguments);
   llvm::Value* is_own(llvm::Value* func);

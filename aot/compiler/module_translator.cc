@@ -6,6 +6,7 @@
 #include <llvm/TargetParser/Triple.h>
 
 #include "aot/compiler/function_translator.h"
+#include "aot/compiler/import_stubs.h"
 #include "aot/compiler/routine_stubs.h"
 #include "decoder/ir/build.h"
 #include "runtime/memory_block.h"
@@ -142,11 +143,14 @@ void ModuleTranslator::annotate(llvm::Instruction* access, Storage storage, bool
   if (invariant) access->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(types_.context, {}));
 }
 
+bool is_memory_tag(const llvm::MDNode& tag) {
+  const auto* type = llvm::cast<llvm::MDNode>(tag.getOperand(0));
+  return llvm::cast<llvm::MDString>(type->getOperand(0))->getString() == kStorageNames[static_cast<unsigned>(Storage::Memory)];
+}
+
 bool is_memory_access(const llvm::Instruction& access) {
   const llvm::MDNode* tag = access.getMetadata(llvm::LLVMContext::MD_tbaa);
-  if (tag == nullptr) return false;
-  const auto* type = llvm::cast<llvm::MDNode>(tag->getOperand(0));
-  return llvm::cast<llvm::MDString>(type->getOperand(0))->getString() == kStorageNames[static_cast<unsigned>(Storage::Memory)];
+  return tag != nullptr && is_memory_tag(*tag);
 }
 
 llvm::DISubprogram* ModuleTranslator::debug_scope(uint32_t func_idx, llvm::Function& function) {
@@ -181,24 +185,36 @@ llvm::CallInst* ModuleTranslator::call(llvm::IRBuilder<>& builder, const wasm::F
   return call;
 }
 
-void ModuleTranslator::call_trap(llvm::IRBuilder<>& builder, TrapKind kind, llvm::Value* vm_context) const {
-  std::vector<llvm::Value*> arguments;
+/// Stubs have the C convention, and the context where `swiftself` is, in the context's register, or in front of the arguments.
+llvm::CallInst* ModuleTranslator::call_stub(llvm::IRBuilder<>& builder, const std::string& symbol, llvm::Type* result, std::vector<llvm::Value*> arguments,
+                                            llvm::Value* vm_context) const {
+  if (first_parameter_ != 0) arguments.insert(arguments.begin(), vm_context);
   std::vector<llvm::Type*> parameters;
-  if (first_parameter_ != 0) {
-    arguments.push_back(vm_context);
-    parameters.push_back(types_.ptr);
-  }
-  auto* type = llvm::FunctionType::get(types_.nothing, parameters, false);
-  auto* stub = llvm::cast<llvm::Function>(llvm_->getOrInsertFunction(trap_symbol(kind), type).getCallee());
+  for (llvm::Value* argument : arguments) parameters.push_back(argument->getType());
+  auto* type = llvm::FunctionType::get(result, parameters, false);
+  auto* stub = llvm::cast<llvm::Function>(llvm_->getOrInsertFunction(symbol, type).getCallee());
   stub->setVisibility(llvm::GlobalValue::HiddenVisibility);
   stub->setDSOLocal(true);
   llvm::CallInst* call = builder.CreateCall(stub, arguments);
   if (has_self_register_) call->addParamAttr(0, llvm::Attribute::SwiftSelf);
   call->setDoesNotThrow();
-  call->setDoesNotReturn();
   call->setTailCallKind(llvm::CallInst::TCK_NoTail);
-  call->addFnAttr(llvm::Attribute::Cold);
   call->addFnAttr(llvm::Attribute::NoMerge);  // its address tells where it is
+  return call;
+}
+
+void ModuleTranslator::call_trap(llvm::IRBuilder<>& builder, TrapKind kind, llvm::Value* vm_context) const {
+  llvm::CallInst* call = call_stub(builder, trap_symbol(kind), types_.nothing, {}, vm_context);
+  call->setDoesNotReturn();
+  call->addFnAttr(llvm::Attribute::Cold);
+}
+
+llvm::CallInst* ModuleTranslator::call_import(llvm::IRBuilder<>& builder, uint32_t func_idx, std::span<llvm::Value* const> arguments,
+                                              llvm::Value* vm_context) const {
+  const wasm::FuncType& type = wasm_.func_type(func_idx);
+  llvm::Type* result = type.results.empty() ? types_.nothing : types_.of(type.results[0]);
+  if (!type.results.empty()) result = builder.getIntNTy(result->getPrimitiveSizeInBits());
+  return call_stub(builder, import_symbol(func_idx), result, words_of(builder, arguments, pointer_bytes_), vm_context);
 }
 
 llvm::Value* ModuleTranslator::context_in(llvm::Function& function, llvm::BasicBlock& entry) const {

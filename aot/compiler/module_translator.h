@@ -41,6 +41,7 @@ struct TranslateOptions {
   Interruption interruption = Interruption::Budget;
   ByteShuffle byte_shuffle = ByteShuffle::None;
   bool debug = false;  ///< functions for debuggers, with their names
+  bool import_stubs = false;  ///< imports are called through import_stubs.h where they can be
 
   [[nodiscard]] bool charges_budget() const { return interruption == Interruption::Budget || interruption == Interruption::Coarse; }
 };
@@ -99,6 +100,8 @@ class ModuleTranslator {
   [[nodiscard]] llvm::CallInst* call(llvm::IRBuilder<>& builder, const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments) const;
   /// A call that never returns, at the builder's debug location.
   void call_trap(llvm::IRBuilder<>& builder, TrapKind kind, llvm::Value* vm_context) const;
+  /// A call of an import through its stub, which may end the run: the result as an integer, if there is one.
+  llvm::CallInst* call_import(llvm::IRBuilder<>& builder, uint32_t func_idx, std::span<llvm::Value* const> arguments, llvm::Value* vm_context) const;
   /// Whether a constant table has a function of no other type than what a call names, so that a call that finds another traps.
   [[nodiscard]] bool is_plain(uint32_t table) const;
   [[nodiscard]] llvm::FunctionType* helper_type(NativeHelper helper) const;
@@ -118,6 +121,8 @@ class ModuleTranslator {
  private:
   void emit_inbound_thunk(uint32_t type_idx);
   void declare(uint32_t func_idx);
+  llvm::CallInst* call_stub(llvm::IRBuilder<>& builder, const std::string& symbol, llvm::Type* result, std::vector<llvm::Value*> arguments,
+                            llvm::Value* vm_context) const;
 
   const wasm::Module& wasm_;
   const ModuleFacts& facts_;
@@ -137,7 +142,8 @@ class ModuleTranslator {
   std::vector<llvm::Function*> functions_;
 };
 
-/// Whether ModuleTranslator::annotate said Storage::Memory.
+/// Whether ModuleTranslator::annotate said Storage::Memory: with this tag, or of this access.
+[[nodiscard]] bool is_memory_tag(const llvm::MDNode& tag);
 [[nodiscard]] bool is_memory_access(const llvm::Instruction& access);
 
 /// Symbols of an object: a function, and the thunk that calls functions of a type with frame slots.

@@ -5,6 +5,10 @@
 #include <llvm/CodeGen/TargetSubtargetInfo.h>
 #include <llvm/MC/MCContext.h>
 
+#include <algorithm>
+
+#include "aot/compiler/module_translator.h"
+
 namespace umber::aot {
 namespace {
 
@@ -46,6 +50,19 @@ bool PlaceTraps::runOnMachineFunction(llvm::MachineFunction& function) {
   return changed;
 }
 
+namespace {
+
+/// Accesses linear memory, as far as is known.
+bool may_fault(const llvm::MachineInstr& instruction) {
+  if (!instruction.mayLoadOrStore() || instruction.isCall() || instruction.isReturn()) return false;
+  return instruction.memoperands_empty() || std::ranges::any_of(instruction.memoperands(), [](const llvm::MachineMemOperand* operand) {
+    const llvm::MDNode* tag = operand->getAAInfo().TBAA;
+    return operand->getPseudoValue() == nullptr && (tag == nullptr || is_memory_tag(*tag));
+  });
+}
+
+}  // namespace
+
 char LabelCalls::ID = 0;
 
 bool LabelCalls::runOnMachineFunction(llvm::MachineFunction& function) {
@@ -53,7 +70,8 @@ bool LabelCalls::runOnMachineFunction(llvm::MachineFunction& function) {
   bool changed = false;
   for (llvm::MachineBasicBlock& block : function) {
     for (llvm::MachineInstr& instruction : block) {
-      if (!instruction.isCall() || instruction.isTerminator()) continue;
+      const bool has_place = (instruction.isCall() && !instruction.isTerminator()) || (accesses_fault_ && may_fault(instruction));
+      if (!has_place) continue;
       llvm::BuildMI(block, instruction, instruction.getDebugLoc(), instructions.get(llvm::TargetOpcode::ANNOTATION_LABEL))
           .addSym(function.getContext().createTempSymbol());
       changed = true;

@@ -14,13 +14,17 @@ class PlaceTraps : public llvm::MachineFunctionPass {
   bool runOnMachineFunction(llvm::MachineFunction& function) override;
 };
 
-/// LLVM's outliner, which runs for small cores, must not move calls into functions of its own: a return address there has no place. It leaves
-/// alone what has a label.
+/// LLVM's outliner, which runs for small cores and at -Oz, must not move what may trap or is a frame of the backtrace into functions of its
+/// own, which have no places. It leaves alone what has a label: calls, and accesses to linear memory.
 class LabelCalls : public llvm::MachineFunctionPass {
  public:
   static char ID;
-  LabelCalls() : MachineFunctionPass(ID) {}
+  /// `accesses_fault`: there are guard regions, or may be.
+  explicit LabelCalls(bool accesses_fault) : MachineFunctionPass(ID), accesses_fault_(accesses_fault) {}
   bool runOnMachineFunction(llvm::MachineFunction& function) override;
+
+ private:
+  const bool accesses_fault_;
 };
 
 }  // namespace umber::aot

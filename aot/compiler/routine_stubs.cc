@@ -8,6 +8,7 @@
 #include <span>
 
 #include "aot/compiler/codegen.h"
+#include "aot/compiler/import_stubs.h"
 #include "aot/compiler/module_translator.h"
 #include "aot/image/routines.h"
 #include "runtime/native_abi.h"
@@ -175,11 +176,16 @@ Result<llvm::SmallVector<char, 0>> make_routine_stubs(const Target& target, cons
   std::string assembly = std::string(".section ") + kThunkSection + ",\"ax\",%progbits\n";
   if (triple.isThumb()) assembly = ".syntax unified\n" + assembly + ".thumb\n";
   std::vector<unsigned> traps;
+  std::vector<uint32_t> imports;
   std::vector<std::string> checks;
   for (const std::string& symbol : symbols) {
     unsigned kind = 0;
     if (trap_kind_of(symbol, kind)) {
       traps.push_back(kind);
+      continue;
+    }
+    if (const std::optional<uint32_t> import = import_of(symbol)) {
+      imports.push_back(*import);
       continue;
     }
     unsigned last = 0;
@@ -193,7 +199,7 @@ Result<llvm::SmallVector<char, 0>> make_routine_stubs(const Target& target, cons
   }
   const auto bounds = static_cast<unsigned>(TrapKind::MemoryOutOfBounds);
   if (!checks.empty() && std::find(traps.begin(), traps.end(), bounds) == traps.end()) traps.push_back(bounds);
-  assembly += check_stubs(triple, checks) + trap_stubs(triple, traps);
+  assembly += import_stubs(triple, imports, entry_of) + check_stubs(triple, checks) + trap_stubs(triple, traps);
   std::string why;
   const std::unique_ptr<llvm::TargetMachine> machine = create_machine(target, Optimization::O0, why);
   if (machine == nullptr) return Error::of(ErrorCode::Unsupported, "no code generator for ", StringRef(target.triple), ": ", StringRef(why));

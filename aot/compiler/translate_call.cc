@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "aot/compiler/function_translator.h"
+#include "aot/compiler/import_stubs.h"
 
 namespace umber::aot {
 namespace {
@@ -89,6 +90,17 @@ void FunctionTranslator::call_through_entry(const wasm::FuncType& type, llvm::Va
   refresh_references();
   check_thrown();
   load_slots(values, type.results, dst);
+}
+
+void FunctionTranslator::call_import(const Inst& inst, const wasm::FuncType& type, std::span<llvm::Value* const> arguments) {
+  if (!module_.options().import_stubs || !has_import_stub(module_.wasm(), inst.imm, module_.pointer_bytes()))
+    return call_through_entry(type, context_entry(ContextField::ImportedFuncs, inst.imm), arguments, inst.dst);
+  publish_budget();
+  llvm::Value* result = module_.call_import(builder_, inst.imm, arguments, context_);
+  fetch_budget();
+  refresh_references();
+  check_thrown();
+  if (!type.results.empty()) write(inst.dst, ir::type_of(type.results[0]), builder_.CreateBitCast(result, types_.of(type.results[0])));
 }
 
 /// A tail call that leaves the instance takes native stack until it returns.
@@ -225,7 +237,7 @@ bool FunctionTranslator::translate_call(const Inst& inst) {
       const wasm::FuncType& type = wasm.func_type(inst.imm);
       const std::vector<llvm::Value*> arguments = read_arguments(inst, type);
       if (wasm.is_imported_func(inst.imm)) {
-        call_through_entry(type, context_entry(ContextField::ImportedFuncs, inst.imm), arguments, inst.dst);
+        call_import(inst, type, arguments);
       } else {
         call_native(type, module_.function(inst.imm), arguments, inst.dst, module_.may_throw(inst.imm), !module_.is_uncharged(inst.imm));
       }

@@ -169,15 +169,44 @@ void data_drop(VmContext* context, uint32_t segment) { context->instance->data_d
 
 void elem_drop(VmContext* context, uint32_t segment) { context->instance->elem_drop(segment); }
 
-void trap(VmContext* context, const void* frame, const void* return_address, uint32_t kind) {
-  Execution& execution = *context->execution;
-  execution.trap(static_cast<TrapKind>(kind));
-  const Image& image = *static_cast<Activation*>(execution.native_activation)->image;
+/// Where compiled code called a stub.
+TrapSite site_of(const VmContext& context, const void* frame, const void* return_address) {
+  const Image& image = *static_cast<Activation*>(context.execution->native_activation)->image;
   const uintptr_t pc = call_before(reinterpret_cast<uintptr_t>(return_address));
   uint32_t code = 0;
   ImagePlace place{};
   if (!find_code(image, pc, code) || !place_of(image, code, place)) place = {};
-  leave_activation(*context, {reinterpret_cast<uintptr_t>(frame), pc, place.offset});
+  return {reinterpret_cast<uintptr_t>(frame), pc, place.offset};
+}
+
+void trap(VmContext* context, const void* frame, const void* return_address, uint32_t kind) {
+  context->execution->trap(static_cast<TrapKind>(kind));
+  leave_activation(*context, site_of(*context, frame, return_address));
+}
+
+/// The next argument, as a slot has it.
+uint64_t take_words(const uintptr_t*& words, wasm::ValType type) {
+  const bool is_short = type == wasm::ValType::I32 || type == wasm::ValType::F32;
+  const uint64_t low = *words++;
+  if (is_short) return static_cast<uint32_t>(low);
+  if constexpr (sizeof(uintptr_t) == 8) return low;
+  return low | uint64_t{*words++} << 32;
+}
+
+uint64_t call_import(VmContext* context, const void* frame, const void* return_address, const uintptr_t* words, uint32_t import) {
+  UMBER_SAVE_REGISTERS();
+  note_stack(*context);
+  sign_extend_budget(*context);
+  Slot values[kImportWords] = {};
+  Slot* value = values;
+  for (const wasm::ValType param : context->instance->module().func_type(import).params) (value++)->bits = take_words(words, param);
+  Execution& execution = *context->execution;
+  if (execution.call(*context->imported_funcs[import], values) != RunStatus::Done) {
+    leave_thrown(*context, site_of(*context, frame, return_address));
+  } else if (execution.kill_requested()) {
+    trap_unless_none(context, TrapKind::Killed, site_of(*context, frame, return_address));
+  }
+  return values[0].bits;
 }
 
 }  // namespace
