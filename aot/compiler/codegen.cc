@@ -56,6 +56,7 @@ llvm::TargetLibraryInfoImpl no_libraries(const llvm::TargetMachine& machine) {
 /// While loops still look as they do in Wasm and no check is a comparison that LLVM rewrites.
 void add_loop_passes(llvm::FunctionPassManager& passes, Optimization level, const OptimizeOptions& options) {
   const bool may_grow = level == Optimization::O2 || level == Optimization::O3;
+  if (options.faulting) passes.addPass(PinLoads());
   passes.addPass(llvm::InstCombinePass());
   passes.addPass(llvm::SimplifyCFGPass());
   if (!options.faulting) {
@@ -124,6 +125,12 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
   tuning.LoopVectorization = !is_small;
   if (options.small_core) tuning.InlinerThreshold = kSmallCoreInlining;
   llvm::PassBuilder passes(&machine, tuning);
+  if (options.faulting) {
+    passes.registerVectorizerStartEPCallback([](llvm::FunctionPassManager& late, llvm::OptimizationLevel) { late.addPass(UnpinNeededLoads()); });
+    passes.registerOptimizerLastEPCallback([](llvm::ModulePassManager& last, llvm::OptimizationLevel at) {
+      if (at != llvm::OptimizationLevel::O0) last.addPass(llvm::createModuleToFunctionPassAdaptor(KeepFaults()));
+    });
+  }
   if (options.has_hole) {
     passes.registerVectorizerStartEPCallback(
         [faulting = options.faulting](llvm::FunctionPassManager& late, llvm::OptimizationLevel) { late.addPass(RelateAddresses(faulting)); });
@@ -139,8 +146,8 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
   passes.crossRegisterProxies(loops, functions, components, modules);
   llvm::FunctionPassManager first;
   first.addPass(llvm::PromotePass());
-  if (options.faulting) first.addPass(KeepFaultingLoads());
   if (level != Optimization::O0) add_loop_passes(first, level, options);
+  else if (options.faulting) first.addPass(KeepAllLoads());
   llvm::ModulePassManager before;
   before.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(first)));
   before.run(module, modules);

@@ -28,6 +28,10 @@ constexpr TargetRow kTargets[] = {
 
 constexpr unsigned kCacheLine = 64;
 
+void set_option(llvm::StringRef name, llvm::StringRef value) {
+  if (llvm::cl::Option* option = llvm::cl::getRegisteredOptions().lookup(name)) option->addOccurrence(0, name, value);
+}
+
 void initialize_llvm() {
   static const bool once = [] {
     llvm::InitializeAllTargetInfos();
@@ -36,7 +40,9 @@ void initialize_llvm() {
     llvm::InitializeAllAsmPrinters();
     llvm::InitializeAllAsmParsers();
     // The cost model takes shuffles of two lanes for cheaper than they are: vectors that gain nothing on paper cost `raytrace` 10%.
-    if (llvm::cl::Option* threshold = llvm::cl::getRegisteredOptions().lookup("slp-threshold")) threshold->addOccurrence(0, "slp-threshold", "1");
+    set_option("slp-threshold", "1");
+    // A conditional move of what is loaded would become a branch round the load, which is also the check of its address.
+    set_option("x86-cmov-converter-force-mem-operand", "false");
     return true;
   }();
   static_cast<void>(once);

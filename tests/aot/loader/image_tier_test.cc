@@ -16,6 +16,11 @@ constexpr const char* kTraps = R"((module
   (func (export "load") (drop (call $mid (i32.const -1))))
   (func (export "unused load") (drop (i32.load (i32.const 65533))))
   (func (export "pointless branch") (block $b (br_if $b (i32.load (i32.const 65533))) (br $b)))
+  (func $same (param $v i32) (result i32) (i32.xor (local.get $v) (local.get $v)))
+  (func (export "cancelled load") (drop (call $same (i32.load (i32.const 65533)))))
+  (func (export "cancelled loads") (result i32)
+    (i32.sub (i32.load (i32.const 65533)) (i32.load (i32.const 65533))))
+  (func (export "masked load") (result i32) (i32.and (i32.load8_u (i32.const 65536)) (i32.const 256)))
   (func (export "store") (i64.store (i32.const 65529) (i64.const 1)))
   (func (export "divide") (drop (i32.div_u (i32.const 1) (i32.load (i32.const 0)))))
   (func (export "unreachable") (call $inner))
@@ -34,7 +39,7 @@ TEST_P(TrapTest, BacktracesEqualTheInterpreters) {
   Machine interpreted(false, GetParam());
   Instance* a = compiled.instantiate(module);
   Instance* b = interpreted.instantiate(module);
-  for (const char* name : {"load", "unused load", "pointless branch", "store", "divide", "unreachable", "undefined", "uninitialized", "mismatch", "fill", "convert"}) {
+  for (const char* name : {"load", "unused load", "pointless branch", "cancelled load", "cancelled loads", "masked load", "store", "divide", "unreachable", "undefined", "uninitialized", "mismatch", "fill", "convert"}) {
     EXPECT_EQ(compiled.trap_of(a, name), interpreted.trap_of(b, name)) << name;
   }
 }
@@ -50,7 +55,7 @@ TEST_P(TrapTest, BacktracesOfSmallCodeEqualTheInterpreters) {
       Machine interpreted(false, GetParam());
       Instance* a = compiled.instantiate(module, &small);
       Instance* b = interpreted.instantiate(module);
-      for (const char* name : {"load", "unused load", "store", "divide", "unreachable", "undefined", "uninitialized", "mismatch", "fill", "convert"}) {
+      for (const char* name : {"load", "unused load", "cancelled load", "cancelled loads", "masked load", "store", "divide", "unreachable", "undefined", "uninitialized", "mismatch", "fill", "convert"}) {
         EXPECT_EQ(compiled.trap_of(a, name), interpreted.trap_of(b, name)) << name;
       }
     }
