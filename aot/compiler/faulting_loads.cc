@@ -15,9 +15,6 @@
 namespace umber::aot {
 namespace {
 
-/// What a pin assumes of a load's value: that it is defined, which is so.
-constexpr const char* kPin = "noundef";
-
 /// Passes that make one load of two may leave it without a tag.
 bool may_access_memory(const llvm::Instruction& instruction) {
   if (!llvm::isa<llvm::LoadInst, llvm::StoreInst>(instruction)) return false;
@@ -33,11 +30,36 @@ llvm::SmallVector<llvm::LoadInst*, 32> memory_loads(llvm::Function& function) {
   return loads;
 }
 
-/// The value that a pin holds; null if the instruction is none.
-llvm::Value* pinned_by(const llvm::Instruction& instruction) {
-  const auto* assume = llvm::dyn_cast<llvm::AssumeInst>(&instruction);
-  if (assume == nullptr || assume->getNumOperandBundles() != 1 || assume->getOperandBundleAt(0).getTagName() != kPin) return nullptr;
-  return assume->getOperandBundleAt(0).Inputs[0];
+/// An annotation: to every pass an effect that costs nothing, to the code generator nothing. Assumptions would be dropped with what only they use.
+void pin(llvm::LoadInst& load) {
+  llvm::IRBuilder<> behind(load.getNextNode());
+  llvm::Value* bits = behind.CreateBitCast(&load, behind.getIntNTy(static_cast<unsigned>(load.getType()->getPrimitiveSizeInBits())));
+  llvm::Value* none = llvm::ConstantPointerNull::get(behind.getPtrTy());
+  behind.CreateIntrinsic(llvm::Intrinsic::annotation, {bits->getType(), none->getType()}, {bits, none, none, behind.getInt32(0)});
+}
+
+bool is_pin(const llvm::Instruction& instruction) {
+  const auto* intrinsic = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction);
+  return intrinsic != nullptr && intrinsic->getIntrinsicID() == llvm::Intrinsic::annotation;
+}
+
+llvm::Value* pinned_by(const llvm::Instruction& pin) {
+  llvm::Value* value = pin.getOperand(0);
+  const auto* cast = llvm::dyn_cast<llvm::BitCastInst>(value);
+  return cast != nullptr ? cast->getOperand(0) : value;
+}
+
+void remove(llvm::Instruction& pin) {
+  auto* bits = llvm::dyn_cast<llvm::BitCastInst>(pin.getOperand(0));
+  pin.eraseFromParent();
+  if (bits != nullptr && bits->use_empty()) bits->eraseFromParent();
+}
+
+llvm::SmallVector<llvm::Instruction*, 32> pins(llvm::Function& function) {
+  llvm::SmallVector<llvm::Instruction*, 32> found;
+  for (llvm::Instruction& instruction : llvm::instructions(function))
+    if (is_pin(instruction)) found.push_back(&instruction);
+  return found;
 }
 
 llvm::PreservedAnalyses same_blocks() {
@@ -71,7 +93,7 @@ class NeededValues {
 
  private:
   static bool has_effect(const llvm::Instruction& instruction) {
-    return instruction.isTerminator() || (instruction.mayHaveSideEffects() && !instruction.isDroppable()) || may_access_memory(instruction);
+    return instruction.isTerminator() || (instruction.mayHaveSideEffects() && !is_pin(instruction)) || may_access_memory(instruction);
   }
 
   [[nodiscard]] bool is_certain(const llvm::Instruction& value, const llvm::Use& use) const {
@@ -89,53 +111,105 @@ class NeededValues {
   llvm::DenseSet<const llvm::Instruction*> needed_;
 };
 
-/// The values whose end somebody wants: an access lies outside with its last byte, if with any, so it may only become narrower where
-/// that one stays. Instruction selection sees one block, and no further than kDepth.
-class WantedEnds {
+/// The values of which somebody wants the first byte and the last one: between them an access can't become narrower. (The last one lies outside
+/// if any does; the first one if the address is in front of memory, because it was made from that of a neighbour.)
+class WholeValues {
  public:
-  explicit WantedEnds(llvm::DemandedBits& bits) : bits_(bits) {}
+  explicit WholeValues(llvm::DemandedBits& bits) : bits_(bits) {}
 
-  [[nodiscard]] bool contains(llvm::Value& value, unsigned depth = 0) const {
-    auto* instruction = llvm::dyn_cast<llvm::Instruction>(&value);
-    if (instruction == nullptr) return true;
-    if (depth == kDepth) return false;
-    if (value.getType()->isIntegerTy() && value.getType()->getIntegerBitWidth() > 8 && bits_.getDemandedBits(instruction).countl_zero() >= 8) return false;
-    return llvm::any_of(value.uses(), [&](const llvm::Use& use) { return wants(*llvm::cast<llvm::Instruction>(use.getUser()), use, depth); });
+  [[nodiscard]] bool contains(llvm::Value& value) const {
+    const auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(value.getType());
+    looked_at_ = 0;
+    return is_wanted(value, {0, true}, 0) && is_wanted(value, {vector == nullptr ? 0 : vector->getNumElements() - 1, false}, 0);
   }
 
  private:
-  static constexpr unsigned kDepth = 8;
+  static constexpr unsigned kDepth = 8;  // of instructions that only move lanes
+  static constexpr unsigned kMostUses = 64;
 
-  [[nodiscard]] bool wants(llvm::Instruction& user, const llvm::Use& use, unsigned depth) const {
-    if (user.isDroppable()) return false;
-    if (llvm::isa<llvm::BitCastInst>(user)) return contains(user, depth + 1);
-    const auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(use->getType());
-    if (vector == nullptr || user.getParent() != llvm::cast<llvm::Instruction>(use.get())->getParent()) return true;
-    const uint64_t last = vector->getNumElements() - 1;
-    if (llvm::isa<llvm::InsertElementInst>(user)) return false;  // stored where it was loaded, only the element would be
+  /// The first or the last byte of a lane; what is no vector has one lane.
+  struct Part {
+    unsigned lane;
+    bool first;
+  };
+
+  [[nodiscard]] bool is_wanted(llvm::Value& value, Part part, unsigned depth) const {
+    if (!llvm::isa<llvm::Instruction>(value)) return true;
+    const auto wants_it = [&](llvm::Use& use) { return ++looked_at_ <= kMostUses && wants(*llvm::cast<llvm::Instruction>(use.getUser()), use, part, depth + 1); };
+    return depth < kDepth && llvm::any_of(value.uses(), wants_it);
+  }
+
+  [[nodiscard]] bool wants(llvm::Instruction& user, llvm::Use& use, Part part, unsigned depth) const {
+    if (is_pin(user)) return false;
+    if (llvm::isa<llvm::BitCastInst>(user)) return bitcast_wants(user, use->getType()->getScalarSizeInBits(), part, depth);
+    if (const auto* insert = llvm::dyn_cast<llvm::InsertElementInst>(&user)) {
+      // Into a vector from memory: stored where that was loaded, only the element would be.
+      const auto* lane = llvm::dyn_cast<llvm::ConstantInt>(insert->getOperand(2));
+      return use.getOperandNo() == 1 && lane != nullptr && is_wanted(user, {static_cast<unsigned>(lane->getZExtValue()), part.first}, depth);
+    }
+    return use->getType()->isVectorTy() ? lane_is_wanted(user, use, part, depth) : scalar_is_wanted(use, part.first);
+  }
+
+  [[nodiscard]] bool scalar_is_wanted(llvm::Use& use, bool first) const {
+    if (!use->getType()->isIntegerTy() || use->getType()->getIntegerBitWidth() <= 8 || !use.getUser()->getType()->isIntegerTy()) return true;
+    const llvm::APInt wanted = bits_.getDemandedBits(&use);
+    return first ? wanted.countr_zero() < 8 : wanted.countl_zero() < 8;
+  }
+
+  [[nodiscard]] bool lane_is_wanted(llvm::Instruction& user, const llvm::Use& use, Part part, unsigned depth) const {
     if (const auto* extract = llvm::dyn_cast<llvm::ExtractElementInst>(&user)) {
       const auto* lane = llvm::dyn_cast<llvm::ConstantInt>(extract->getIndexOperand());
-      return lane != nullptr && lane->equalsInt(last) && contains(user, depth + 1);
+      return lane != nullptr && lane->equalsInt(part.lane) && is_wanted(user, {0, part.first}, depth);
     }
     if (const auto* shuffle = llvm::dyn_cast<llvm::ShuffleVectorInst>(&user)) {
-      return llvm::is_contained(shuffle->getShuffleMask(), static_cast<int>(use.getOperandNo() == 0 ? last : 2 * last + 1));
+      const unsigned lanes = llvm::cast<llvm::FixedVectorType>(use->getType())->getNumElements();
+      const int from = static_cast<int>(part.lane + (use.getOperandNo() == 1 ? lanes : 0));
+      const llvm::ArrayRef<int> mask = shuffle->getShuffleMask();
+      for (unsigned to = 0; to < mask.size(); ++to)
+        if (mask[to] == from && is_wanted(user, {to, part.first}, depth)) return true;
+      return false;
     }
-    return llvm::isa<llvm::PHINode, llvm::CallBase>(user) || !user.getType()->isVectorTy() || contains(user, depth + 1);
+    if (llvm::isa<llvm::PHINode, llvm::CallBase>(user) || !user.getType()->isVectorTy()) return true;
+    if (llvm::isa<llvm::TruncInst>(user) && !part.first) return false;
+    return is_wanted(user, {part.lane, part.first || llvm::isa<llvm::CastInst>(user)}, depth);
+  }
+
+  /// The part keeps its place in the bits; inside a wider lane it is nobody's.
+  [[nodiscard]] bool bitcast_wants(llvm::Instruction& cast, unsigned from_bits, Part part, unsigned depth) const {
+    const unsigned to_bits = cast.getType()->getScalarSizeInBits();
+    if (from_bits < 8 || to_bits < 8) return true;
+    const unsigned at = part.lane * from_bits + (part.first ? 0 : from_bits - 8);
+    if (at % to_bits != (part.first ? 0 : to_bits - 8)) return false;
+    return is_wanted(cast, {at / to_bits, part.first}, depth);
   }
 
   llvm::DemandedBits& bits_;
+  mutable unsigned looked_at_ = 0;
 };
 
-/// A store that changes only some of the bytes that it has loaded, the last not among them: `p[0] |= 1` would become an access of one byte.
+bool have_same_address(const llvm::LoadInst& load, const llvm::StoreInst& store) {
+  const llvm::DataLayout& layout = load.getModule()->getDataLayout();
+  llvm::APInt from(64, 0), to(64, 0);
+  const llvm::Value* a = load.getPointerOperand()->stripAndAccumulateConstantOffsets(layout, from, true);
+  const llvm::Value* b = store.getPointerOperand()->stripAndAccumulateConstantOffsets(layout, to, true);
+  const auto* sum = llvm::dyn_cast<llvm::GetElementPtrInst>(a);
+  const auto* same = llvm::dyn_cast<llvm::GetElementPtrInst>(b);
+  return from == to && (a == b || (sum != nullptr && same != nullptr && sum->isIdenticalTo(same)));
+}
+
+/// A store of what was loaded there, or of that with only some bytes changed, the last not among them: `p[0] |= 1` would become an access of one
+/// byte, `p[0] = p[0]` none.
 bool leaves_end(const llvm::StoreInst& store) {
   using namespace llvm::PatternMatch;
   const auto is_loaded = m_Load(m_Value());  // from there or elsewhere
   llvm::Value* changed = const_cast<llvm::Value*>(store.getValueOperand());
+  if (auto* cast = llvm::dyn_cast<llvm::BitCastInst>(changed)) changed = cast->getOperand(0);
+  if (const auto* load = llvm::dyn_cast<llvm::LoadInst>(changed)) return have_same_address(*load, store);
   const llvm::APInt* constant = nullptr;
-  uint64_t lane = 0;
   if (match(changed, m_c_Or(m_And(is_loaded, m_APInt(constant)), m_Value()))) return constant->countl_one() >= 8;
   if (match(changed, m_And(is_loaded, m_APInt(constant)))) return constant->countl_one() >= 8;
   if (match(changed, m_Or(is_loaded, m_APInt(constant))) || match(changed, m_Xor(is_loaded, m_APInt(constant)))) return constant->countl_zero() >= 8;
+  uint64_t lane = 0;
   const auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(changed->getType());
   return vector != nullptr && match(changed, m_InsertElt(is_loaded, m_Value(), m_ConstantInt(lane))) && lane + 1 != vector->getNumElements();
 }
@@ -143,33 +217,29 @@ bool leaves_end(const llvm::StoreInst& store) {
 }  // namespace
 
 llvm::PreservedAnalyses PinLoads::run(llvm::Function& function, llvm::FunctionAnalysisManager&) {
-  for (llvm::LoadInst* load : memory_loads(function)) {
-    llvm::IRBuilder<> behind(load->getNextNode());
-    behind.CreateAssumption(behind.getTrue(), {llvm::OperandBundleDef(kPin, llvm::ArrayRef<llvm::Value*>(load))});
-  }
-  return llvm::PreservedAnalyses::none();
+  for (llvm::LoadInst* load : memory_loads(function)) pin(*load);
+  return same_blocks();
 }
 
 llvm::PreservedAnalyses UnpinNeededLoads::run(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
   const NeededValues needed(function, analyses);
-  const WantedEnds ends(analyses.getResult<llvm::DemandedBitsAnalysis>(function));
-  for (llvm::Instruction& instruction : llvm::make_early_inc_range(llvm::instructions(function))) {
-    llvm::Value* value = pinned_by(instruction);
-    if (value != nullptr && needed.contains(value) && ends.contains(*value)) instruction.eraseFromParent();
+  const WholeValues whole(analyses.getResult<llvm::DemandedBitsAnalysis>(function));
+  for (llvm::Instruction* pin : pins(function)) {
+    llvm::Value* value = pinned_by(*pin);
+    if (needed.contains(value) && whole.contains(*value)) remove(*pin);
   }
   return same_blocks();
 }
 
 llvm::PreservedAnalyses KeepFaults::run(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
+  for (llvm::Instruction* pin : pins(function)) remove(*pin);
   const NeededValues needed(function, analyses);
-  for (llvm::Instruction& instruction : llvm::make_early_inc_range(llvm::instructions(function)))
-    if (pinned_by(instruction) != nullptr) instruction.eraseFromParent();
-  const WantedEnds ends(analyses.getResult<llvm::DemandedBitsAnalysis>(function));
+  const WholeValues whole(analyses.getResult<llvm::DemandedBitsAnalysis>(function));
   for (llvm::Instruction& instruction : llvm::instructions(function)) {
     if (!may_access_memory(instruction)) continue;
     auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction);
     auto* store = llvm::dyn_cast<llvm::StoreInst>(&instruction);
-    if (load != nullptr && (!needed.contains(load) || !ends.contains(*load))) load->setVolatile(true);
+    if (load != nullptr && (!needed.contains(load) || !whole.contains(*load))) load->setVolatile(true);
     if (store != nullptr && leaves_end(*store)) store->setVolatile(true);
   }
   return same_blocks();
