@@ -9,6 +9,7 @@
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/PatternMatch.h>
+#include <llvm/Transforms/Utils/Local.h>
 
 #include "aot/compiler/module_translator.h"
 
@@ -96,11 +97,19 @@ class NeededValues {
     return instruction.isTerminator() || (instruction.mayHaveSideEffects() && !is_pin(instruction)) || may_access_memory(instruction);
   }
 
+  static bool is_used_once(const llvm::Instruction& value) {
+    const auto counts = [](const llvm::User* user) {
+      return !is_pin(*llvm::cast<llvm::Instruction>(llvm::isa<llvm::BitCastInst>(user) && user->hasOneUse() ? *user->user_begin() : user));
+    };
+    return llvm::count_if(value.users(), counts) == 1;
+  }
+
   [[nodiscard]] bool is_certain(const llvm::Instruction& value, const llvm::Use& use) const {
     const auto* user = llvm::cast<llvm::Instruction>(use.getUser());
     if (llvm::isa<llvm::SelectInst>(user) && use.getOperandNo() != 0 && !user->getType()->isVectorTy()) return false;
     const auto* phi = llvm::dyn_cast<llvm::PHINode>(user);
     const llvm::BasicBlock* at = phi != nullptr ? phi->getIncomingBlock(use) : user->getParent();
+    if (phi != nullptr && is_used_once(value) && at->getSingleSuccessor() == nullptr) return false;
     const llvm::Loop* loop = loops_.getLoopFor(value.getParent());
     if (loop != nullptr && !loop->contains(user->getParent())) return false;
     return at == value.getParent() || ends_.dominates(at, value.getParent());
@@ -197,21 +206,22 @@ bool have_same_address(const llvm::LoadInst& load, const llvm::StoreInst& store)
   return from == to && (a == b || (sum != nullptr && same != nullptr && sum->isIdenticalTo(same)));
 }
 
-/// A store of what was loaded there, or of that with only some bytes changed, the last not among them: `p[0] |= 1` would become an access of one
-/// byte, `p[0] = p[0]` none.
-bool leaves_end(const llvm::StoreInst& store) {
+/// A store of what was loaded there, or of that with only some bytes changed, not both the first and the last: `p[0] |= 1` would become an access of
+/// one byte, `p[0] = p[0]` none.
+bool leaves_ends(const llvm::StoreInst& store) {
   using namespace llvm::PatternMatch;
   const auto is_loaded = m_Load(m_Value());  // from there or elsewhere
   llvm::Value* changed = const_cast<llvm::Value*>(store.getValueOperand());
   if (auto* cast = llvm::dyn_cast<llvm::BitCastInst>(changed)) changed = cast->getOperand(0);
   if (const auto* load = llvm::dyn_cast<llvm::LoadInst>(changed)) return have_same_address(*load, store);
   const llvm::APInt* constant = nullptr;
-  if (match(changed, m_c_Or(m_And(is_loaded, m_APInt(constant)), m_Value()))) return constant->countl_one() >= 8;
-  if (match(changed, m_And(is_loaded, m_APInt(constant)))) return constant->countl_one() >= 8;
-  if (match(changed, m_Or(is_loaded, m_APInt(constant))) || match(changed, m_Xor(is_loaded, m_APInt(constant)))) return constant->countl_zero() >= 8;
-  uint64_t lane = 0;
-  const auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(changed->getType());
-  return vector != nullptr && match(changed, m_InsertElt(is_loaded, m_Value(), m_ConstantInt(lane))) && lane + 1 != vector->getNumElements();
+  if (match(changed, m_And(is_loaded, m_APInt(constant))) || match(changed, m_c_Or(m_And(is_loaded, m_APInt(constant)), m_Value()))) {
+    return constant->countl_one() >= 8 || constant->countr_one() >= 8;
+  }
+  if (match(changed, m_Or(is_loaded, m_APInt(constant))) || match(changed, m_Xor(is_loaded, m_APInt(constant)))) {
+    return constant->countl_zero() >= 8 || constant->countr_zero() >= 8;
+  }
+  return match(changed, m_InsertElt(is_loaded, m_Value(), m_Value()));
 }
 
 }  // namespace
@@ -232,15 +242,24 @@ llvm::PreservedAnalyses UnpinNeededLoads::run(llvm::Function& function, llvm::Fu
 }
 
 llvm::PreservedAnalyses KeepFaults::run(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
-  for (llvm::Instruction* pin : pins(function)) remove(*pin);
+  llvm::SmallVector<llvm::WeakTrackingVH, 16> unpinned;
+  for (llvm::Instruction* pin : pins(function)) {
+    unpinned.emplace_back(pinned_by(*pin));
+    remove(*pin);
+  }
   const NeededValues needed(function, analyses);
+  for (llvm::Instruction& instruction : llvm::instructions(function)) {
+    auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction);
+    if (load != nullptr && may_access_memory(*load) && !needed.contains(load)) load->setVolatile(true);
+  }
+  llvm::RecursivelyDeleteTriviallyDeadInstructionsPermissive(unpinned);
   const WholeValues whole(analyses.getResult<llvm::DemandedBitsAnalysis>(function));
   for (llvm::Instruction& instruction : llvm::instructions(function)) {
     if (!may_access_memory(instruction)) continue;
     auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction);
     auto* store = llvm::dyn_cast<llvm::StoreInst>(&instruction);
-    if (load != nullptr && (!needed.contains(load) || !whole.contains(*load))) load->setVolatile(true);
-    if (store != nullptr && leaves_end(*store)) store->setVolatile(true);
+    if (load != nullptr && !whole.contains(*load)) load->setVolatile(true);
+    if (store != nullptr && leaves_ends(*store)) store->setVolatile(true);
   }
   return same_blocks();
 }
