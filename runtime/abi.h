@@ -12,7 +12,7 @@
 
 namespace umber {
 
-inline constexpr uint32_t kAbiVersion = 4;
+inline constexpr uint32_t kAbiVersion = 5;
 
 class Instance;
 class Execution;
