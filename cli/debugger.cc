@@ -12,20 +12,7 @@
 #include "aot/image/debug_file.h"
 #include "cli/report.h"
 
-// Names, types and values are the interface's.
 extern "C" {
-struct jit_code_entry {
-  jit_code_entry* next_entry;
-  jit_code_entry* prev_entry;
-  const char* symfile_addr;
-  uint64_t symfile_size;
-};
-struct jit_descriptor {
-  uint32_t version;
-  uint32_t action_flag;
-  jit_code_entry* relevant_entry;
-  jit_code_entry* first_entry;
-};
 [[gnu::used]] jit_descriptor __jit_debug_descriptor = {1, 0, nullptr, nullptr};
 [[gnu::used, gnu::noinline]] void __jit_debug_register_code() { __asm__ volatile("" ::: "memory"); }
 }

@@ -109,6 +109,7 @@ class NeededValues {
     if (llvm::isa<llvm::SelectInst>(user) && use.getOperandNo() != 0 && !user->getType()->isVectorTy()) return false;
     const auto* phi = llvm::dyn_cast<llvm::PHINode>(user);
     const llvm::BasicBlock* at = phi != nullptr ? phi->getIncomingBlock(use) : user->getParent();
+    // A value that only a phi uses may be computed behind it, on that way alone.
     if (phi != nullptr && is_used_once(value) && at->getSingleSuccessor() == nullptr) return false;
     const llvm::Loop* loop = loops_.getLoopFor(value.getParent());
     if (loop != nullptr && !loop->contains(user->getParent())) return false;
@@ -252,6 +253,7 @@ llvm::PreservedAnalyses KeepFaults::run(llvm::Function& function, llvm::Function
     auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction);
     if (load != nullptr && may_access_memory(*load) && !needed.contains(load)) load->setVolatile(true);
   }
+  // What only pins used asks for no bits; loads are no longer dead.
   llvm::RecursivelyDeleteTriviallyDeadInstructionsPermissive(unpinned);
   const WholeValues whole(analyses.getResult<llvm::DemandedBitsAnalysis>(function));
   for (llvm::Instruction& instruction : llvm::instructions(function)) {

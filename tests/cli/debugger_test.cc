@@ -7,23 +7,6 @@
 
 #include "aot/image/debug_file.h"
 
-// What a debugger reads.
-extern "C" {
-struct jit_code_entry {
-  jit_code_entry* next_entry;
-  jit_code_entry* prev_entry;
-  const char* symfile_addr;
-  uint64_t symfile_size;
-};
-struct jit_descriptor {
-  uint32_t version;
-  uint32_t action_flag;
-  jit_code_entry* relevant_entry;
-  jit_code_entry* first_entry;
-};
-extern jit_descriptor __jit_debug_descriptor;
-}
-
 namespace umber::cli {
 namespace {
 
