@@ -65,7 +65,7 @@ class ContextRegister {
   llvm::Value* before_ = nullptr;
 };
 
-constexpr const char* kStorageNames[] = {"memory", "globals", "context", "budget", "runtime", "objects"};
+constexpr const char* kStorageNames[] = {"context", "budget", "runtime", "objects", "globals", "memory"};
 
 }  // namespace
 
@@ -90,10 +90,18 @@ ModuleTranslator::ModuleTranslator(llvm::LLVMContext& context, const wasm::Modul
   const auto emission = options.debug ? llvm::DICompileUnit::FullDebug : llvm::DICompileUnit::LineTablesOnly;
   debug_.createCompileUnit(llvm::dwarf::DW_LANG_C, debug_file_, "umberc", true, "", 0, "", emission);
   llvm::MDBuilder metadata(context);
+  // With guard regions what an instance has set before an access that faults must have been set, and nothing that follows. So a store to what
+  // others see is no neighbour of memory but an ancestor: it overlaps memory, and keeps its order with the accesses that may fault.
   llvm::MDNode* root = metadata.createTBAARoot("umber");
+  const bool may_fault = options.bounds == BoundsChecks::Guard;
+  llvm::MDNode* seen = root;
   for (unsigned i = 0; i < std::size(kStorageNames); ++i) {
-    llvm::MDNode* type = metadata.createTBAAScalarTypeNode(kStorageNames[i], root);
-    storage_tags_[i] = metadata.createTBAAStructTagNode(type, type, 0);
+    const bool is_seen = may_fault && i >= static_cast<unsigned>(Storage::Runtime);
+    const bool is_memory = i == static_cast<unsigned>(Storage::Memory);
+    if (is_seen && !is_memory) seen = metadata.createTBAAScalarTypeNode(std::string("set ") + kStorageNames[i], seen);
+    llvm::MDNode* type = metadata.createTBAAScalarTypeNode(kStorageNames[i], is_seen ? seen : root);
+    load_tags_[i] = metadata.createTBAAStructTagNode(type, type, 0);
+    store_tags_[i] = is_seen && !is_memory ? metadata.createTBAAStructTagNode(seen, seen, 0) : load_tags_[i];
   }
   const llvm::Triple target(triple);
   rounding_keeps_nans_ = target.isRISCV();
@@ -139,7 +147,11 @@ bool ModuleTranslator::has_memory_hole() const {
 }
 
 void ModuleTranslator::annotate(llvm::Instruction* access, Storage storage, bool invariant) const {
-  access->setMetadata(llvm::LLVMContext::MD_tbaa, storage_tags_[static_cast<unsigned>(storage)]);
+  const auto kind = static_cast<unsigned>(storage);
+  auto* store = llvm::dyn_cast<llvm::StoreInst>(access);
+  access->setMetadata(llvm::LLVMContext::MD_tbaa, store != nullptr ? store_tags_[kind] : load_tags_[kind]);
+  // A store to memory that faults reads nothing, so LLVM would think that nobody sees what is set before it and again behind it.
+  if (store != nullptr && store_tags_[kind] != load_tags_[kind]) store->setVolatile(true);
   if (invariant) access->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(types_.context, {}));
 }
 

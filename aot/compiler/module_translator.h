@@ -48,12 +48,12 @@ struct TranslateOptions {
 
 /// Kinds of storage that never overlap, as LLVM's type-based alias analysis sees them.
 enum class Storage : uint8_t {
-  Memory,   ///< linear memories
-  Globals,
   Context,  ///< VmContext but the budget
   Budget,
-  Runtime,  ///< views, tables, functions
+  Runtime,  ///< views, tables, functions: from here on others see what a function stores
   Objects,  ///< of the garbage-collected heap
+  Globals,
+  Memory,  ///< linear memories
 };
 
 /// What the whole module tells about its parts.
@@ -138,7 +138,8 @@ class ModuleTranslator {
   bool context_stays_ = false;  ///< in a register that callees keep, on targets that have one for it
   bool rounding_keeps_nans_ = false;
   bool clamping_keeps_nans_ = false;
-  llvm::MDNode* storage_tags_[6] = {};
+  llvm::MDNode* load_tags_[6] = {};
+  llvm::MDNode* store_tags_[6] = {};
   std::vector<llvm::Function*> functions_;
 };
 

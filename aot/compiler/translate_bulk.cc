@@ -25,10 +25,7 @@ bool FunctionTranslator::translate_variable(const Inst& inst) {
     }
     case ir::Op::GlobalSet: {
       // The upper half of an i32's cell is zero since it was made.
-      llvm::StoreInst* set = builder_.CreateAlignedStore(read(inst.a, inst.type), cell(), llvm::Align(8));
-      module_.annotate(set, Storage::Globals);
-      // A load that faults ends the function without LLVM's knowledge, and what was set before must have been.
-      set->setVolatile(module_.options().bounds == BoundsChecks::Guard);
+      module_.annotate(builder_.CreateAlignedStore(read(inst.a, inst.type), cell(), llvm::Align(8)), Storage::Globals);
       return true;
     }
     case ir::Op::RefFunc: {

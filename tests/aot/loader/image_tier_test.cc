@@ -73,12 +73,21 @@ TEST_P(TrapTest, GlobalsAreWhatTheInterpreterLeaves) {
         (i32.store8 (local.get $at) (i32.const 1))
         (local.set $at (i32.add (local.get $at) (i32.const 64)))
         (br $next)))
+    (func (export "invariant")
+      (loop $next
+        (if (i32.eqz (global.get $g)) (then (return)))
+        (global.set $g (i32.sub (global.get $g) (i32.const 1)))
+        (br_if $next (i32.eqz (i32.load8_u (i32.const -40))))
+        (if (i32.eqz (global.get $g)) (then (return)))
+        (global.set $g (i32.sub (global.get $g) (i32.const 1)))
+        (br_if $next (i32.eqz (i32.load (i32.const 16))))))
     (func (export "g") (result i32) (global.get $g))))");
   Machine compiled(true, GetParam()), interpreted(false, GetParam());
   Instance* a = compiled.instantiate(module);
   Instance* b = interpreted.instantiate(module);
-  for (const char* name : {"twice", "loop", "twice"}) {
-    EXPECT_EQ(compiled.trap_of(a, name), interpreted.trap_of(b, name)) << name;
+  const auto kind = [](const std::string& trap) { return trap.substr(0, trap.find('\n')); };
+  for (const char* name : {"twice", "loop", "twice", "invariant"}) {
+    EXPECT_EQ(kind(compiled.trap_of(a, name)), kind(interpreted.trap_of(b, name))) << name;
     std::vector<Slot> left, right;
     ASSERT_EQ(compiled.call(a, "g", left), RunStatus::Done);
     ASSERT_EQ(interpreted.call(b, "g", right), RunStatus::Done);
