@@ -18,8 +18,12 @@ const Family* const kFamilies[] = {
     &kFamUnaryFloat, &kFamF32ToInt, &kFamF64ToInt, &kFamIntToFloat, &kFamMoveI32, &kFamMoveI64, &kFamMoveF32, &kFamMoveF64,
     &kFamSaveInt, &kFamLoadInt, &kFamSaveFloat, &kFamLoadFloat, &kFamSelectInt, &kFamSelectFloat, &kFamGlobalGet, &kFamGlobalSet,
     &kFamGlobalGetFloat, &kFamGlobalSetFloat, &kFamBranchInt, &kFamBranchTruth, &kFamBranchMask, &kFamBranchF32, &kFamBranchF64,
-    &kFamBranchTable, &kFamCallIndirect, &kFamCallRef, &kFamReturnInt, &kFamReturnF32, &kFamReturnF64, &kFamSingle, &kFamVector,
-    &kFamGenericMemory, &kFamMemory64, &kFamAnyVector, &kFamVectorMemory64, &kFamAtomic, &kFamGuardedVector, &kFamCheckedVector, &kFamStructGet, &kFamStructSet, &kFamArrayGet, &kFamArraySet,
+    &kFamBranchTable, &kFamCallIndirect, &kFamCallRef, &kFamReturnInt, &kFamReturnF32, &kFamReturnF64, &kFamSingle,
+    &kFamVectorUnary, &kFamVectorBinary, &kFamVectorTernary, &kFamVectorShift, &kFamShuffle, &kFamSplatInt, &kFamSplatFloat,
+    &kFamVectorTest, &kFamExtractInt, &kFamExtractFloat, &kFamReplaceInt, &kFamReplaceFloat,
+    &kFamGenericMemory, &kFamMemory64, &kFamAnyVector, &kFamVectorMemory64, &kFamAtomic, &kGuardedVectors.load, &kGuardedVectors.store,
+    &kGuardedVectors.load_lane, &kGuardedVectors.store_lane, &kCheckedVectors.load, &kCheckedVectors.store, &kCheckedVectors.load_lane,
+    &kCheckedVectors.store_lane, &kFamStructGet, &kFamStructSet, &kFamArrayGet, &kFamArraySet,
     &kFamArrayLen, &kFamI31, &kFamRefTest, &kFamRefCast, &kFamObject, &kFamShifted, &kFamSum3, &kFamField, &kFamIncrement2,
     &kFamIncrementBranch, &kFamEnterInt, &kFamJumpBackInt, &kFamLoadIndexedInt, &kFamLoadIndexedFloat, &kFamStoreIndexedInt,
     &kFamStoreIndexedFloat, &kFamLoadOpInt, &kFamLoadOpF32, &kFamLoadOpF64, &kFamLoadMulAddF32, &kFamLoadMulAddF64, &kFamBranchLoad,
@@ -90,7 +94,7 @@ class Fields {
       const unsigned regs = registers(shape_[i]);
       out.add(' ');
       if (places_[i] < regs)
-        out.add(is_float(shape_[i]) ? 'f' : 'r', places_[i]);
+        out.add(register_letter(shape_[i]), places_[i]);
       else
         out.add(places_[i] == regs ? "[]" : "#");
     }
@@ -107,26 +111,25 @@ class Fields {
       return text_.str();
     }
     const bool memory = family.shape[0] == 'M';
-    if (family.shape != "V" && !memory) {
+    if (!memory) {
       text_.add(family.shape);
       if (family.shape[family.shape.size() - 1] == 'b' && found_.op % 2 == 1) text_.add('c');
       return text_.str();
     }
     const auto number = static_cast<int>(found_.op);
-    const Op op = &family == &kFamAtomic ? atomic_op(number) : memory ? generic_memory_op(number) : static_cast<Op>(static_cast<unsigned>(kFirstVector) + found_.op);
+    const Op op = &family == &kFamAtomic ? atomic_op(number) : generic_memory_op(number);
     const ir::Shape& shape = ir::shape_of(ir::op_of(op));
-    const bool is_shuffle = op == Op::I8x16Shuffle;
     if (shape.result != 0) text_.add('s');
-    for (unsigned i = 0; i < shape.operand_count - (is_shuffle ? 1u : 0u); ++i) text_.add('s');
+    for (unsigned i = 0; i < shape.operand_count; ++i) text_.add('s');
     if (shape.has_lane) text_.add('h');
-    if (is_shuffle) text_.add("xxxx");
-    if (memory) text_.add(family.shape.substr(1));
+    text_.add(family.shape.substr(1));
     return text_.str();
   }
   [[nodiscard]] static bool is_float(char letter) { return letter == 'f' || letter == 'd'; }
-  [[nodiscard]] static unsigned registers(char letter) { return is_float(letter) ? kFloatRegs : kIntRegs; }
+  [[nodiscard]] static unsigned registers(char letter) { return letter == 'v' ? kVectorRegs : is_float(letter) ? kFloatRegs : kIntRegs; }
+  [[nodiscard]] static char register_letter(char letter) { return letter == 'v' ? 'v' : is_float(letter) ? 'f' : 'r'; }
   [[nodiscard]] bool is_half(unsigned i) const {
-    const bool is_short = kIsCompact && (i < dims_ ? !is_float(shape_[i]) && places_[i] > registers(shape_[i]) : shape_[i] == 'q');
+    const bool is_short = kIsCompact && (i < dims_ ? !is_float(shape_[i]) && shape_[i] != 'v' && places_[i] > registers(shape_[i]) : shape_[i] == 'q');
     if (is_short) return true;
     if (i < dims_) return places_[i] == registers(shape_[i]);
     return shape_[i] == 'h' || shape_[i] == 's';
@@ -147,9 +150,11 @@ class Fields {
     if (i < dims_) {
       const unsigned regs = registers(letter);
       if (places_[i] < regs) {
-        out.add(is_float(letter) ? 'f' : 'r', places_[i]);
+        out.add(register_letter(letter), places_[i]);
       } else if (places_[i] == regs) {
         out.add('[', half(), ']');
+      } else if (letter == 'v') {
+        for (int k = 0; k < 4; ++k) out.add(k == 0 ? "#" : ":", Hex{word()});
       } else if (letter == 'd') {
         const uint64_t low = word();
         out.add('#', Hex{low | uint64_t{word()} << 32});

@@ -23,12 +23,19 @@ inline constexpr bool kIsCompact = UMBER_INTERP_COMPACT != 0;
 inline constexpr int kIntRegs = UMBER_INTERP_INT_REGS;
 inline constexpr int kFloatRegs = UMBER_INTERP_FLOAT_REGS;
 inline constexpr int kRegs = kIntRegs + kFloatRegs;
+/// Registers of vectors: one, which holds the last vector that was computed.
+inline constexpr int kVectorRegs = kIsCompact ? 0 : 1;
 inline constexpr int kRefBytes = UMBER_INTERP_REF_BYTES;
 inline constexpr int kFieldAlignment = UMBER_INTERP_FIELD_ALIGNMENT;
 /// Byte offset of the first 32-bit field of an instruction with so many 16-bit fields.
 [[nodiscard]] constexpr int first_word_after(int halves) {
   return (kRefBytes + 2 * halves + (kFieldAlignment - 1)) & ~(kFieldAlignment - 1);
 }
+
+/// A vector as it travels; what the bits mean is up to the operation.
+using Vector [[gnu::vector_size(16)]] = uint64_t;
+/// The same in a State, which may lie in the value stack.
+using StackedVector [[gnu::aligned(8)]] = Vector;
 
 /// The machine state between two operations.
 struct State {
@@ -38,6 +45,7 @@ struct State {
   VmContext* ctx;
   uint64_t r[kIntRegs];     ///< integers and references; an i32 is zero-extended
   double f[kFloatRegs];     ///< an f64, or an f32 in the low half
+  StackedVector v[kVectorRegs];  ///< the result of the last vector operation
 };
 
 /// What happens after an operation.
@@ -91,16 +99,16 @@ enum class Next : uint16_t {
 #if UMBER_INTERP_COMPACT
 #define UMBER_INTERP_PARAMS const Code *pc, Slot *fp, VmContext *ctx UMBER_INTERP_ANCHOR_PARAM
 #define UMBER_INTERP_ARGS(s) s.pc, s.fp, s.ctx UMBER_INTERP_ANCHOR_ARG
-#define UMBER_INTERP_STATE State{pc, fp, ctx->memory0_base, ctx, {}, {}}
+#define UMBER_INTERP_STATE State{pc, fp, ctx->memory0_base, ctx, {}, {}, {}}
 #define UMBER_INTERP_TRAP_PARAMS UMBER_INTERP_PARAMS, TrapKind kind
 #define UMBER_INTERP_TRAP_KIND(s) kind
 #else
 #define UMBER_INTERP_PARAMS                                                                                          \
   const Code *pc, Slot *fp, uint8_t *mem, VmContext *ctx UMBER_INTERP_ANCHOR_PARAM, UMBER_INTERP_INT_PARAMS, double f0, \
-      double f1, double f2
+      double f1, double f2, Vector v0
 #define UMBER_INTERP_ARGS(s) \
-  s.pc, s.fp, s.mem, s.ctx UMBER_INTERP_ANCHOR_ARG, UMBER_INTERP_INT_ARGS(s), s.f[0], s.f[1], s.f[2]
-#define UMBER_INTERP_STATE State{pc, fp, mem, ctx, {UMBER_INTERP_INT_INIT}, {f0, f1, f2}}
+  s.pc, s.fp, s.mem, s.ctx UMBER_INTERP_ANCHOR_ARG, UMBER_INTERP_INT_ARGS(s), s.f[0], s.f[1], s.f[2], s.v[0]
+#define UMBER_INTERP_STATE State{pc, fp, mem, ctx, {UMBER_INTERP_INT_INIT}, {f0, f1, f2}, {v0}}
 #define UMBER_INTERP_TRAP_PARAMS UMBER_INTERP_PARAMS
 #define UMBER_INTERP_TRAP_KIND(s) static_cast<TrapKind>(s.r[0])
 #endif

@@ -30,6 +30,14 @@ extern const Family kFamGlobalGet, kFamGlobalSet;    ///< op 0 32 bits, 1 64 bit
 extern const Family kFamGlobalSum;      ///< op 0: D = global + c; 1: and the global too: D; byte offset, c
 extern const Family kFamGlobalSetSum;   ///< i32: global = A + c: A; c, byte offset
 extern const Family kFamGlobalGetFloat, kFamGlobalSetFloat;
+// vector_memory.cc; memory 0 with 32-bit addresses. In the compact profile all operands lie in slots and there is no addend.
+struct VectorAccesses {
+  Family load;        ///< kVectorLoads: D, address; addend, offset
+  Family store;       ///< kVectorStores: address, value; addend, offset
+  Family load_lane;   ///< kVectorLaneLoads: D, address, A; lane, addend, offset
+  Family store_lane;  ///< kVectorLaneStores: address, A; lane, addend, offset
+};
+extern const VectorAccesses kGuardedVectors, kCheckedVectors;
 // memory.cc; memory 0 with 32-bit addresses. Guarded (g) or checked (c).
 struct MemoryFamilies {
   const Family* load_int;      ///< kLoadInt: D, address; offset
@@ -40,7 +48,7 @@ struct MemoryFamilies {
   const Family* load_float_plus;
   const Family* store_int_plus;
   const Family* store_float_plus;
-  const Family* vector;           ///< kFamGuardedVector or kFamCheckedVector
+  const VectorAccesses* vectors;
 };
 extern const MemoryFamilies kGuardedMemory, kCheckedMemory;
 // branch.cc. op = 2 * operation (+ 1: backward, with a fuel charge)
@@ -138,10 +146,15 @@ inline constexpr unsigned kObjectOps = 0
 extern const Family kFamObject;
 [[nodiscard]] StringRef shape_of(ObjectOp op);
 
-// vector.cc: op counted from kFirstVector; all operands in slots
-inline constexpr Op kFirstVector = Op::V128Load;
-inline constexpr int kVectorOps = static_cast<int>(Op::I32x4RelaxedDotI8x16I7x16AddS) - static_cast<int>(kFirstVector) + 1;
-extern const Family kFamVector;
+// vector_*.cc: kVectorOps of a shape. In the speed profile a vector operand lies in a slot or, one of them, in the vector register, or
+// is a constant; a result goes to the register, and to its slot unless the next instruction is all that reads it.
+extern const Family kFamVectorUnary, kFamVectorBinary, kFamVectorTernary;  ///< D A, D A B, D A B C
+extern const Family kFamVectorShift;                     ///< D A, count
+extern const Family kFamShuffle;                         ///< D A B; 16 lanes
+extern const Family kFamSplatInt, kFamSplatFloat;        ///< D A
+extern const Family kFamVectorTest;                      ///< D (integer) A
+extern const Family kFamExtractInt, kFamExtractFloat;    ///< D (a scalar) A; lane
+extern const Family kFamReplaceInt, kFamReplaceFloat;    ///< D A, B (a scalar); lane
 
 // atomic.cc: atomic instructions on any memory, all operands in slots; fields as in kFamMemory64
 inline constexpr Op kFirstAtomic = Op::MemoryAtomicNotify;
@@ -150,13 +163,12 @@ inline constexpr int kAtomicOps = static_cast<int>(Op::I64AtomicRmw32CmpxchgU) -
 [[nodiscard]] constexpr unsigned atomic_index(Op op) { return static_cast<unsigned>(op) - static_cast<unsigned>(kFirstAtomic); }
 extern const Family kFamAtomic;  ///< without a table in builds without threads
 
-// generic_memory.cc, memory64.cc, vector_memory.cc, vector_memory64.cc: loads and stores with all operands in slots; scalars on any memory,
-// vectors on memory 0 too. Their shape is M and the fields behind the operands.
+// generic_memory.cc, memory64.cc, vector_memory.cc, vector_memory64.cc: loads and stores on any memory with all operands in slots. Their shape is M and the fields behind the operands.
 extern const Family kFamGenericMemory;
 /// Without a table in builds without 64-bit addresses.
 extern const Family kFamMemory64, kFamVectorMemory64;
-/// Without a table in builds without vectors, as kFamVector is.
-extern const Family kFamAnyVector, kFamGuardedVector, kFamCheckedVector;
+/// Without a table in builds without vectors, as all of vectors are.
+extern const Family kFamAnyVector;
 /// Scalar loads and stores by number, then the vector instructions.
 inline constexpr int kScalarAccesses = static_cast<int>(Op::I64Store32) - static_cast<int>(Op::I32Load) + 1;
 inline constexpr int kGenericMemoryOps =

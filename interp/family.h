@@ -12,9 +12,10 @@
 namespace umber::interp {
 
 /// The places that an operand with a dimension can have: registers of a class, a slot, perhaps an immediate of a certain width.
-enum class PlaceSet : uint8_t { Int, IntImm, Float, F32Imm, F64Imm };
-inline constexpr unsigned kPlaceSets = 5;
+enum class PlaceSet : uint8_t { Int, IntImm, Float, F32Imm, F64Imm, Vector, VectorImm };
+inline constexpr unsigned kPlaceSets = 7;
 [[nodiscard]] constexpr PlaceSet place_set_of(char letter, uint8_t dim) {
+  if (letter == 'v') return dim > kVectorRegs + 1 ? PlaceSet::VectorImm : PlaceSet::Vector;
   const bool is_float = letter == 'f' || letter == 'd';
   const bool takes_imm = dim > (is_float ? kFloatRegs : kIntRegs) + 1;
   if (!is_float) return takes_imm ? PlaceSet::IntImm : PlaceSet::Int;
@@ -26,8 +27,7 @@ struct Family {
   StringRef name;
   const Handler* table;
   StringRef (*op_name)(unsigned op);  ///< null: `name` says it all
-  /// One letter per field, in order. Operands with a dimension in the table: i u32 place, l u64 place, f f32, d f64, n v128 or
-  /// any slot that needs no variant. Plain fields: h number, o offset, q offset as ShortWord, w number, b branch distance, c fuel weight.
+  /// One letter per field, in order. Operands with a dimension in the table: i u32 place, l u64 place, f f32, d f64, v v128. Plain fields: h number, o offset, q offset as ShortWord, w number, b branch distance, c fuel weight.
   StringRef shape;
   uint16_t ops;
   uint8_t dims[4];           ///< how many places each operand can have; 0 ends
@@ -50,6 +50,8 @@ inline constexpr int kInt = kIntRegs + 1;
 inline constexpr int kIntImm = kIntRegs + 2;
 inline constexpr int kFloat = kFloatRegs + 1;
 inline constexpr int kFloatImm = kFloatRegs + 2;
+inline constexpr int kVector = kVectorRegs + 1;
+inline constexpr int kVectorImm = kVectorRegs + 2;
 
 [[nodiscard]] constexpr bool is_int_slot(int place) { return place == kIntRegs; }
 [[nodiscard]] constexpr bool is_float_slot(int place) { return place == kFloatRegs; }

@@ -2,6 +2,7 @@
 // family. Lists only: what an instruction means is decoder/wasm/semantics.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -109,6 +110,88 @@ inline constexpr unsigned kBranchIntPerWidth = 10;
 [[nodiscard]] constexpr bool has_comparison(int index, int a, int b, int imm) {
   const int test = index % static_cast<int>(kBranchIntPerWidth);
   return (test < 6 || b == imm) && (test >= 2 || a <= b);
+}
+
+/// What a vector instruction that computes takes and gives; the last four name a lane too.
+enum class VectorShape : uint8_t {
+  None, Unary, Binary, Shift, Ternary, Shuffle, SplatInt, SplatFloat, Test, ExtractInt, ExtractFloat, ReplaceInt, ReplaceFloat,
+};
+[[nodiscard]] constexpr VectorShape vector_shape_of(StringRef signature, wasm::Immediate immediate) {
+  if (immediate == wasm::Immediate::Shuffle) return VectorShape::Shuffle;
+  const bool has_lane = immediate >= wasm::Immediate::Lane2 && immediate <= wasm::Immediate::Lane16;
+  if (!has_lane && immediate != wasm::Immediate::None) return VectorShape::None;
+  if (signature == "v:v") return VectorShape::Unary;
+  if (signature == "vv:v") return VectorShape::Binary;
+  if (signature == "vvv:v") return VectorShape::Ternary;
+  if (signature == "i:v" || signature == "l:v") return VectorShape::SplatInt;
+  if (signature == "f:v" || signature == "d:v") return VectorShape::SplatFloat;
+  if (signature == "v:i" || signature == "v:l") return has_lane ? VectorShape::ExtractInt : VectorShape::Test;
+  if (signature == "v:f" || signature == "v:d") return VectorShape::ExtractFloat;
+  if (signature == "vi:v" || signature == "vl:v") return has_lane ? VectorShape::ReplaceInt : VectorShape::Shift;
+  if (signature == "vf:v" || signature == "vd:v") return VectorShape::ReplaceFloat;
+  return VectorShape::None;
+}
+namespace detail {
+inline constexpr VectorShape kVectorShapes[] = {
+#define OP(prefix, code, id, text, immediate, signature, feature, lowering) vector_shape_of(signature, wasm::Immediate::immediate),
+#include "decoder/wasm/opcodes.def"
+#undef OP
+};
+constexpr size_t count_of(VectorShape shape) {
+  size_t count = 0;
+  for (const VectorShape other : kVectorShapes) count += other == shape ? 1 : 0;
+  return count;
+}
+}  // namespace detail
+/// All of one shape, from the opcode table.
+template <VectorShape shape>
+inline constexpr auto kVectorOps = [] {
+  std::array<Op, detail::count_of(shape)> ops{};
+  size_t count = 0;
+  for (unsigned i = 0; i < std::size(detail::kVectorShapes); ++i)
+    if (detail::kVectorShapes[i] == shape) ops[count++] = static_cast<Op>(i);
+  return ops;
+}();
+inline constexpr Op kVectorLoads[] = {
+    Op::V128Load, Op::V128Load8x8S, Op::V128Load8x8U, Op::V128Load16x4S, Op::V128Load16x4U, Op::V128Load32x2S, Op::V128Load32x2U,
+    Op::V128Load8Splat, Op::V128Load16Splat, Op::V128Load32Splat, Op::V128Load64Splat, Op::V128Load32Zero, Op::V128Load64Zero,
+};
+inline constexpr Op kVectorStores[] = {Op::V128Store};
+inline constexpr Op kVectorLaneLoads[] = {Op::V128Load8Lane, Op::V128Load16Lane, Op::V128Load32Lane, Op::V128Load64Lane};
+inline constexpr Op kVectorLaneStores[] = {Op::V128Store8Lane, Op::V128Store16Lane, Op::V128Store32Lane, Op::V128Store64Lane};
+
+/// Whether the operands of a vector instruction may change places. Floats' may not: which NaN results depends on their order.
+[[nodiscard]] constexpr bool commutes_in_lanes(Op op) {
+  constexpr Op kCommutative[] = {
+      Op::V128And, Op::V128Or, Op::V128Xor, Op::I8x16Eq, Op::I8x16Ne, Op::I16x8Eq, Op::I16x8Ne, Op::I32x4Eq, Op::I32x4Ne,
+      Op::I64x2Eq, Op::I64x2Ne, Op::I8x16Add, Op::I16x8Add, Op::I32x4Add, Op::I64x2Add, Op::I16x8Mul, Op::I32x4Mul, Op::I64x2Mul,
+      Op::I8x16AddSatS, Op::I8x16AddSatU, Op::I16x8AddSatS, Op::I16x8AddSatU, Op::I8x16MinS, Op::I8x16MinU, Op::I8x16MaxS,
+      Op::I8x16MaxU, Op::I16x8MinS, Op::I16x8MinU, Op::I16x8MaxS, Op::I16x8MaxU, Op::I32x4MinS, Op::I32x4MinU, Op::I32x4MaxS,
+      Op::I32x4MaxU, Op::I8x16AvgrU, Op::I16x8AvgrU, Op::I16x8Q15mulrSatS, Op::I32x4DotI16x8S, Op::I16x8ExtmulLowI8x16S,
+      Op::I16x8ExtmulHighI8x16S, Op::I16x8ExtmulLowI8x16U, Op::I16x8ExtmulHighI8x16U, Op::I32x4ExtmulLowI16x8S,
+      Op::I32x4ExtmulHighI16x8S, Op::I32x4ExtmulLowI16x8U, Op::I32x4ExtmulHighI16x8U, Op::I64x2ExtmulLowI32x4S,
+      Op::I64x2ExtmulHighI32x4S, Op::I64x2ExtmulLowI32x4U, Op::I64x2ExtmulHighI32x4U,
+  };
+  for (const Op other : kCommutative)
+    if (other == op) return true;
+  return false;
+}
+/// Whether it is worth a form with a constant first operand.
+[[nodiscard]] constexpr bool takes_constant_first(Op op) {
+  switch (op) {
+    case Op::I8x16Swizzle:
+    case Op::I8x16RelaxedSwizzle:
+    case Op::I8x16Sub:
+    case Op::I16x8Sub:
+    case Op::I32x4Sub:
+    case Op::I64x2Sub:
+    case Op::I8x16SubSatU:
+    case Op::F32x4Sub:
+    case Op::F64x2Sub:
+    case Op::F32x4Div:
+    case Op::F64x2Div: return true;
+    default: return false;
+  }
 }
 
 /// Place of an instruction in a list; -1 if it is not there.

@@ -13,13 +13,14 @@ namespace umber::interp {
 
 /// Number of an operand's place: registers 0…n-1, then kSlot, then kImm.
 template <class T>
-inline constexpr int kRegsOf = std::is_floating_point_v<T> ? kFloatRegs : kIntRegs;
+inline constexpr int kRegsOf = std::is_floating_point_v<T> ? kFloatRegs : std::is_integral_v<T> ? kIntRegs : kVectorRegs;
 template <class T>
 inline constexpr int kSlot = kRegsOf<T>;
 template <class T>
 inline constexpr int kImm = kRegsOf<T> + 1;
 
-/// An operand of type T (uint32_t, uint64_t, float, double) at place `place`.
+/// An operand of type T (uint32_t, uint64_t, float, double, V128) at place `place`. A vector that is written to its slot goes to the vector
+/// register too.
 template <class T, int place>
 struct Operand {
   using Type = T;
@@ -29,7 +30,7 @@ struct Operand {
   static constexpr bool kIsImm = place == kImm<T>;
   static constexpr bool kIsShort = kIsImm && kIsCompact && std::is_integral_v<T>;  ///< sign-extended
   static constexpr int kHalves = kIsSlot || kIsShort ? 1 : 0;
-  static constexpr int kWords = kIsImm && !kIsShort ? (std::is_same_v<T, double> ? 2 : 1) : 0;
+  static constexpr int kWords = kIsImm && !kIsShort ? (std::is_same_v<T, double> ? 2 : std::is_same_v<T, sem::V128> ? 4 : 1) : 0;
 };
 /// A value of any type as it is copied from place to place: registers and slots whole, immediates zero-extended.
 template <int place>
@@ -123,6 +124,8 @@ template <class T, int reg>
     return low_float(s.f[reg]);
   else if constexpr (std::is_same_v<T, double>)
     return s.f[reg];
+  else if constexpr (std::is_same_v<T, sem::V128>)
+    return __builtin_bit_cast(sem::V128, s.v[reg]);
   else
     return static_cast<T>(s.r[reg]);
 }
@@ -133,6 +136,8 @@ template <class O, int at>
   using T = typename O::Type;
   if constexpr (O::kIsReg)
     return read_reg<T, O::kPlace>(s);
+  else if constexpr (O::kIsSlot && std::is_same_v<T, sem::V128>)
+    return load_le<T>(s.fp + load_field<uint16_t>(s.pc + at));
   else if constexpr (O::kIsSlot)
     return read_slot<T>(s.fp[load_field<uint16_t>(s.pc + at)]);
   else if constexpr (O::kIsShort)
@@ -153,7 +158,10 @@ template <class O, int at>
 [[gnu::always_inline]] inline void write(State& s, typename O::Type value) {
   using T = typename O::Type;
   UMBER_INTERP_KEEP_ORDER(s.pc, value);
-  if constexpr (O::kIsSlot)
+  if constexpr (std::is_same_v<T, sem::V128>) {
+    if constexpr (O::kIsSlot) store_le(s.fp + load_field<uint16_t>(s.pc + at), value);
+    if constexpr (kVectorRegs != 0) s.v[0] = __builtin_bit_cast(Vector, value);
+  } else if constexpr (O::kIsSlot)
     write_slot<T>(s.fp[load_field<uint16_t>(s.pc + at)], value);
   else if constexpr (std::is_same_v<T, float>)
     s.f[O::kPlace] = with_low_float(value);

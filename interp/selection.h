@@ -9,19 +9,22 @@
 
 namespace umber::interp {
 
-/// How the encoder goes about an operation.
+/// How the encoder goes about an operation. The vectors' lie side by side (is_vector_way).
 enum class Way : uint8_t {
   Own,  ///< by hand
   Label, LoopHeader, Copy, Jump, BranchIf, BranchUnless, Return, Call, Global,  ///< by hand too, but frequent
   Sum,  ///< i32.add, i32.sub; `op` as for HotInt
   HotInt, ColdInt, CompareInt, UnaryInt, BinaryF32, BinaryF64, CompareF32, CompareF64, F32ToInt, F64ToInt, IntToFloat, UnaryFloat,
   LoadInt, LoadFloat, StoreInt, StoreFloat,
-  Vector,        ///< computes; all operands in slots
-  VectorAccess,  ///< loads or stores a vector or a lane
+  VectorUnary, VectorBinary, VectorTernary, VectorShift, Shuffle, SplatInt, SplatFloat, VectorTest, ExtractInt, ExtractFloat,
+  ReplaceInt, ReplaceFloat,
+  VectorLoad, VectorStore, VectorLoadLane, VectorStoreLane,
   Atomic,        ///< all operands in slots
   Object,        ///< structs, arrays, casts
   Unsupported,
 };
+/// Whether an operation of this way computes with vectors.
+[[nodiscard]] constexpr bool is_vector_way(Way way) { return way >= Way::VectorUnary && way <= Way::ReplaceFloat; }
 struct Selection {
   Way way = Way::Own;
   uint8_t op = 0;  ///< in the family's list
@@ -53,9 +56,22 @@ constexpr SelectionTable make_selection() {
   const auto add_range = [&table](Op first, Op last, Way way) {
     for (unsigned i = static_cast<unsigned>(first); i <= static_cast<unsigned>(last); ++i) table.rows[i] = {way, 0};
   };
-  add_range(Op::I8x16Shuffle, Op::I32x4RelaxedDotI8x16I7x16AddS, Way::Vector);
-  add_range(Op::V128Load, Op::V128Store, Way::VectorAccess);
-  add_range(Op::V128Load8Lane, Op::V128Load64Zero, Way::VectorAccess);
+  add(kVectorOps<VectorShape::Unary>, Way::VectorUnary);
+  add(kVectorOps<VectorShape::Binary>, Way::VectorBinary);
+  add(kVectorOps<VectorShape::Ternary>, Way::VectorTernary);
+  add(kVectorOps<VectorShape::Shift>, Way::VectorShift);
+  add(kVectorOps<VectorShape::Shuffle>, Way::Shuffle);
+  add(kVectorOps<VectorShape::SplatInt>, Way::SplatInt);
+  add(kVectorOps<VectorShape::SplatFloat>, Way::SplatFloat);
+  add(kVectorOps<VectorShape::Test>, Way::VectorTest);
+  add(kVectorOps<VectorShape::ExtractInt>, Way::ExtractInt);
+  add(kVectorOps<VectorShape::ExtractFloat>, Way::ExtractFloat);
+  add(kVectorOps<VectorShape::ReplaceInt>, Way::ReplaceInt);
+  add(kVectorOps<VectorShape::ReplaceFloat>, Way::ReplaceFloat);
+  add(kVectorLoads, Way::VectorLoad);
+  add(kVectorStores, Way::VectorStore);
+  add(kVectorLaneLoads, Way::VectorLoadLane);
+  add(kVectorLaneStores, Way::VectorStoreLane);
   add_range(Op::StructNew, Op::I31GetU, Way::Object);
   add_range(Op::MemoryAtomicNotify, Op::I64AtomicRmw32CmpxchgU, Way::Atomic);
   table.rows[static_cast<unsigned>(Op::AtomicFence)] = {};

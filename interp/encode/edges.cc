@@ -162,6 +162,7 @@ void Encoder::adopt(const Region& region, const Snapshot& snapshot) {
   for_each_register(snapshot.valid & ~regs_.valid, [&](unsigned reg) { move_to_reg(regs_.slot[reg], reg); });
   regs_.temporaries = 0;
   regs_.held = 0;
+  vector_ = {};
   regs_.valid = snapshot.valid;
   regs_.dirty = snapshot.dirty;
   for_each_register(snapshot.temporaries, [&](unsigned reg) { set_temporary(reg, snapshot.slot[reg]); });
@@ -376,6 +377,7 @@ void Encoder::invalidate_locals() {
   for_each_register(regs_.temporaries | regs_.valid, [&](unsigned reg) { move_to_slot(regs_.slot[reg]); });
   regs_.temporaries = 0;
   regs_.valid = regs_.dirty = 0;
+  vector_ = {};
 }
 
 }  // namespace umber::interp

@@ -20,6 +20,12 @@ struct PlaceRow {
   uint8_t word_bytes = 0;
 };
 constexpr PlaceRow make_row(PlaceSet set, bool is_wide, unsigned place) {
+  if (set == PlaceSet::Vector || set == PlaceSet::VectorImm) {
+    if (place == Place::kNumberOfVector && kVectorRegs != 0) return {0, 0, 0, 0};
+    if (place == Place::kNumberOfSlot) return {kVectorRegs, 0, 2, 0};
+    if (place == Place::kNumberOfVectorImm && set == PlaceSet::VectorImm) return {kVectorRegs + 1, 0, 0, 0};
+    return {};
+  }
   const bool is_float = set >= PlaceSet::Float;
   const unsigned first = is_float ? kIntRegs : 0, count = is_float ? kFloatRegs : kIntRegs;
   if (place < kRegs) {
@@ -27,11 +33,13 @@ constexpr PlaceRow make_row(PlaceSet set, bool is_wide, unsigned place) {
     return {static_cast<uint8_t>(is_ours ? place - first : 0), static_cast<uint8_t>(is_ours ? 0 : 1), 0, 0};
   }
   if (place == Place::kNumberOfSlot) return {static_cast<uint8_t>(count), 0, 2, 0};
-  if (place == Place::kNumberOfNone) return {};
+  if (place >= Place::kNumberOfNone) return {};
   const auto number = static_cast<uint8_t>(count + 1);
   switch (set) {
     case PlaceSet::Int:
-    case PlaceSet::Float: return {};
+    case PlaceSet::Float:
+    case PlaceSet::Vector:
+    case PlaceSet::VectorImm: return {};
     case PlaceSet::F32Imm: return {number, 0, 0, 4};
     case PlaceSet::F64Imm: return {number, 0, 0, 8};
     case PlaceSet::IntImm: break;

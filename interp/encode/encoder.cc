@@ -57,6 +57,7 @@ void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   pending_count_ = 0;
   load_waits_ = false;
   last_ = {};
+  vector_ = {};
   local_slots_ = top_ = function.local_slots;
   temporaries_ = function.frame_slots - local_slots_;
   reachable_ = true;
@@ -146,9 +147,22 @@ void Encoder::keep_track(const ir::Inst& inst) {
     case Way::LoadFloat: return encode_load(inst, selection);
     case Way::StoreInt:
     case Way::StoreFloat: return encode_store(inst, selection);
-    case Way::Vector: return kFamVector.table == nullptr ? encode_unsupported(inst) : encode_vector(inst);
-    case Way::VectorAccess:
-      return encode_access(inst, is_plain_access(inst) ? *memory_->vector : has_64bit_address(inst) ? kFamVectorMemory64 : kFamAnyVector);
+    case Way::VectorUnary:
+    case Way::VectorBinary:
+    case Way::VectorTernary:
+    case Way::VectorShift:
+    case Way::Shuffle:
+    case Way::SplatInt:
+    case Way::SplatFloat:
+    case Way::VectorTest:
+    case Way::ExtractInt:
+    case Way::ExtractFloat:
+    case Way::ReplaceInt:
+    case Way::ReplaceFloat: return encode_vector(inst, selection);
+    case Way::VectorLoad:
+    case Way::VectorStore:
+    case Way::VectorLoadLane:
+    case Way::VectorStoreLane: return encode_vector_access(inst, selection);
     case Way::Atomic: return encode_access(inst, kFamAtomic);
     case Way::Object: return encode_object(inst);
     case Way::Unsupported: return encode_unsupported(inst);
@@ -263,6 +277,7 @@ uint32_t Encoder::define_slot(uint32_t slot, Type type) {
     for (uint32_t part = slot; part < end; ++part) forget_temporary(part);  // of a vector's upper half too
     if (end > top_) top_ = end;
   }
+  if (physical(slot) == vector_.slot) vector_ = {};
   return physical(slot);
 }
 

@@ -181,6 +181,12 @@ class Encoder {
       uint32_t second_at = 0;  ///< Wasm offset of what accesses memory second
     } target = {};
   };
+  /// What the vector register holds: the value that belongs in a slot. Vectors have no other register, and no part in regions and edges:
+  /// at labels and calls the register is forgotten.
+  struct HeldVector {
+    uint32_t slot = kNone;  ///< of the frame
+    bool is_stored = true;  ///< the slot has the value as well; otherwise only the next instruction reads it
+  };
   /// Where a draft's frame goes on at a loop's header.
   struct LoopEntry {
     uint32_t position;
@@ -422,8 +428,18 @@ class Encoder {
   [[nodiscard]] bool encode_global_sum(const ir::Inst& inst, uint32_t cell);
   void encode_global(const ir::Inst& inst);
 
+  // vectors.cc
+  [[nodiscard]] Place use_vector(ir::Operand operand);
+  struct VectorOperation;
+  [[nodiscard]] VectorOperation vector_operation(const ir::Inst& inst, Selection selection) const;
+  void fit_vectors(const VectorOperation& operation, Place (&places)[4]);
+  void add_vector(PlainFields& fields, ir::Operand operand) const;
+  [[nodiscard]] Place define_vector(const ir::Inst& inst);
+  [[nodiscard]] bool is_taken_next(uint32_t slot) const;
+  void encode_vector(const ir::Inst& inst, Selection selection);
+  void encode_vector_access(const ir::Inst& inst, Selection selection);
+
   // slots.cc: instructions with all operands in slots
-  void encode_vector(const ir::Inst& inst);
   void encode_access(const ir::Inst& inst, const Family& family);
   void encode_single(const ir::Inst& inst);
   void encode_wide(const ir::Inst& inst, Single op, unsigned operands);
@@ -483,6 +499,7 @@ class Encoder {
   uint32_t pending_count_ = 0;
   bool load_waits_ = false;
   Last last_;
+  HeldVector vector_;
   uint32_t index_ = 0;
   uint32_t local_slots_ = 0;
   uint32_t temporaries_ = 0;  ///< how many slots of temporaries there are

@@ -28,11 +28,10 @@ constexpr unsigned kAdd32 = static_cast<unsigned>(index_in<kHotBinaryInt>(wasm::
     case Way::BinaryF64:
     case Way::IntToFloat:
     case Way::UnaryFloat:
-    case Way::Copy:
-    case Way::Vector: return true;
+    case Way::Copy: return true;
     case Way::Global: return op == ir::Op::GlobalGet;
     case Way::Own: return op == ir::Op::Select;
-    default: return false;
+    default: return is_vector_way(selection_of(op).way);
   }
 }
 

@@ -61,7 +61,9 @@ struct Spot {
   static constexpr uint8_t kFitsNarrow = kRegs + 2;  ///< of 32 bits only
   static constexpr uint8_t kFitsNone = kRegs + 3;
   static constexpr uint8_t kNumberOfNone = kRegs + 4;
-  static constexpr unsigned kNumbers = kRegs + 5;
+  static constexpr uint8_t kNumberOfVector = kRegs + 5;     ///< Reg: the vector register
+  static constexpr uint8_t kNumberOfVectorImm = kRegs + 6;  ///< Imm: a vector; its words are plain fields
+  static constexpr unsigned kNumbers = kRegs + 7;
 
   [[nodiscard]] static Spot in_reg(unsigned reg, unsigned home) {
     return {Reg, static_cast<uint8_t>(reg), static_cast<uint16_t>(home)};
@@ -83,6 +85,8 @@ struct Place : Spot {
   [[nodiscard]] static Place in_reg(unsigned reg, unsigned home) { return {Spot::in_reg(reg, home)}; }
   [[nodiscard]] static Place in_slot(unsigned slot) { return {Spot::in_slot(slot)}; }
   [[nodiscard]] static Place imm(uint64_t bits) { return {Spot::imm(bits), bits}; }
+  [[nodiscard]] static Place in_vector(unsigned home) { return {{Reg, kNumberOfVector, static_cast<uint16_t>(home)}}; }
+  [[nodiscard]] static Place vector_imm() { return {{Imm, kNumberOfVectorImm, 0}}; }
   friend bool operator==(const Place& a, const Place& b) {
     if (a.kind != b.kind) return false;
     switch (a.kind) {

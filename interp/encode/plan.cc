@@ -74,6 +74,7 @@ constexpr Folding make_folding() {
     if (way == Way::CompareInt || way == Way::CompareF32 || way == Way::CompareF64) table.rows[i].makes = Folding::kTest;
     if (way == Way::LoadInt || way == Way::LoadFloat || way == Way::StoreInt || way == Way::StoreFloat)
       table.rows[i].takes = Folding::kSum | Folding::kShift;
+    if (way >= Way::VectorLoad && way <= Way::VectorStoreLane) table.rows[i].takes = Folding::kSum;
   }
   using ir::Op;
   make({Op::I32Eqz, Op::I64Eqz, Op::I32And, Op::I64And}, Folding::kTest);

@@ -1,4 +1,4 @@
-// Instructions whose operands all lie in slots: vectors, memories other than memory 0, bulk memory, tables, references.
+// Instructions whose operands all lie in slots: memories other than memory 0, bulk memory, tables, references.
 #include "decoder/ir/shape.h"
 #include "interp/encode/encoder.h"
 
@@ -6,29 +6,6 @@ namespace umber::interp {
 
 using ir::Operand;
 using ir::Type;
-
-void Encoder::encode_vector(const ir::Inst& inst) {
-  const ir::Shape& shape = ir::shape_of(inst.op);
-  uint32_t halves[5];
-  unsigned count = 1;
-  const bool is_shuffle = inst.op == ir::Op::I8x16Shuffle;
-  const ir::Operand operands[3] = {inst.a, inst.b, inst.c};
-  for (unsigned i = 0; i < shape.operand_count && !(is_shuffle && i == 2); ++i)
-    halves[count++] = use_slot(operands[i], ir::type_of_letter(shape.operands[i], *function_->module, inst));
-  if (shape.has_lane) halves[count++] = inst.lane;
-  release(inst);
-  const Type result = ir::type_of_letter(shape.result, *function_->module, inst);
-  halves[0] = define_slot(inst.dst, result);
-  uint32_t words[4];
-  unsigned word_count = 0;
-  if (is_shuffle) {
-    const uint64_t* lanes = &function_->constants[inst.c.constant_idx()];
-    for (unsigned i = 0; i < 4; ++i) words[word_count++] = static_cast<uint32_t>(lanes[i / 2] >> (i % 2 * 32));
-  }
-  const unsigned op = static_cast<unsigned>(inst.op) - static_cast<unsigned>(kFirstVector);
-  emitter_.emit_handler(kFamVector.table[op], {halves, count}, {words, word_count});
-  finish_slot(inst.dst, result);
-}
 
 /// An access to memory in one of the families with one handler for each instruction.
 void Encoder::encode_access(const ir::Inst& inst, const Family& family) {
@@ -47,8 +24,7 @@ void Encoder::encode_access(const ir::Inst& inst, const Family& family) {
   if (loads) halves[0] = define_slot(inst.dst, inst.type);
   const uint64_t offset = (inst.flags & ir::kWideOffset) != 0 ? function_->constants[inst.imm] : inst.imm;
   const uint32_t words[3] = {inst.aux, static_cast<uint32_t>(offset), static_cast<uint32_t>(offset >> 32)};
-  const bool names_memory = family.shape[1] == 'w';
-  const std::span<const uint32_t> tail(words + (names_memory ? 0 : 1), family.shape.size() - 1);
+  const std::span<const uint32_t> tail(words, family.shape.size() - 1);
   const wasm::Op op = ir::wasm_op_of(inst.op);
   const Handler handler = family.table[&family == &kFamAtomic ? atomic_index(op) : generic_memory_index(op)];
   emitter_.emit_handler(handler, {halves, count}, tail);

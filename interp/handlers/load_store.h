@@ -97,7 +97,7 @@ inline constexpr MemoryFamilies kFamilies = {
     &Families<checked>::load_int,      &Families<checked>::load_float,      &Families<checked>::store_int,
     &Families<checked>::store_float,   &Families<checked>::load_int_plus,   &Families<checked>::load_float_plus,
     &Families<checked>::store_int_plus, &Families<checked>::store_float_plus,
-    checked ? &kFamCheckedVector : &kFamGuardedVector,
+    checked ? &kCheckedVectors : &kGuardedVectors,
 };
 
 }  // namespace

@@ -1,72 +1,96 @@
-// Vector instructions that only compute: one handler each, operands and results in slots; the lanes of extract, replace and
-// shuffle stand in the instruction. What they compute is in decoder/wasm/semantics, types included.
-#include "interp/handlers/vector_operand.h"
+// Vector instructions that only compute, of one operand or with a scalar on one side: shifts, splats, tests, single lanes. What they compute
+// is in decoder/wasm/semantics, types included.
+#include "interp/handlers/vector_native.h"
 
 namespace umber::interp {
 namespace {
 
-constexpr wasm::Immediate kImmediates[] = {
-#define OP(prefix, code, id, text, immediate, signature, feature, lowering) wasm::Immediate::immediate,
-#include "decoder/wasm/opcodes.def"
-#undef OP
+template <class T>
+inline constexpr int kPlacesOf = kRegsOf<T> + 1;
+/// The carriers of an instruction's result and operands.
+template <class Function>
+struct CarriersOf;
+template <class R, class A>
+struct CarriersOf<R (*const)(A)> {
+  using Result = R;
+  using First = A;
 };
+template <class R, class A, class B>
+struct CarriersOf<R (*const)(A, B)> : CarriersOf<R (*const)(A)> {
+  using Second = B;
+};
+template <class R, class A, class B, class C>
+struct CarriersOf<R (*const)(A, B, C)> : CarriersOf<R (*const)(A, B)> {};
+template <Op op>
+using Carriers = CarriersOf<decltype(sem::kMeaning<op>)>;
 
-constexpr bool has_lane(Op op) {
-  const wasm::Immediate immediate = kImmediates[static_cast<unsigned>(op)];
-  return immediate >= wasm::Immediate::Lane2 && immediate <= wasm::Immediate::Lane16;
-}
-
-/// Field types by the function that gives an instruction its meaning: result, operands; the last one may be an immediate.
-template <Op op, class Function>
-struct VectorOp;
-template <Op op, class R, class A>
-struct VectorOp<op, R (*const)(A)> {
-  using F = Fields<SlotField<R>, SlotField<A>>;
+/// D = op(A)
+template <Op op, int d, int a>
+struct VectorUnary {
+  using F = Fields<Operand<typename Carriers<op>::Result, d>, Operand<typename Carriers<op>::First, a>>;
   static Next run(State& s) {
-    set_field<F, 0, R>(s, sem::apply<op>(field<F, 1, A>(s)));
+    F::template put<0>(s, compute<op>(F::template get<1>(s)));
     return F::next(s);
   }
 };
-template <Op op, class R, class A, class B>
-struct VectorOp<op, R (*const)(A, B)> {
-  using F = Fields<SlotField<R>, SlotField<A>, std::conditional_t<has_lane(op), Half, SlotField<B>>>;
+/// D = A shifted by B
+template <Op op, int d, int a, int b>
+struct VectorShift {
+  using F = Fields<Operand<V128, d>, Operand<V128, a>, Operand<uint32_t, b>>;
   static Next run(State& s) {
-    if constexpr (has_lane(op))
-      set_field<F, 0, R>(s, sem::apply<op>(field<F, 1, A>(s), static_cast<B>(F::template half<2>(s))));
-    else
-      set_field<F, 0, R>(s, sem::apply<op>(field<F, 1, A>(s), field<F, 2, B>(s)));
+    F::template put<0>(s, compute<op>(F::template get<1>(s), F::template get<2>(s)));
     return F::next(s);
   }
 };
-template <Op op, class R, class A, class B, class C>
-struct VectorOp<op, R (*const)(A, B, C)> {
-  static constexpr bool kIsShuffle = op == Op::I8x16Shuffle;
-  using Third = std::conditional_t<has_lane(op), Half, std::conditional_t<kIsShuffle, VectorImm, SlotField<C>>>;
-  using F = Fields<SlotField<R>, SlotField<A>, SlotField<B>, Third>;
+/// D = a lane of A
+template <Op op, int d, int a>
+struct ExtractLane {
+  using F = Fields<Operand<typename Carriers<op>::Result, d>, Operand<V128, a>, Half>;
   static Next run(State& s) {
-    if constexpr (has_lane(op))
-      set_field<F, 0, R>(s, sem::apply<op>(field<F, 1, A>(s), field<F, 2, B>(s), static_cast<C>(F::template half<3>(s))));
-    else
-      set_field<F, 0, R>(s, sem::apply<op>(field<F, 1, A>(s), field<F, 2, B>(s), field<F, 3, C>(s)));
+    F::template put<0>(s, compute<op>(F::template get<1>(s), F::template half<2>(s)));
+    return F::next(s);
+  }
+};
+/// D = A with B in a lane
+template <Op op, int d, int a, int b>
+struct ReplaceLane {
+  using F = Fields<Operand<V128, d>, Operand<V128, a>, Operand<typename Carriers<op>::Second, b>, Half>;
+  static Next run(State& s) {
+    F::template put<0>(s, compute<op>(F::template get<1>(s), F::template get<2>(s), F::template half<3>(s)));
     return F::next(s);
   }
 };
 
-struct VectorSpec {
-  template <int index>
-  static constexpr Handler entry() {
-    constexpr Op op = static_cast<Op>(static_cast<int>(kFirstVector) + index);
-    if constexpr (sem::kHasMeaning<op>)
-      return &handler<VectorOp<op, decltype(sem::kMeaning<op>)>>;
-    else
-      return nullptr;
-  }
+/// All combinations of the dimensions' places.
+template <VectorShape shape, template <Op, int...> class Body>
+struct Spec {
+  template <int index, int... places>
+  static constexpr Handler entry() { return &handler<Body<kVectorOps<shape>[index], places...>>; }
 };
+template <Op op, int... places>
+using UnaryBody = VectorUnary<op, places...>;
+template <Op op, int... places>
+using ShiftBody = VectorShift<op, places...>;
+template <Op op, int... places>
+using ExtractBody = ExtractLane<op, places...>;
+template <Op op, int... places>
+using ReplaceBody = ReplaceLane<op, places...>;
 
-StringRef name_of_vector(unsigned op) { return wasm::text_of(static_cast<Op>(static_cast<unsigned>(kFirstVector) + op)); }
+template <VectorShape shape, template <Op, int...> class Body, int... dims>
+constexpr Family family_of(StringRef fields) { return vector_family<Spec<shape, Body>, kVectorOps<shape>, dims...>("", fields); }
+
+constexpr int kCount = kIsCompact ? kInt : kIntImm;
 
 }  // namespace
 
-constinit const Family kFamVector = {"", kTable<VectorSpec, kVectorOps>.data(), name_of_vector, "V", kVectorOps, {}};
+constinit const Family kFamVectorUnary = family_of<VectorShape::Unary, UnaryBody, kVector, kVector>("vv");
+constinit const Family kFamVectorShift = family_of<VectorShape::Shift, ShiftBody, kVector, kVector, kCount>("vvi");
+constinit const Family kFamSplatInt = family_of<VectorShape::SplatInt, UnaryBody, kVector, kInt>("vl");
+constinit const Family kFamSplatFloat = family_of<VectorShape::SplatFloat, UnaryBody, kVector, kFloat>("vd");
+constinit const Family kFamVectorTest = family_of<VectorShape::Test, UnaryBody, kInt, kVector>("iv");
+constinit const Family kFamExtractInt = family_of<VectorShape::ExtractInt, ExtractBody, kInt, kVector>("lvh");
+constinit const Family kFamExtractFloat = family_of<VectorShape::ExtractFloat, ExtractBody, kFloat, kVector>("dvh");
+constinit const Family kFamReplaceInt = family_of<VectorShape::ReplaceInt, ReplaceBody, kVector, kVector, kInt>("vvlh");
+constinit const Family kFamReplaceFloat = family_of<VectorShape::ReplaceFloat, ReplaceBody, kVector, kVector, kFloat>("vvdh");
 
 }  // namespace umber::interp

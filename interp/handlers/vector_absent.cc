@@ -1,8 +1,10 @@
-// A build without vectors (UMBER_SIMD=OFF): in place of vector.cc and vector_memory.cc.
+// A build without vectors (UMBER_SIMD=OFF): in place of vector.cc, vector_binary.cc and vector_memory.cc.
 #include "interp/families.h"
 
 namespace umber::interp {
 
-constinit const Family kFamVector{}, kFamAnyVector{}, kFamGuardedVector{}, kFamCheckedVector{};
+constinit const Family kFamVectorUnary{}, kFamVectorBinary{}, kFamVectorTernary{}, kFamVectorShift{}, kFamShuffle{}, kFamSplatInt{},
+    kFamSplatFloat{}, kFamVectorTest{}, kFamExtractInt{}, kFamExtractFloat{}, kFamReplaceInt{}, kFamReplaceFloat{}, kFamAnyVector{};
+constinit const VectorAccesses kGuardedVectors{}, kCheckedVectors{};
 
 }  // namespace umber::interp

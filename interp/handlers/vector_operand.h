@@ -1,4 +1,5 @@
-// v128 values in frames: two slots, read and written whole.
+// Operands of vector instructions: which combinations of places there are. At most one operand comes from the vector register, because
+// only one value is there, and a product of it with itself finds it in its slot; at most one is a constant.
 #pragma once
 
 #include "interp/families.h"
@@ -8,46 +9,25 @@ namespace umber::interp {
 
 using sem::V128;
 
-/// A v128 in a slot and the one behind, or an immediate of 16 bytes.
-struct VectorSlot {
-  static constexpr int kHalves = 1;
-  static constexpr int kWords = 0;
-};
-struct VectorImm {
-  static constexpr int kHalves = 0;
-  static constexpr int kWords = 4;
-};
+inline constexpr int kInVector = 0;  ///< of the places of a vector in the speed profile, the register
+inline constexpr int kVectorSlot = kSlot<V128>;
+inline constexpr int kVectorConstant = kImm<V128>;
 
-/// Field type of a single-form operand of type T.
-template <class T>
-struct SlotFieldOf {
-  using Type = Operand<T, kSlot<T>>;
-};
-template <>
-struct SlotFieldOf<V128> {
-  using Type = VectorSlot;
-};
-template <class T>
-using SlotField = typename SlotFieldOf<T>::Type;
-
-/// Reads field i of F as a T.
-template <class F, int i, class T>
-[[nodiscard, gnu::always_inline]] inline T field(const State& s) {
-  if constexpr (std::is_same_v<T, V128>) {
-    if constexpr (std::is_same_v<typename F::template O<i>, VectorImm>)
-      return load_field<V128>(s.pc + F::at(i));
-    else
-      return load_le<V128>(s.fp + F::template half<i>(s));
-  } else {
-    return F::template get<i>(s);
-  }
+/// How many of the places are `which`; the compact profile has no register, and the number 0 means a slot.
+template <class... Places>
+[[nodiscard]] constexpr int count_places(int which, Places... places) {
+  if (which == kInVector && kVectorRegs == 0) return 0;
+  return ((places == which ? 1 : 0) + ... + 0);
 }
-template <class F, int i, class T>
-[[gnu::always_inline]] inline void set_field(State& s, T value) {
-  if constexpr (std::is_same_v<T, V128>)
-    store_le(s.fp + F::template half<i>(s), value);
-  else
-    F::template put<i>(s, value);
+
+template <const auto& list>
+StringRef vector_name_in(unsigned op) { return wasm::text_of(list[op]); }
+
+/// A family of kVectorOps<shape>, or some other list, with handlers from Spec.
+template <class Spec, const auto& list, int... dims>
+[[nodiscard]] constexpr Family vector_family(StringRef name, StringRef fields) {
+  constexpr int kOps = static_cast<int>(std::size(list));
+  return {name, kTable<Spec, kOps, dims...>.data(), vector_name_in<list>, fields, kOps, {dims...}};
 }
 
 }  // namespace umber::interp
