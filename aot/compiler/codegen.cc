@@ -25,6 +25,7 @@
 #include "aot/compiler/place_traps.h"
 #include "aot/compiler/relate_addresses.h"
 #include "aot/compiler/thread_states.h"
+#include "aot/compiler/unpredictable_selects.h"
 #include "aot/compiler/version_loops.h"
 #include "aot/compiler/widen_inductions.h"
 
@@ -138,6 +139,10 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
   passes.registerVectorizerStartEPCallback([](llvm::FunctionPassManager& late, llvm::OptimizationLevel at) {
     if (at.getSizeLevel() == 0 && at != llvm::OptimizationLevel::O1) late.addPass(ThreadStates());
   });
+  if (machine.getTargetTriple().isX86() && !is_small) {
+    passes.registerOptimizerLastEPCallback(
+        [](llvm::ModulePassManager& last, llvm::OptimizationLevel) { last.addPass(llvm::createModuleToFunctionPassAdaptor(UnpredictableSelects())); });
+  }
   functions.registerPass([&] { return llvm::TargetLibraryAnalysis(no_libraries(machine)); });
   passes.registerModuleAnalyses(modules);
   passes.registerCGSCCAnalyses(components);
