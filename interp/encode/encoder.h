@@ -187,6 +187,16 @@ class Encoder {
     uint32_t slot = kNone;  ///< of the frame
     bool is_stored = true;  ///< the slot has the value as well; otherwise only the next instruction reads it
   };
+  /// A vector instruction as it is, or may again be, emitted. places[0] is its result's.
+  struct VectorInst {
+    const Family* family = nullptr;
+    unsigned op = 0;
+    unsigned count = 0;  ///< of places
+    Place places[4];
+    PlainFields fields;
+    uint32_t start = 0;
+    uint32_t end = 0;
+  };
   /// Where a draft's frame goes on at a loop's header.
   struct LoopEntry {
     uint32_t position;
@@ -438,6 +448,23 @@ class Encoder {
   [[nodiscard]] bool is_taken_next(uint32_t slot) const;
   void encode_vector(const ir::Inst& inst, Selection selection);
   void encode_vector_access(const ir::Inst& inst, Selection selection);
+  void encode_indexed_vector(const ir::Inst& inst, const Place& value, Address address);
+  void emit_vector(VectorInst& vector, const ir::Inst& inst);
+
+  // vector_pairs.cc: vector instructions in one
+  [[nodiscard]] bool follows_vector(const Family& family) const {
+    return applies(Technique::Pairs) && !vector_.is_stored && joined_.family == &family && joined_.end == emitter_.position();
+  }
+  void join_vectors(VectorInst& next);
+  [[nodiscard]] bool join_memory_operand(VectorInst& next, unsigned taken);
+  [[nodiscard]] bool join_product(VectorInst& next, unsigned taken);
+  [[nodiscard]] bool join_extension(VectorInst& next);
+  [[nodiscard]] bool join_vector_store(const ir::Inst& inst, const Address& address);
+  void take_back_vector() {
+    emitter_.rewind(joined_.start);
+    last_.kind = Last::None;
+    vector_ = {};
+  }
 
   // slots.cc: instructions with all operands in slots
   void encode_access(const ir::Inst& inst, const Family& family);
@@ -500,6 +527,7 @@ class Encoder {
   bool load_waits_ = false;
   Last last_;
   HeldVector vector_;
+  VectorInst joined_;  ///< the instruction that computed it, if only the next one reads it
   uint32_t index_ = 0;
   uint32_t local_slots_ = 0;
   uint32_t temporaries_ = 0;  ///< how many slots of temporaries there are

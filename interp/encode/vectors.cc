@@ -3,6 +3,7 @@
 // where the next instruction is the only one to read the value.
 #include "decoder/ir/shape.h"
 #include "interp/encode/encoder.h"
+#include "interp/vector_families.h"
 
 namespace umber::interp {
 
@@ -18,8 +19,10 @@ namespace {
   };
   return *kFamilies[static_cast<unsigned>(way) - static_cast<unsigned>(Way::VectorUnary)];
 }
-/// No access of vectors scales an index.
-[[nodiscard]] int no_index(wasm::Op, unsigned) { return -1; }
+/// No access of vectors scales its index.
+[[nodiscard]] int vector_index(wasm::Op op, unsigned shift) {
+  return shift != 0 ? -1 : op == wasm::Op::V128Store ? 0 : index_in<kIndexedVectorLoads>(op);
+}
 
 [[nodiscard]] bool is_vector_imm(const Place& place) { return place.number == Place::kNumberOfVectorImm; }
 [[nodiscard]] bool is_in_vector(const Place& place) { return place.number == Place::kNumberOfVector; }
@@ -78,29 +81,38 @@ Encoder::VectorOperation Encoder::vector_operation(const ir::Inst& inst, Selecti
 void Encoder::encode_vector(const ir::Inst& inst, Selection selection) {
   if (family_of(selection.way).table == nullptr) return encode_unsupported(inst);
   VectorOperation operation = vector_operation(inst, selection);
-  const Family& family = *operation.family;
-  Place places[4] = {Place::in_slot(0)};  // a result goes to either place
+  VectorInst vector = {operation.family, operation.op, operation.count + 1, {Place::in_slot(0)}, {}};  // a result goes to either place
+  Place(&places)[4] = vector.places;
   for (unsigned i = 0; i < operation.count; ++i)
-    places[i + 1] = family.shape[i + 1] == 'v' ? use_vector(operation.operands[i]) : use(operation.operands[i]);
-  const bool is_binary = operation.family == &kFamVectorBinary;
-  if (is_binary && order_in_vector(places[1]) > order_in_vector(places[2]) &&
+    places[i + 1] = vector.family->shape[i + 1] == 'v' ? use_vector(operation.operands[i]) : use(operation.operands[i]);
+  if (vector.family == &kFamVectorBinary && order_in_vector(places[1]) > order_in_vector(places[2]) &&
       commutes_in_lanes(kVectorOps<VectorShape::Binary>[operation.op])) {
     std::swap(places[1], places[2]);
     std::swap(operation.operands[0], operation.operands[1]);
   }
   fit_vectors(operation, places);
-  PlainFields fields;
-  if (ir::shape_of(inst.op).has_lane) fields.add_half(inst.lane);
-  if (selection.way == Way::Shuffle) add_vector(fields, inst.c);
+  if (ir::shape_of(inst.op).has_lane) vector.fields.add_half(inst.lane);
+  if (selection.way == Way::Shuffle) add_vector(vector.fields, inst.c);
   for (unsigned i = 0; i < operation.count; ++i)
-    if (is_vector_imm(places[i + 1])) add_vector(fields, operation.operands[i]);
+    if (is_vector_imm(places[i + 1])) add_vector(vector.fields, operation.operands[i]);
+  if (!vector_.is_stored) join_vectors(vector);
   release(inst);
-  places[0] = inst.type == Type::V128 ? define_vector(inst) : define(inst.dst, inst.type);
-  switch (operation.count) {
-    case 1: return emitter_.emit_places(family, operation.op, {places[0], places[1]}, fields);
-    case 2: return emitter_.emit_places(family, operation.op, {places[0], places[1], places[2]}, fields);
-    default: return emitter_.emit_places(family, operation.op, places, fields);
+  emit_vector(vector, inst);
+}
+
+/// The result's place, and the instruction.
+void Encoder::emit_vector(VectorInst& vector, const ir::Inst& inst) {
+  const bool is_vector = inst.type == Type::V128;
+  Place(&places)[4] = vector.places;
+  places[0] = is_vector ? define_vector(inst) : define(inst.dst, inst.type);
+  vector.start = emitter_.position();
+  switch (vector.count) {
+    case 2: emitter_.emit_places(*vector.family, vector.op, {places[0], places[1]}, vector.fields); break;
+    case 3: emitter_.emit_places(*vector.family, vector.op, {places[0], places[1], places[2]}, vector.fields); break;
+    default: emitter_.emit_places(*vector.family, vector.op, places, vector.fields); break;
   }
+  vector.end = emitter_.position();
+  if (is_vector && !vector_.is_stored) joined_ = vector;
 }
 
 /// Moves constants to slots if there is no handler for them there, and reads from the slot what is in the register but once.
@@ -146,18 +158,33 @@ void Encoder::encode_vector_access(const ir::Inst& inst, Selection selection) {
   if (kIsCompact || !joins_)
     address.base = use(inst.a);
   else
-    address = address_of(inst, no_index);
+    address = address_of(inst, vector_index);
   if (address.base.is_imm()) address.base = Place::in_slot(emitter_.slot_of(Type::I32, address.base));
-  PlainFields fields;
-  if (way == Way::VectorLoadLane || way == Way::VectorStoreLane) fields.add_half(inst.lane);
-  if (!kIsCompact) fields.add_word(address.addend);
-  fields.add_word(inst.imm);
+  if (address.index.kind != Place::None) return encode_indexed_vector(inst, value, address);
+  if (way == Way::VectorStore && is_in_vector(value) && join_vector_store(inst, address)) return;
+  VectorInst vector = {&family, selection.op, 2, {}, {}};
+  if (way == Way::VectorLoadLane || way == Way::VectorStoreLane) vector.fields.add_half(inst.lane);
+  if (!kIsCompact) vector.fields.add_word(address.addend);
+  vector.fields.add_word(inst.imm);
   release(inst);
-  switch (way) {
-    case Way::VectorLoad: return emitter_.emit_places(family, selection.op, {define_vector(inst), address.base}, fields);
-    case Way::VectorLoadLane: return emitter_.emit_places(family, selection.op, {define_vector(inst), address.base, value}, fields);
-    default: return emitter_.emit_places(family, selection.op, {address.base, value}, fields);
-  }
+  if (way == Way::VectorStore || way == Way::VectorStoreLane)
+    return emitter_.emit_places(family, selection.op, {address.base, value}, vector.fields);
+  vector.places[1] = address.base;
+  if (way == Way::VectorLoadLane) vector.places[vector.count++] = value;
+  emit_vector(vector, inst);
+}
+
+/// A load or store at the sum of two operands.
+void Encoder::encode_indexed_vector(const ir::Inst& inst, const Place& value, Address address) {
+  if (address.index.is_imm()) address.index = Place::in_slot(emitter_.slot_of(Type::I32, address.index));
+  if (order_of(address.base) > order_of(address.index)) std::swap(address.base, address.index);
+  const PlainFields fields({}, {address.addend, inst.imm});
+  release(inst);
+  if (inst.op == ir::Op::V128Store)
+    return emitter_.emit_places(kFamVectorStoreIndexed, 0, {address.base, address.index, value}, fields);
+  const auto op = static_cast<unsigned>(index_in<kIndexedVectorLoads>(ir::wasm_op_of(inst.op)));
+  VectorInst vector = {&kFamVectorLoadIndexed, op, 3, {{}, address.base, address.index}, fields};
+  emit_vector(vector, inst);
 }
 
 }  // namespace umber::interp

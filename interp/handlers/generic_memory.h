@@ -2,14 +2,11 @@
 // families of their own (load_store.h, vector_access.h).
 #pragma once
 
-#include "decoder/wasm/semantics/vector_memory.h"
 #include "interp/handlers/memory.h"
-#include "interp/operand.h"
+#include "interp/handlers/vector_operand.h"
 
 namespace umber::interp {
 namespace {
-
-using sem::V128;
 
 /// Whose width addresses have.
 struct AnyMemory {};
@@ -72,8 +69,6 @@ struct StoreAny {
     return F::next(s);
   }
 };
-template <Op op>
-using LoadedBytes = typename sem::FunctionTypes<decltype(sem::kLoaded<op>)>::First;
 template <Op op>
 using LaneBytes = std::conditional_t<op == Op::V128Load8Lane || op == Op::V128Store8Lane, uint8_t,
                                      std::conditional_t<op == Op::V128Load16Lane || op == Op::V128Store16Lane, uint16_t,

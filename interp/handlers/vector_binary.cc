@@ -69,13 +69,25 @@ struct TernarySpec {
   }
 };
 
-/// D = lanes of A and B. Fields: D A B, 16 lanes.
+/// Bytes of two vectors by number, those of the second from 16 on; from 32 on zero.
+template <class LookUp>
+[[nodiscard, gnu::always_inline]] inline V128 pick(V128 lanes, LookUp look_up_in) {
+  const V128 beyond = sem::apply<Op::I8x16Sub>(lanes, sem::apply<Op::I8x16Splat>(uint32_t{16}));
+  return sem::apply<Op::V128Or>(look_up_in(lanes, false), look_up_in(beyond, true));
+}
+/// D = lanes of A and B, or zeros: kZeroLane. Fields: D A B, 16 lanes.
 template <int d, int a, int b>
 struct SlowShuffle {
   using F = Fields<Operand<V128, d>, Operand<V128, a>, Operand<V128, b>, Operand<V128, kVectorConstant>>;
   static Next run(State& s) {
     find_byte_shuffle();
-    F::template put<0>(s, sem::apply<Op::I8x16Shuffle>(F::template get<1>(s), F::template get<2>(s), F::template get<3>(s)));
+    const V128 lanes = F::template get<3>(s);
+    if constexpr (kIsCompact)
+      F::template put<0>(s, sem::apply<Op::I8x16Shuffle>(F::template get<1>(s), F::template get<2>(s), lanes));
+    else
+      F::template put<0>(s, pick(lanes, [&](V128 indices, bool second) {
+        return sem::apply<Op::I8x16Swizzle>(second ? F::template get<2>(s) : F::template get<1>(s), indices);
+      }));
     return F::next(s);
   }
 };
@@ -85,10 +97,9 @@ struct Shuffle {
   using F = typename Slow::F;
   static Next run(State& s) {
     if (!shuffles_bytes()) [[unlikely]] return Next::Slow;
-    const V128 lanes = F::template get<3>(s);
-    const V128 sixteen = sem::apply<Op::I8x16Splat>(16u);
-    const V128 first = look_up(F::template get<1>(s), lanes);
-    F::template put<0>(s, sem::apply<Op::V128Or>(first, look_up(F::template get<2>(s), sem::apply<Op::I8x16Sub>(lanes, sixteen))));
+    F::template put<0>(s, pick(F::template get<3>(s), [&](V128 indices, bool second) {
+      return look_up(second ? F::template get<2>(s) : F::template get<1>(s), indices);
+    }));
     return F::next(s);
   }
 };

@@ -2,6 +2,7 @@
 // only one value is there, and a product of it with itself finds it in its slot; at most one is a constant.
 #pragma once
 
+#include "decoder/wasm/semantics/vector_memory.h"
 #include "interp/families.h"
 #include "interp/operand.h"
 
@@ -19,6 +20,10 @@ template <class... Places>
   if (which == kInVector && kVectorRegs == 0) return 0;
   return ((places == which ? 1 : 0) + ... + 0);
 }
+
+/// What a load reads.
+template <Op op>
+using LoadedBytes = typename sem::FunctionTypes<decltype(sem::kLoaded<op>)>::First;
 
 template <const auto& list>
 StringRef vector_name_in(unsigned op) { return wasm::text_of(list[op]); }

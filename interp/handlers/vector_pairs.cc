@@ -1,0 +1,143 @@
+// Two or three vector instructions in one: with an operand in a guarded memory 0, with the result there, or a product and its sum. Each
+// operation rounds by itself, as if it stood alone.
+#include "interp/handlers/memory.h"
+#include "interp/handlers/vector_native.h"
+#include "interp/vector_families.h"
+
+namespace umber::interp {
+namespace {
+
+/// The address operand a + the field o + the field behind it.
+template <class F, int a, int o>
+[[nodiscard, gnu::always_inline]] inline V128 load_vector(State& s) {
+  V128 value;
+  (void)read_memory<V128, false>(s, F::template get<a>(s) + F::template word<o>(s), F::template word<o + 1>(s), value);
+  return value;
+}
+template <class F, int a, int o>
+[[gnu::always_inline]] inline void store_vector(State& s, V128 value) {
+  (void)write_memory<V128, false>(s, F::template get<a>(s) + F::template word<o>(s), F::template word<o + 1>(s), value);
+}
+
+template <Op op, bool reversed, int d, int a, int b>
+struct LoadOp {
+  using F = Fields<Operand<V128, d>, Operand<uint32_t, a>, Operand<V128, b>, Word, Word>;
+  static Next run(State& s) {
+    const V128 loaded = load_vector<F, 1, 3>(s);
+    const V128 other = F::template get<2>(s);
+    F::template put<0>(s, reversed ? compute<op>(other, loaded) : compute<op>(loaded, other));
+    return F::next(s);
+  }
+};
+template <bool reversed>
+struct LoadOpSpec {
+  template <int index, int d, int a, int b>
+  static constexpr Handler entry() {
+    constexpr Op op = kVectorMemoryOps[index];
+    return handler_if<!kIsCompact && !is_int_slot(a) && b == kVectorSlot && !(reversed && commutes_in_lanes(op)), LoadOp<op, reversed, d, a, b>>();
+  }
+};
+template <Op op, int a, int b, int c>
+struct OpStore {
+  using F = Fields<Operand<uint32_t, a>, Operand<V128, b>, Operand<V128, c>, Word, Word>;
+  static Next run(State& s) {
+    store_vector<F, 0, 3>(s, compute<op>(F::template get<1>(s), F::template get<2>(s)));
+    return F::next(s);
+  }
+};
+struct OpStoreSpec {
+  template <int index, int a, int b, int c>
+  static constexpr Handler entry() {
+    constexpr Op op = kVectorMemoryOps[index];
+    constexpr bool kInOrder = !commutes_in_lanes(op) || b <= c;
+    return handler_if<!kIsCompact && !is_int_slot(a) && kInOrder && count_places(kInVector, b, c) <= 1, OpStore<op, a, b, c>>();
+  }
+};
+
+template <int index>
+[[nodiscard, gnu::always_inline]] inline V128 add_product(V128 a, V128 b, V128 c) {
+  constexpr LaneProduct kRow = kLaneProducts[index];
+  const V128 product = compute<kRow.product>(a, b);
+  return kRow.reversed ? compute<kRow.sum>(product, c) : compute<kRow.sum>(c, product);
+}
+template <int index, int d, int a, int b, int c>
+struct Product {
+  using F = Fields<Operand<V128, d>, Operand<V128, a>, Operand<V128, b>, Operand<V128, c>>;
+  static Next run(State& s) {
+    F::template put<0>(s, add_product<index>(F::template get<1>(s), F::template get<2>(s), F::template get<3>(s)));
+    return F::next(s);
+  }
+};
+struct ProductSpec {
+  template <int index, int d, int a, int b, int c>
+  static constexpr Handler entry() {
+    constexpr bool kPlain = a != kVectorConstant && b != kInVector && c != kInVector;
+    return handler_if<!kIsCompact && kPlain && count_places(kVectorConstant, b, c) <= 1, Product<index, d, a, b, c>>();
+  }
+};
+template <int index, int d, int a, int b, int c>
+struct LoadProduct {
+  using F = Fields<Operand<V128, d>, Operand<uint32_t, a>, Operand<V128, b>, Operand<V128, c>, Word, Word>;
+  static Next run(State& s) {
+    const V128 loaded = load_vector<F, 1, 4>(s);
+    F::template put<0>(s, add_product<index>(loaded, F::template get<2>(s), F::template get<3>(s)));
+    return F::next(s);
+  }
+};
+struct LoadProductSpec {
+  template <int index, int d, int a, int b, int c>
+  static constexpr Handler entry() {
+    return handler_if<!kIsCompact && !is_int_slot(a) && b == kVectorSlot && c == kVectorSlot, LoadProduct<index, d, a, b, c>>();
+  }
+};
+
+template <Op op, int d, int a, int b>
+struct LoadIndexed {
+  using F = Fields<Operand<V128, d>, Operand<uint32_t, a>, Operand<uint32_t, b>, Word, Word>;
+  static Next run(State& s) {
+    LoadedBytes<op> value;
+    const uint32_t address = F::template get<1>(s) + F::template get<2>(s) + F::template word<3>(s);
+    (void)read_memory<LoadedBytes<op>, false>(s, address, F::template word<4>(s), value);
+    F::template put<0>(s, sem::kLoaded<op>(value));
+    return F::next(s);
+  }
+};
+template <Op, int a, int b, int c>
+struct StoreIndexed {
+  using F = Fields<Operand<uint32_t, a>, Operand<uint32_t, b>, Operand<V128, c>, Word, Word>;
+  static Next run(State& s) {
+    const uint32_t address = F::template get<0>(s) + F::template get<1>(s) + F::template word<3>(s);
+    (void)write_memory<V128, false>(s, address, F::template word<4>(s), F::template get<2>(s));
+    return F::next(s);
+  }
+};
+struct LoadIndexedSpec {
+  template <int index, int d, int a, int b>
+  static constexpr Handler entry() { return handler_if<!kIsCompact && a <= b, LoadIndexed<kIndexedVectorLoads[index], d, a, b>>(); }
+};
+struct StoreIndexedSpec {
+  template <int, int a, int b, int c>
+  static constexpr Handler entry() { return handler_if<!kIsCompact && a <= b, StoreIndexed<Op::V128Store, a, b, c>>(); }
+};
+
+StringRef name_of_product(unsigned op) { return wasm::text_of(kLaneProducts[op].product); }
+StringRef name_of_indexed(unsigned op) { return wasm::text_of(kIndexedVectorLoads[op]); }
+constexpr int kProducts = static_cast<int>(std::size(kLaneProducts));
+constexpr int kIndexed = static_cast<int>(std::size(kIndexedVectorLoads));
+
+}  // namespace
+
+constinit const Family kFamVectorLoadOp = vector_family<LoadOpSpec<false>, kVectorMemoryOps, kVector, kInt, kVector>("load", "viv+o");
+constinit const Family kFamVectorOpLoad = vector_family<LoadOpSpec<true>, kVectorMemoryOps, kVector, kInt, kVector>("load.from", "viv+o");
+constinit const Family kFamVectorOpStore = vector_family<OpStoreSpec, kVectorMemoryOps, kInt, kVector, kVector>("store", "ivv+o");
+constinit const Family kFamVectorProduct = {
+    "add", kTable<ProductSpec, kProducts, kVector, kVector, kVectorImm, kVectorImm>.data(), name_of_product, "vvvv", kProducts,
+    {kVector, kVector, kVectorImm, kVectorImm}};
+constinit const Family kFamVectorLoadProduct = {
+    "add.load", kTable<LoadProductSpec, kLoadedProducts, kVector, kInt, kVector, kVector>.data(), name_of_product, "vivv+o", kLoadedProducts,
+    {kVector, kInt, kVector, kVector}};
+constinit const Family kFamVectorLoadIndexed = {
+    "indexed", kTable<LoadIndexedSpec, kIndexed, kVector, kInt, kInt>.data(), name_of_indexed, "vii+o", kIndexed, {kVector, kInt, kInt}};
+constinit const Family kFamVectorStoreIndexed = vector_family<StoreIndexedSpec, kVectorStores, kInt, kInt, kVector>("indexed", "iiv+o");
+
+}  // namespace umber::interp
