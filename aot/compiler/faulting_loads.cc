@@ -73,8 +73,11 @@ llvm::PreservedAnalyses same_blocks() {
 /// through others. Passes move no such value to where it is used. A selection may become a branch.
 class NeededValues {
  public:
-  NeededValues(llvm::Function& function, llvm::FunctionAnalysisManager& analyses)
-      : ends_(analyses.getResult<llvm::PostDominatorTreeAnalysis>(function)), loops_(analyses.getResult<llvm::LoopAnalysis>(function)) {
+  /// What comes next: the code generator makes two branches of one on a conjunction, in the order it likes.
+  enum class Next : uint8_t { Passes, CodeGenerator };
+
+  NeededValues(llvm::Function& function, llvm::FunctionAnalysisManager& analyses, Next next)
+      : next_(next), ends_(analyses.getResult<llvm::PostDominatorTreeAnalysis>(function)), loops_(analyses.getResult<llvm::LoopAnalysis>(function)) {
     llvm::SmallVector<const llvm::Instruction*, 64> work;
     for (const llvm::Instruction& instruction : llvm::instructions(function))
       if (has_effect(instruction)) work.push_back(&instruction);
@@ -107,6 +110,8 @@ class NeededValues {
   [[nodiscard]] bool is_certain(const llvm::Instruction& value, const llvm::Use& use) const {
     const auto* user = llvm::cast<llvm::Instruction>(use.getUser());
     if (llvm::isa<llvm::SelectInst>(user) && use.getOperandNo() != 0 && !user->getType()->isVectorTy()) return false;
+    const bool is_conjunction = user->getOpcode() == llvm::Instruction::And || user->getOpcode() == llvm::Instruction::Or;
+    if (next_ == Next::CodeGenerator && is_conjunction && user->getType()->isIntegerTy(1)) return false;
     const auto* phi = llvm::dyn_cast<llvm::PHINode>(user);
     const llvm::BasicBlock* at = phi != nullptr ? phi->getIncomingBlock(use) : user->getParent();
     // A value that only a phi uses may be computed behind it, on that way alone.
@@ -116,6 +121,7 @@ class NeededValues {
     return at == value.getParent() || ends_.dominates(at, value.getParent());
   }
 
+  const Next next_;
   const llvm::PostDominatorTree& ends_;
   const llvm::LoopInfo& loops_;
   llvm::DenseSet<const llvm::Instruction*> needed_;
@@ -233,7 +239,7 @@ llvm::PreservedAnalyses PinLoads::run(llvm::Function& function, llvm::FunctionAn
 }
 
 llvm::PreservedAnalyses UnpinNeededLoads::run(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
-  const NeededValues needed(function, analyses);
+  const NeededValues needed(function, analyses, NeededValues::Next::Passes);
   const WholeValues whole(analyses.getResult<llvm::DemandedBitsAnalysis>(function));
   for (llvm::Instruction* pin : pins(function)) {
     llvm::Value* value = pinned_by(*pin);
@@ -248,7 +254,7 @@ llvm::PreservedAnalyses KeepFaults::run(llvm::Function& function, llvm::Function
     unpinned.emplace_back(pinned_by(*pin));
     remove(*pin);
   }
-  const NeededValues needed(function, analyses);
+  const NeededValues needed(function, analyses, NeededValues::Next::CodeGenerator);
   for (llvm::Instruction& instruction : llvm::instructions(function)) {
     auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction);
     if (load != nullptr && may_access_memory(*load) && !needed.contains(load)) load->setVolatile(true);

@@ -176,14 +176,16 @@ void Encoder::flush_readers_of(uint32_t local_slot) {
   }
 }
 
-/// Before an instruction behind which a load must not be executed, unless it is its operand.
+/// Before an instruction behind which a load must not be executed, or whose result takes the place of one that nobody reads, unless it is
+/// its operand.
 void Encoder::flush_loads(const ir::Inst& inst) {
-  if (is_harmless(inst.op)) return;
+  const bool harmless = is_harmless(inst.op);
+  const uint32_t results = inst.type == Type::V128 ? 2 : 1;
   for (Pending& pending : pending_) {
     if (!pending.loads()) continue;
     const Operand result = Operand::slot(pending.dst);
     if (inst.a == result || inst.b == result || inst.c == result) continue;
-    flush(pending);
+    if (!harmless || pending.dst - inst.dst < results) flush(pending);
   }
 }
 

@@ -20,6 +20,11 @@ constexpr const char* kTraps = R"((module
   (func (export "cancelled load") (drop (call $same (i32.load (i32.const 65533)))))
   (func (export "cancelled loads") (result i32)
     (i32.sub (i32.load (i32.const 65533)) (i32.load (i32.const 65533))))
+  (global $left (mut i32) (i32.const 10))
+  (func (export "load of a condition")
+    (if (i32.eqz (global.get $left)) (then (unreachable)))
+    (global.set $left (i32.sub (global.get $left) (i32.const 1)))
+    (if (i32.load16_s (i32.const 65535)) (then (br_if 1 (global.get $left)) (call $takes (i32.const 1)))))
   (func (export "masked load") (result i32) (i32.and (i32.load8_u (i32.const 65536)) (i32.const 256)))
   (func (export "store") (i64.store (i32.const 65529) (i64.const 1)))
   (func (export "divide") (drop (i32.div_u (i32.const 1) (i32.load (i32.const 0)))))
@@ -39,7 +44,7 @@ TEST_P(TrapTest, BacktracesEqualTheInterpreters) {
   Machine interpreted(false, GetParam());
   Instance* a = compiled.instantiate(module);
   Instance* b = interpreted.instantiate(module);
-  for (const char* name : {"load", "unused load", "pointless branch", "cancelled load", "cancelled loads", "masked load", "store", "divide", "unreachable", "undefined", "uninitialized", "mismatch", "fill", "convert"}) {
+  for (const char* name : {"load", "unused load", "pointless branch", "cancelled load", "cancelled loads", "load of a condition", "masked load", "store", "divide", "unreachable", "undefined", "uninitialized", "mismatch", "fill", "convert"}) {
     EXPECT_EQ(compiled.trap_of(a, name), interpreted.trap_of(b, name)) << name;
   }
 }
@@ -55,7 +60,7 @@ TEST_P(TrapTest, BacktracesOfSmallCodeEqualTheInterpreters) {
       Machine interpreted(false, GetParam());
       Instance* a = compiled.instantiate(module, &small);
       Instance* b = interpreted.instantiate(module);
-      for (const char* name : {"load", "unused load", "cancelled load", "cancelled loads", "masked load", "store", "divide", "unreachable", "undefined", "uninitialized", "mismatch", "fill", "convert"}) {
+      for (const char* name : {"load", "unused load", "cancelled load", "cancelled loads", "load of a condition", "masked load", "store", "divide", "unreachable", "undefined", "uninitialized", "mismatch", "fill", "convert"}) {
         EXPECT_EQ(compiled.trap_of(a, name), interpreted.trap_of(b, name)) << name;
       }
     }

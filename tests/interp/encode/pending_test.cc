@@ -1,4 +1,5 @@
 // Sums of many terms: whatever is joined, no term may get lost. Each term lies somewhere else: a parameter, a byte of memory, a product.
+// Nor may a load that waits, which traps whether anybody wants its value or not.
 #include <string>
 
 #include "tests/interp/fixture.h"
@@ -61,6 +62,36 @@ TEST_P(Pending, SumsOfWhatWasLoadedBefore) {
     unsigned expected = 0;
     for (unsigned i = 0; i < count; ++i) expected += kBytes[i];
     EXPECT_EQ(guest.result("run"), expected) << count;
+  }
+}
+
+// Something harmless follows that takes the place of a value nobody has read.
+TEST_P(Pending, LoadsThatNobodyReadsTrap) {
+  const char* const dropped[] = {
+      "(i32.load (local.get 0))",
+      "(i64.load offset=4 (i32.add (local.get 0) (i32.const 8)))",
+      "(f64.load offset=22 (i32.load (i32.sub (local.get 0) (local.get 0))))",
+      "(f32.mul (f32.load (local.get 0)) (f32.const 3))",
+      "(i32.add (i32.load8_u (local.get 0)) (i32.const 1))",
+      "(i32.eqz (i32.load (local.get 0)))",
+  };
+  const char* const after[] = {
+      "(global.get $g)",
+      "(i32.add (local.get 0) (i32.const 1))",
+      "(select (local.get 0) (local.get 1) (local.get 1))",
+      "(f64.neg (f64.const 1))",
+      "(i8x16.splat (local.get 1))",
+  };
+  std::string source = "(module (memory 1) (data (i32.const 0) \"\\ff\\ff\\ff\\ff\") (global $g (mut i32) (i32.const 10))";
+  unsigned count = 0;
+  for (const char* const load : dropped)
+    for (const char* const next : after)
+      source += "(func (export \"f" + std::to_string(count++) + "\") (param i32 i32) (drop " + load + ") (drop " + next + "))";
+  Guest guest(GetParam());
+  guest.add(source + ")");
+  for (unsigned i = 0; i < count; ++i) {
+    ASSERT_EQ(guest.call(("f" + std::to_string(i)).c_str(), {65536, 1}), RunStatus::Trapped) << i;
+    EXPECT_EQ(guest.trap().kind, TrapKind::MemoryOutOfBounds) << i;
   }
 }
 
