@@ -209,7 +209,7 @@ void add_name(FixedText<size>& out, const Found& found) {
   if (family.name.starts_with("br") && family.name != "br_table") {
     out.add(family.name, found.op % 2 == 1 ? ".back " : " ");
   } else if (family.name == "checked" || family.name == "any" || family.name == "indexed" || family.name == "load" ||
-             family.name == "f32" || family.name == "f64" || family.name == "scaled" || family.name.starts_with("store") || family.name.starts_with("update") || family.name.starts_with("add.") || family.name.starts_with("load.") || family.name.starts_with("increment") || family.name == "by byte" || family.name == "copy" || family.name == "add" || family.name == "i32.add,") {
+             family.name == "f32" || family.name == "f64" || family.name == "scaled" || family.name.starts_with("store") || family.name.starts_with("update") || family.name.starts_with("add.") || family.name.starts_with("load.") || family.name.starts_with("increment") || family.name == "by byte" || family.name == "copy" || family.name == "i32.add,") {
     out.add(family.name, ' ');
   }
   out.add(family.op_name(found.op));

@@ -24,16 +24,27 @@ struct LaneProduct {
   Op product;
   Op sum;
   bool reversed;
+  StringRef text;
 };
 inline constexpr LaneProduct kLaneProducts[] = {
-    {Op::F32x4Mul, Op::F32x4Add, false}, {Op::F64x2Mul, Op::F64x2Add, false}, {Op::I16x8Mul, Op::I16x8Add, false},
-    {Op::I32x4Mul, Op::I32x4Add, false}, {Op::I32x4DotI16x8S, Op::I32x4Add, false},
-    {Op::F32x4Mul, Op::F32x4Sub, false}, {Op::F64x2Mul, Op::F64x2Sub, false}, {Op::F32x4Mul, Op::F32x4Sub, true},
-    {Op::F64x2Mul, Op::F64x2Sub, true}, {Op::I16x8Mul, Op::I16x8Sub, false},
-    {Op::I32x4ExtmulLowI16x8S, Op::I32x4Add, false}, {Op::I32x4ExtmulHighI16x8S, Op::I32x4Add, false},
-    {Op::I32x4ExtmulLowI16x8U, Op::I32x4Add, false}, {Op::I32x4ExtmulHighI16x8U, Op::I32x4Add, false},
-    {Op::I16x8ExtmulLowI8x16S, Op::I16x8Add, false}, {Op::I16x8ExtmulHighI8x16S, Op::I16x8Add, false},
-    {Op::I16x8ExtmulLowI8x16U, Op::I16x8Add, false}, {Op::I16x8ExtmulHighI8x16U, Op::I16x8Add, false},
+    {Op::F32x4Mul, Op::F32x4Add, false, "f32x4.mul.add"},
+    {Op::F64x2Mul, Op::F64x2Add, false, "f64x2.mul.add"},
+    {Op::I16x8Mul, Op::I16x8Add, false, "i16x8.mul.add"},
+    {Op::I32x4Mul, Op::I32x4Add, false, "i32x4.mul.add"},
+    {Op::I32x4DotI16x8S, Op::I32x4Add, false, "i32x4.dot_i16x8_s.add"},
+    {Op::F32x4Mul, Op::F32x4Sub, false, "f32x4.mul.sub_from"},
+    {Op::F64x2Mul, Op::F64x2Sub, false, "f64x2.mul.sub_from"},
+    {Op::F32x4Mul, Op::F32x4Sub, true, "f32x4.mul.sub"},
+    {Op::F64x2Mul, Op::F64x2Sub, true, "f64x2.mul.sub"},
+    {Op::I16x8Mul, Op::I16x8Sub, false, "i16x8.mul.sub_from"},
+    {Op::I32x4ExtmulLowI16x8S, Op::I32x4Add, false, "i32x4.extmul_low_i16x8_s.add"},
+    {Op::I32x4ExtmulHighI16x8S, Op::I32x4Add, false, "i32x4.extmul_high_i16x8_s.add"},
+    {Op::I32x4ExtmulLowI16x8U, Op::I32x4Add, false, "i32x4.extmul_low_i16x8_u.add"},
+    {Op::I32x4ExtmulHighI16x8U, Op::I32x4Add, false, "i32x4.extmul_high_i16x8_u.add"},
+    {Op::I16x8ExtmulLowI8x16S, Op::I16x8Add, false, "i16x8.extmul_low_i8x16_s.add"},
+    {Op::I16x8ExtmulHighI8x16S, Op::I16x8Add, false, "i16x8.extmul_high_i8x16_s.add"},
+    {Op::I16x8ExtmulLowI8x16U, Op::I16x8Add, false, "i16x8.extmul_low_i8x16_u.add"},
+    {Op::I16x8ExtmulHighI8x16U, Op::I16x8Add, false, "i16x8.extmul_high_i8x16_u.add"},
 };
 inline constexpr int kLoadedProducts = 5;  ///< the first ones, with a factor in memory too
 [[nodiscard]] constexpr int index_of_product(Op product, Op sum, bool reversed) {

@@ -443,6 +443,7 @@ class Encoder {
   struct VectorOperation;
   [[nodiscard]] VectorOperation vector_operation(const ir::Inst& inst, Selection selection) const;
   void fit_vectors(const VectorOperation& operation, Place (&places)[4]);
+  void drop_unused(ir::Operand lanes, Place (&places)[4]) const;
   void add_vector(PlainFields& fields, ir::Operand operand) const;
   [[nodiscard]] Place define_vector(const ir::Inst& inst);
   [[nodiscard]] bool is_taken_next(uint32_t slot) const;

@@ -85,6 +85,7 @@ void Encoder::encode_vector(const ir::Inst& inst, Selection selection) {
   Place(&places)[4] = vector.places;
   for (unsigned i = 0; i < operation.count; ++i)
     places[i + 1] = vector.family->shape[i + 1] == 'v' ? use_vector(operation.operands[i]) : use(operation.operands[i]);
+  if (selection.way == Way::Shuffle) drop_unused(inst.c, places);
   if (vector.family == &kFamVectorBinary && order_in_vector(places[1]) > order_in_vector(places[2]) &&
       commutes_in_lanes(kVectorOps<VectorShape::Binary>[operation.op])) {
     std::swap(places[1], places[2]);
@@ -113,6 +114,14 @@ void Encoder::emit_vector(VectorInst& vector, const ir::Inst& inst) {
   }
   vector.end = emitter_.position();
   if (is_vector && !vector_.is_stored) joined_ = vector;
+}
+
+/// A shuffle that takes all bytes from one operand need not have the other, which is often a constant: any slot will do.
+void Encoder::drop_unused(Operand lanes, Place (&places)[4]) const {
+  constexpr uint64_t kSecond = 0x1010'1010'1010'1010;
+  const uint64_t low = constant(lanes), high = function_->constants[lanes.constant_idx() + 1];
+  if (((low | high) & kSecond) == 0 && !is_vector_imm(places[1])) places[2] = Place::in_slot(places[1].slot);
+  if ((low & high & kSecond) == kSecond && !is_vector_imm(places[2])) places[1] = Place::in_slot(places[2].slot);
 }
 
 /// Moves constants to slots if there is no handler for them there, and reads from the slot what is in the register but once.

@@ -120,7 +120,7 @@ struct StoreIndexedSpec {
   static constexpr Handler entry() { return handler_if<!kIsCompact && a <= b, StoreIndexed<Op::V128Store, a, b, c>>(); }
 };
 
-StringRef name_of_product(unsigned op) { return wasm::text_of(kLaneProducts[op].product); }
+StringRef name_of_product(unsigned op) { return kLaneProducts[op].text; }
 StringRef name_of_indexed(unsigned op) { return wasm::text_of(kIndexedVectorLoads[op]); }
 constexpr int kProducts = static_cast<int>(std::size(kLaneProducts));
 constexpr int kIndexed = static_cast<int>(std::size(kIndexedVectorLoads));
@@ -131,10 +131,10 @@ constinit const Family kFamVectorLoadOp = vector_family<LoadOpSpec<false>, kVect
 constinit const Family kFamVectorOpLoad = vector_family<LoadOpSpec<true>, kVectorMemoryOps, kVector, kInt, kVector>("load.from", "viv+o");
 constinit const Family kFamVectorOpStore = vector_family<OpStoreSpec, kVectorMemoryOps, kInt, kVector, kVector>("store", "ivv+o");
 constinit const Family kFamVectorProduct = {
-    "add", kTable<ProductSpec, kProducts, kVector, kVector, kVectorImm, kVectorImm>.data(), name_of_product, "vvvv", kProducts,
+    "", kTable<ProductSpec, kProducts, kVector, kVector, kVectorImm, kVectorImm>.data(), name_of_product, "vvvv", kProducts,
     {kVector, kVector, kVectorImm, kVectorImm}};
 constinit const Family kFamVectorLoadProduct = {
-    "add.load", kTable<LoadProductSpec, kLoadedProducts, kVector, kInt, kVector, kVector>.data(), name_of_product, "vivv+o", kLoadedProducts,
+    "load", kTable<LoadProductSpec, kLoadedProducts, kVector, kInt, kVector, kVector>.data(), name_of_product, "vivv+o", kLoadedProducts,
     {kVector, kInt, kVector, kVector}};
 constinit const Family kFamVectorLoadIndexed = {
     "indexed", kTable<LoadIndexedSpec, kIndexed, kVector, kInt, kInt>.data(), name_of_indexed, "vii+o", kIndexed, {kVector, kInt, kInt}};
