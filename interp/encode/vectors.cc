@@ -96,7 +96,7 @@ void Encoder::encode_vector(const ir::Inst& inst, Selection selection) {
   if (selection.way == Way::Shuffle) add_vector(vector.fields, inst.c);
   for (unsigned i = 0; i < operation.count; ++i)
     if (is_vector_imm(places[i + 1])) add_vector(vector.fields, operation.operands[i]);
-  if (!vector_.is_stored) join_vectors(vector);
+  if (kVectorRegs != 0 && !vector_.is_stored) join_vectors(vector);
   release(inst);
   emit_vector(vector, inst);
 }
@@ -113,7 +113,7 @@ void Encoder::emit_vector(VectorInst& vector, const ir::Inst& inst) {
     default: emitter_.emit_places(*vector.family, vector.op, places, vector.fields); break;
   }
   vector.end = emitter_.position();
-  if (is_vector && !vector_.is_stored) joined_ = vector;
+  if (kVectorRegs != 0 && is_vector && !vector_.is_stored) joined_ = vector;
 }
 
 /// A shuffle that takes all bytes from one operand need not have the other, which is often a constant: any slot will do.
@@ -169,8 +169,8 @@ void Encoder::encode_vector_access(const ir::Inst& inst, Selection selection) {
   else
     address = address_of(inst, vector_index);
   if (address.base.is_imm()) address.base = Place::in_slot(emitter_.slot_of(Type::I32, address.base));
-  if (address.index.kind != Place::None) return encode_indexed_vector(inst, value, address);
-  if (way == Way::VectorStore && is_in_vector(value) && join_vector_store(inst, address)) return;
+  if (!kIsCompact && address.index.kind != Place::None) return encode_indexed_vector(inst, value, address);
+  if (kVectorRegs != 0 && way == Way::VectorStore && is_in_vector(value) && join_vector_store(inst, address)) return;
   VectorInst vector = {&family, selection.op, 2, {}, {}};
   if (way == Way::VectorLoadLane || way == Way::VectorStoreLane) vector.fields.add_half(inst.lane);
   if (!kIsCompact) vector.fields.add_word(address.addend);

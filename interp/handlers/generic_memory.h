@@ -93,7 +93,7 @@ struct StoreLane {
   static Next run(State& s) {
     uint8_t* at = locate<Policy, F, 0, 3, sizeof(LaneBytes<op>)>(s);
     if (at == nullptr) [[unlikely]] return trap(TrapKind::MemoryOutOfBounds);
-    store_le(at, sem::kLaneStored<op>(F::template get<1>(s), F::template half<2>(s)));
+    store_le(at, lane_of_field<F, 1, LaneBytes<op>>(s, F::template half<2>(s)));
     end_access(s);
     return F::next(s);
   }

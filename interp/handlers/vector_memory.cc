@@ -61,7 +61,7 @@ template <bool checked, Op op, int a, int b>
 struct StoreOfLane {
   using F = VectorFields<Operand<uint32_t, a>, Operand<V128, b>, Half>;
   static Next run(State& s) {
-    const LaneBytes<op> value = sem::kLaneStored<op>(F::template get<1>(s), F::template half<2>(s));
+    const auto value = lane_of_field<F, 1, LaneBytes<op>>(s, F::template half<2>(s));
     if (!write_vector<F, 0, 3, checked>(s, value)) return trap(TrapKind::MemoryOutOfBounds);
     return F::next(s);
   }

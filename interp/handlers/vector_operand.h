@@ -25,6 +25,15 @@ template <class... Places>
 template <Op op>
 using LoadedBytes = typename sem::FunctionTypes<decltype(sem::kLoaded<op>)>::First;
 
+/// A lane of the vector in field i: of one in its slot, just that.
+template <class F, int i, class Lane>
+[[nodiscard, gnu::always_inline]] inline Lane lane_of_field(const State& s, uint32_t lane) {
+  if constexpr (F::template O<i>::kIsSlot)
+    return load_le<Lane>(reinterpret_cast<const uint8_t*>(s.fp + F::template half<i>(s)) + lane * sizeof(Lane));
+  else
+    return sem::lane_of<Lane>(F::template get<i>(s), lane);
+}
+
 template <const auto& list>
 StringRef vector_name_in(unsigned op) { return wasm::text_of(list[op]); }
 

@@ -34,7 +34,7 @@ struct LoadOpSpec {
   template <int index, int d, int a, int b>
   static constexpr Handler entry() {
     constexpr Op op = kVectorMemoryOps[index];
-    return handler_if<!kIsCompact && !is_int_slot(a) && b == kVectorSlot && !(reversed && commutes_in_lanes(op)), LoadOp<op, reversed, d, a, b>>();
+    return handler_if<!is_int_slot(a) && b == kVectorSlot && !(reversed && commutes_in_lanes(op)), LoadOp<op, reversed, d, a, b>>();
   }
 };
 template <Op op, int a, int b, int c>
@@ -50,7 +50,7 @@ struct OpStoreSpec {
   static constexpr Handler entry() {
     constexpr Op op = kVectorMemoryOps[index];
     constexpr bool kInOrder = !commutes_in_lanes(op) || b <= c;
-    return handler_if<!kIsCompact && !is_int_slot(a) && kInOrder && count_places(kInVector, b, c) <= 1, OpStore<op, a, b, c>>();
+    return handler_if<!is_int_slot(a) && kInOrder && count_places(kInVector, b, c) <= 1, OpStore<op, a, b, c>>();
   }
 };
 
@@ -72,7 +72,7 @@ struct ProductSpec {
   template <int index, int d, int a, int b, int c>
   static constexpr Handler entry() {
     constexpr bool kPlain = a != kVectorConstant && b != kInVector && c != kInVector;
-    return handler_if<!kIsCompact && kPlain && count_places(kVectorConstant, b, c) <= 1, Product<index, d, a, b, c>>();
+    return handler_if<kPlain && count_places(kVectorConstant, b, c) <= 1, Product<index, d, a, b, c>>();
   }
 };
 template <int index, int d, int a, int b, int c>
@@ -87,7 +87,7 @@ struct LoadProduct {
 struct LoadProductSpec {
   template <int index, int d, int a, int b, int c>
   static constexpr Handler entry() {
-    return handler_if<!kIsCompact && !is_int_slot(a) && b == kVectorSlot && c == kVectorSlot, LoadProduct<index, d, a, b, c>>();
+    return handler_if<!is_int_slot(a) && b == kVectorSlot && c == kVectorSlot, LoadProduct<index, d, a, b, c>>();
   }
 };
 
@@ -113,31 +113,43 @@ struct StoreIndexed {
 };
 struct LoadIndexedSpec {
   template <int index, int d, int a, int b>
-  static constexpr Handler entry() { return handler_if<!kIsCompact && a <= b, LoadIndexed<kIndexedVectorLoads[index], d, a, b>>(); }
+  static constexpr Handler entry() { return handler_if<a <= b, LoadIndexed<kIndexedVectorLoads[index], d, a, b>>(); }
 };
 struct StoreIndexedSpec {
   template <int, int a, int b, int c>
-  static constexpr Handler entry() { return handler_if<!kIsCompact && a <= b, StoreIndexed<Op::V128Store, a, b, c>>(); }
+  static constexpr Handler entry() { return handler_if<a <= b, StoreIndexed<Op::V128Store, a, b, c>>(); }
 };
 
-StringRef name_of_product(unsigned op) { return kLaneProducts[op].text; }
-StringRef name_of_indexed(unsigned op) { return wasm::text_of(kIndexedVectorLoads[op]); }
-constexpr int kProducts = static_cast<int>(std::size(kLaneProducts));
-constexpr int kIndexed = static_cast<int>(std::size(kIndexedVectorLoads));
+[[maybe_unused]] StringRef name_of_product(unsigned op) { return kLaneProducts[op].text; }
+[[maybe_unused]] StringRef name_of_indexed(unsigned op) { return wasm::text_of(kIndexedVectorLoads[op]); }
+[[maybe_unused]] constexpr int kMemoryOps = static_cast<int>(std::size(kVectorMemoryOps));
+[[maybe_unused]] constexpr int kProducts = static_cast<int>(std::size(kLaneProducts));
+[[maybe_unused]] constexpr int kIndexed = static_cast<int>(std::size(kIndexedVectorLoads));
+
+/// A family of the speed profile; the compact one has none of these.
+template <class Spec, int ops, int... dims>
+[[nodiscard]] constexpr Family joined_family(StringRef name, StringRef (*op_name)(unsigned op), StringRef fields) {
+  if constexpr (kIsCompact)
+    return {};
+  else
+    return {name, kTable<Spec, ops, dims...>.data(), op_name, fields, ops, {dims...}};
+}
 
 }  // namespace
 
-constinit const Family kFamVectorLoadOp = vector_family<LoadOpSpec<false>, kVectorMemoryOps, kVector, kInt, kVector>("load", "viv+o");
-constinit const Family kFamVectorOpLoad = vector_family<LoadOpSpec<true>, kVectorMemoryOps, kVector, kInt, kVector>("load.from", "viv+o");
-constinit const Family kFamVectorOpStore = vector_family<OpStoreSpec, kVectorMemoryOps, kInt, kVector, kVector>("store", "ivv+o");
-constinit const Family kFamVectorProduct = {
-    "", kTable<ProductSpec, kProducts, kVector, kVector, kVectorImm, kVectorImm>.data(), name_of_product, "vvvv", kProducts,
-    {kVector, kVector, kVectorImm, kVectorImm}};
-constinit const Family kFamVectorLoadProduct = {
-    "load", kTable<LoadProductSpec, kLoadedProducts, kVector, kInt, kVector, kVector>.data(), name_of_product, "vivv+o", kLoadedProducts,
-    {kVector, kInt, kVector, kVector}};
-constinit const Family kFamVectorLoadIndexed = {
-    "indexed", kTable<LoadIndexedSpec, kIndexed, kVector, kInt, kInt>.data(), name_of_indexed, "vii+o", kIndexed, {kVector, kInt, kInt}};
-constinit const Family kFamVectorStoreIndexed = vector_family<StoreIndexedSpec, kVectorStores, kInt, kInt, kVector>("indexed", "iiv+o");
+constinit const Family kFamVectorLoadOp =
+    joined_family<LoadOpSpec<false>, kMemoryOps, kVector, kInt, kVector>("load", vector_name_in<kVectorMemoryOps>, "viv+o");
+constinit const Family kFamVectorOpLoad =
+    joined_family<LoadOpSpec<true>, kMemoryOps, kVector, kInt, kVector>("load.from", vector_name_in<kVectorMemoryOps>, "viv+o");
+constinit const Family kFamVectorOpStore =
+    joined_family<OpStoreSpec, kMemoryOps, kInt, kVector, kVector>("store", vector_name_in<kVectorMemoryOps>, "ivv+o");
+constinit const Family kFamVectorProduct =
+    joined_family<ProductSpec, kProducts, kVector, kVector, kVectorImm, kVectorImm>("", name_of_product, "vvvv");
+constinit const Family kFamVectorLoadProduct =
+    joined_family<LoadProductSpec, kLoadedProducts, kVector, kInt, kVector, kVector>("load", name_of_product, "vivv+o");
+constinit const Family kFamVectorLoadIndexed =
+    joined_family<LoadIndexedSpec, kIndexed, kVector, kInt, kInt>("indexed", name_of_indexed, "vii+o");
+constinit const Family kFamVectorStoreIndexed =
+    joined_family<StoreIndexedSpec, 1, kInt, kInt, kVector>("indexed", vector_name_in<kVectorStores>, "iiv+o");
 
 }  // namespace umber::interp
