@@ -36,7 +36,7 @@ const Family* const kFamilies[] = {
     &kFamStoreOpF32, &kFamStoreOpF64, &kFamUpdateInt, &kFamUpdateF32, &kFamUpdateF64, &kFamRotated, &kFamXorRotate, &kFamLogic3, &kFamStep, &kFamStepTable,
     &kFamSumTest, &kFamMaskTest, &kFamFieldSum, &kFamBranchTableSum, &kFamLoadLoad, &kFamSumLoadInt, &kFamSumLoadFloat, &kFamLoadByByte,
     &kFamLoadByByteIn, &kFamCopyMemory, &kFamDotAddF32, &kFamDotAddF64, &kFamUpdateProductF32, &kFamUpdateProductF64,
-    &kFamUpdateLoadedProductF32, &kFamUpdateLoadedProductF64, &kFamDraft,
+    &kFamUpdateLoadedProductF32, &kFamUpdateLoadedProductF64, &kFamDraft, &kFamSumAnd, &kFamBackToTable, &kFamBackToStepTable, &kFamElementBranch,
 };
 
 struct Found {
@@ -209,7 +209,7 @@ void add_name(FixedText<size>& out, const Found& found) {
   if (family.name.starts_with("br") && family.name != "br_table") {
     out.add(family.name, found.op % 2 == 1 ? ".back " : " ");
   } else if (family.name == "checked" || family.name == "any" || family.name == "indexed" || family.name == "load" ||
-             family.name == "f32" || family.name == "f64" || family.name == "scaled" || family.name.starts_with("store") || family.name.starts_with("update") || family.name.starts_with("add.") || family.name.starts_with("load.") || family.name.starts_with("increment") || family.name == "by byte" || family.name == "copy" || family.name == "i32.add,") {
+             family.name == "f32" || family.name == "f64" || family.name == "scaled" || family.name.starts_with("store") || family.name.starts_with("update") || family.name.starts_with("add.") || family.name.starts_with("load.") || family.name.starts_with("increment") || family.name == "by byte" || family.name == "copy" || family.name == "i32.add," || family.name == "back to") {
     out.add(family.name, ' ');
   }
   out.add(family.op_name(found.op));

@@ -27,6 +27,10 @@ inline constexpr int kCountTests = 4;
 extern const Family kFamSumTest;
 /// i32: a branch if A & c is, or is not, the constant: A; c, constant, distance. The first two of kBranchInt.
 extern const Family kFamMaskTest;
+/// A branch forward if memory[u32(A + (B << k) + addend) + offset] is, or is not, the constant: A B; addend, offset, constant, distance. op =
+/// 2 * (2 * place in kBranchedElements + place in kBranchInt). Guarded memory 0.
+extern const Family kFamElementBranch;
+inline constexpr IndexedAccess kBranchedElements[] = {{Op::I32Load8U, 0}, {Op::I32Load, 0}, {Op::I32Load, 2}};
 /// op 0: D = A, then a charge: D A; weight. 1: D = A + c: D A; c, weight.
 extern const Family kFamMoveCharge, kFamSumCharge;
 
@@ -41,13 +45,19 @@ extern const Family kFamLogic3;
 
 /// i32: D = A, then A += c, as `*p++` has it: D A; c.
 extern const Family kFamStep;
-/// The same with a br_table on the byte at D + offset: D A; c, offset, count, distances behind. Guarded memory 0.
-extern const Family kFamStepTable;
-
 /// i32: D = A + ((B >> k) & mask): D A B; k, mask.
 extern const Family kFamFieldSum;
+/// i32: D = (A + c) & B: D A B; c.
+extern const Family kFamSumAnd;
+
+// br_table.cc
 /// br_table on A + c: A; c, count, distances behind.
 extern const Family kFamBranchTableSum;
+/// kFamStep with a br_table on the byte at D + offset: D A; c, offset, count, distances behind. Guarded memory 0.
+extern const Family kFamStepTable;
+/// A jump back to a loop's header where such an instruction stands, and what that does: its places; distance, weight. op 0: kFamBranchTable,
+/// 1: kFamBranchTableSum, 2: kFamBranchTableLoad.
+extern const Family kFamBackToTable, kFamBackToStepTable;
 
 // pair_return.cc
 extern const Family kFamReturnSum;   ///< i32: return A + B: A B; link

@@ -124,4 +124,10 @@ template <const auto& list>
 inline constexpr detail::SelectionTable kSelection = detail::make_selection();
 [[nodiscard]] inline Selection selection_of(ir::Op op) { return kSelection.rows[static_cast<unsigned>(op)]; }
 
+/// Whether an operation computes, moves, loads or stores one value, with all its operands in `a`, `b` and `c`, and control goes on behind it.
+[[nodiscard]] inline bool is_plain(ir::Op op) {
+  const Way way = selection_of(op).way;
+  return (way >= Way::Sum && way <= Way::StoreFloat) || way == Way::Copy || way == Way::Global || op == ir::Op::Select;
+}
+
 }  // namespace umber::interp

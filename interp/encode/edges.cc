@@ -50,8 +50,8 @@ void Encoder::assign(const RegionPlan& plan, const Region& outer, Region& out) c
     out.local_of[chosen] = plan.locals[i];
     used |= 1u << chosen;
   }
-  // What nobody wants in here stays with the outer region's local.
-  for (unsigned c = 0; c < 2; ++c) {
+  // What nobody wants in here stays with the outer region's local, unless calls would have it loaded again in every turn.
+  for (unsigned c = 0; c < 2 && !plan.calls; ++c) {
     const uint32_t mask = c == 0 ? kIntMask : kFloatMask;
     int spare = std::popcount(mask & ~used) - plan.temporaries[c];
     for (unsigned reg = 0; reg < kRegs && spare > 0; ++reg) {
@@ -244,7 +244,15 @@ void Encoder::bind(const ir::Inst& inst) {
   Label& label = labels_[inst.aux];
   if (reachable_) {
     flush_all();
-    emit_fix(cross(inst.aux));
+    const Snapshot before = label.snapshot;
+    const EdgeFix fix = cross(inst.aux);
+    const uint32_t exit = fix.empty() ? 0 : exit_at(inst.aux);
+    if (exit == 0) {
+      emit_fix(fix);
+    } else {
+      label.snapshot = before;
+      encode_exit(exit);
+    }
   }
   last_.kind = Last::None;
   label.position = emitter_.position();
@@ -258,10 +266,10 @@ void Encoder::jump(uint32_t target) {
   if (label.position != Emitter::kNoCode) {
     const EdgeFix fix = cross_back(label);
     const uint32_t words[] = {0, label.weight};
-    if (!fix.empty() || !join_jump(words)) emit_fix_then(fix, kFamJumpBackInt, Single::JumpBack, words);
+    if (!fix.empty() || !(join_jump(words) || join_table(label))) emit_fix_then(fix, kFamJumpBackInt, Single::JumpBack, words);
     emitter_.patch(emitter_.position() - 8, emitter_.last_start(), label.position);
   } else {
-    if (const ir::Inst* const end = return_at(target)) return encode_return(*end);
+    if (const uint32_t exit = exit_at(target); exit != 0) return encode_exit(exit);
     emit_fix(cross(target));
     const uint32_t words[] = {0};
     if (!join_jump(words)) emitter_.emit(Single::Jump, {}, {0});
@@ -270,13 +278,18 @@ void Encoder::jump(uint32_t target) {
   reachable_ = false;
 }
 
-/// The return that a label stands before, if one takes its place; a few labels may stand there together.
-const ir::Inst* Encoder::return_at(uint32_t label) const {
-  const ir::Inst* inst = &function_->insts[function_->labels[label]];
-  for (unsigned i = 0; i < 4 && inst->op == ir::Op::Label; ++i) ++inst;
-  if (!registers_ || inst->op != ir::Op::Return) return nullptr;
+/// The first instruction of the function's end behind a label, if that is short and only computes, so that it may stand in more than one
+/// place; 0 if it is not.
+uint32_t Encoder::exit_at(uint32_t label) const {
+  constexpr unsigned kLabels = 4, kOperations = 3;
+  if (kIsCompact || !registers_) return 0;
+  uint32_t first = function_->labels[label];
+  for (unsigned i = 0; i < kLabels && function_->insts[first].op == ir::Op::Label; ++i) ++first;
+  uint32_t at = first;
+  while (at < first + kOperations && is_plain(function_->insts[at].op) && function_->insts[at].type != ir::Type::V128) ++at;
+  if (function_->insts[at].op != ir::Op::Return) return 0;
   const std::span<const wasm::ValType> types = function_->module->func_type(function_->func_idx).results;
-  return types.size() <= 1 && (types.empty() || types[0].kind() != wasm::ValType::V128) ? inst : nullptr;
+  return types.size() <= 1 && (types.empty() || types[0].kind() != wasm::ValType::V128) ? first : 0;
 }
 
 /// The jump and what comes before it in one operation. `words`: the distance and, back to a loop, the weight.
@@ -288,6 +301,27 @@ bool Encoder::join_jump(std::span<const uint32_t> words) {
   if (!moves) fields.add_word(before.imm);
   for (const uint32_t word : words) fields.add_word(word);
   emitter_.emit_places(moves ? kFamMoveJump : kFamSumJump, words.size() == 2 ? 1 : 0, {before.place, before.from}, fields);
+  return true;
+}
+
+/// The last instruction was a br_table, whose work `family` does behind a jump back: if a loop begins with it, such jumps will come.
+void Encoder::note_table(const Family& family, unsigned op, const Place& a, const Place& b, uint32_t offset) {
+  const uint32_t loop = regions_.back().loop;
+  if (!applies(Technique::Pairs) || loop == wasm::kNoIndex || !registers_) return;
+  const uint32_t start = emitter_.last_start();
+  if (start == labels_[function_->loops[loop].label].position) header_table_ = {start, &family, static_cast<uint8_t>(op), {a, b}, offset};
+}
+
+/// A jump back to a loop that begins with a br_table, and that. What it traps at is the table's, wherever the program counter is by then.
+bool Encoder::join_table(const Label& label) {
+  const HeaderTable& table = header_table_;
+  if (table.position != label.position) return false;
+  mark(table.offset);
+  const PlainFields fields({}, {0, label.weight});
+  if (table.places[1].kind == Place::None)
+    emitter_.emit_places(*table.family, table.op, {table.places[0]}, fields);
+  else
+    emitter_.emit_places(*table.family, table.op, {table.places[0], table.places[1]}, fields);
   return true;
 }
 
@@ -304,7 +338,10 @@ void Encoder::branch_table(const ir::Inst& inst) {
     free_held(held.held);
     release(inst.a);
     mark(load.offset);
-    if (!join_step_table(load, last)) emitter_.emit(kFamBranchTableLoad, 0, {load.b}, {}, {load.imm, last});
+    if (!join_step_table(load, last)) {
+      emitter_.emit(kFamBranchTableLoad, 0, {load.b}, {}, {load.imm, last});
+      note_table(kFamBackToTable, 2, load.b, {}, load.offset);
+    }
   } else if (const Pending* const sum = pending_of(inst.a, Pending::Linear);
              applies(Technique::Pairs) && sum != nullptr && sum->b.kind == Place::None) {
     const Place a = sum->a;
@@ -315,11 +352,13 @@ void Encoder::branch_table(const ir::Inst& inst) {
     free_held(held.held);
     release(inst.a);
     emitter_.emit(kFamBranchTableSum, 0, {a}, {}, {added, last});
+    note_table(kFamBackToTable, 1, a, {}, inst.offset);
   } else {
     const Place index = use(inst.a);
     flush_all();
     release(inst.a);
     emitter_.emit(kFamBranchTable, 0, {index}, {}, {last});
+    note_table(kFamBackToTable, 0, index, {}, inst.offset);
   }
   const uint32_t start = emitter_.last_start();
   for (uint32_t target : targets) {

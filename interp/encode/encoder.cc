@@ -1,6 +1,7 @@
 // The driver, and where values are.
 #include "interp/encode/encoder.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace umber::interp {
@@ -58,6 +59,7 @@ void Encoder::begin(const ir::Function& function, EncodeOptions options) {
   load_waits_ = false;
   last_ = {};
   vector_ = {};
+  header_table_.position = Emitter::kNoCode;
   local_slots_ = top_ = function.local_slots;
   temporaries_ = function.frame_slots - local_slots_;
   reachable_ = true;
@@ -207,6 +209,21 @@ bool Encoder::run(const ir::Function& function, EncodeOptions options) {
   return emitter_.ok();
 }
 
+/// What exit_at has found, once more.
+void Encoder::encode_exit([[maybe_unused]] uint32_t first) {
+  if constexpr (!kIsCompact) {
+    const uint32_t index = index_;
+    for (index_ = first; reachable_ && emitter_.ok(); ++index_) {
+      const ir::Inst& inst = function_->insts[index_];
+      mark(inst.offset);
+      emitter_.next_inst();
+      keeps_operands_ = (inst.flags & ir::kKeepsOperands) != 0;
+      encode_inst(inst);
+    }
+    index_ = index;
+  }
+}
+
 // ---- where values are ----------------------------------------------------------------------------------------------
 
 /// Of a value that waits: it has to be computed first.
@@ -249,12 +266,13 @@ Place Encoder::define(uint32_t slot, Type type) {
     if (slot + 1 > top_) top_ = slot + 1;
     reg = choose(belongs_in_slot(slot), -1, take_register(type));
     regs_.temporaries |= bit_of(reg) & kRegMask;
-    regs_.slot[static_cast<uint32_t>(reg) & (kRegArray - 1)] = slot;
   } else {
     reg = local_regs_[slot];
     regs_.valid |= bit_of(reg) & kRegMask;
     regs_.dirty |= bit_of(reg) & kRegMask;
+    regs_.lent &= ~bit_of(reg);
   }
+  regs_.slot[static_cast<uint32_t>(reg) & (kRegArray - 1)] = slot;
   Spot& spot = spots_[slot];
   const Spot in_slot = Spot::in_slot(spot.slot), in_reg = Spot::in_reg(static_cast<unsigned>(reg), spot.slot);
   spot = choose(reg >= 0, in_reg, in_slot);
@@ -262,13 +280,41 @@ Place Encoder::define(uint32_t slot, Type type) {
 }
 
 Place Encoder::define_in(const Place& wanted, uint32_t slot, Type type) {
-  const uint32_t taken = regs_.locals | regs_.temporaries | regs_.held;
+  const uint32_t taken = (regs_.locals & ~regs_.lent) | regs_.temporaries | regs_.held;
   const bool is_free = wanted.is_reg() && (taken >> wanted.number & 1) == 0;
   if (!is_free || !is_temporary(slot) || plan_.to_slot(index_)) return define(slot, type);
   forget_temporary(slot);
   if (slot + 1 > top_) top_ = slot + 1;
   set_temporary(wanted.number, slot);
   return {spots_[slot]};
+}
+
+/// Whether a local's value is read no more once the current instruction has made `temporary` of it: a few lines further on, without a
+/// branch or call between, an operation of floats makes the local's next value of that temporary, as in sums of several terms.
+bool Encoder::is_replaced(uint32_t local, uint32_t temporary) const {
+  constexpr size_t kReach = 24;
+  const Operand value = Operand::slot(local), result = Operand::slot(temporary);
+  const size_t end = std::min(index_ + kReach, function_->insts.size());
+  for (size_t i = index_ + 1; i < end; ++i) {
+    const ir::Inst& inst = function_->insts[i];
+    if (!is_plain(inst.op) || inst.a == value || inst.b == value || inst.c == value) return false;
+    const Way way = selection_of(inst.op).way;
+    if (inst.dst == local) return (way == Way::BinaryF32 || way == Way::BinaryF64) && (inst.a == result || inst.b == result);
+  }
+  return false;
+}
+
+/// Before a temporary is defined of a local's value, which lies at `place`: if nobody reads that again, the temporary may have its register.
+void Encoder::lend(Operand local, const Place& place, uint32_t temporary) {
+  if (!place.is_reg() || is_temporary(local) || !is_temporary(temporary) || plan_.to_slot(index_)) return;
+  for (const Pending& pending : pending_)
+    for (const uint32_t read : pending.locals)
+      if (pending.kind != Pending::Empty && read == local.slot()) return;
+  if (!is_replaced(local.slot(), temporary)) return;
+  const uint32_t bit = bit_of(place.number);
+  regs_.lent |= bit;
+  regs_.valid &= ~bit;
+  move_to_slot(local.slot());
 }
 
 uint32_t Encoder::define_slot(uint32_t slot, Type type) {

@@ -39,6 +39,7 @@ class Encoder {
     uint32_t locals = 0;       ///< for a local of the current region
     uint32_t temporaries = 0;
     uint32_t held = 0;         ///< operand of a Pending
+    uint32_t lent = 0;         ///< of those for locals: whose local is written before it is read again; a temporary may have it until then
     uint32_t valid = 0;        ///< a local that it holds the value of; otherwise the slot does
     uint32_t dirty = 0;        ///< a local that is newer than its slot
     uint32_t slot[kRegArray];  ///< of the local or temporary, in the IR
@@ -159,6 +160,7 @@ class Encoder {
       GlobalGet,  ///< place, a temporary, = the global at the byte offset imm
       GlobalSum,  ///< place = that global + addend
       Field,      ///< place, a temporary, = (from >> addend) & imm, 32 bits
+      Element,    ///< place, a temporary, = memory[u32(from + (second.from << k) + addend) + imm]; op of kBranchedElements
       FloatLoad,  ///< place, a temporary, = memory[u32(from + addend) + imm]
       Product,    ///< place, a temporary, = memory[target] + from * second.from, or - (op 1), which `family` writes back there; its
                   ///< second factor may be memory[u32(second.from + addend) + imm]
@@ -197,6 +199,14 @@ class Encoder {
     uint32_t start = 0;
     uint32_t end = 0;
   };
+  /// The last br_table that stands where a loop begins, as a jump back to it takes it over.
+  struct HeaderTable {
+    uint32_t position = Emitter::kNoCode;
+    const Family* family = nullptr;
+    uint8_t op = 0;
+    Place places[2];
+    uint32_t offset = 0;  ///< Wasm offset of what may trap
+  };
   /// Where a draft's frame goes on at a loop's header.
   struct LoopEntry {
     uint32_t position;
@@ -224,6 +234,7 @@ class Encoder {
   void encode_inst(const ir::Inst& inst);
   void keep_track(const ir::Inst& inst);
   void encode_own(const ir::Inst& inst);
+  void encode_exit(uint32_t first);
   [[nodiscard]] uint32_t physical(uint32_t slot) const { return slot + choose(slot < param_slots_, 0u, slot_shift_); }
   [[nodiscard]] bool is_temporary(uint32_t slot) const { return slot >= local_slots_; }
   [[nodiscard]] bool is_temporary(ir::Operand operand) const { return operand.bits() - local_slots_ < temporaries_; }
@@ -261,6 +272,8 @@ class Encoder {
   [[nodiscard]] Place define(uint32_t slot, ir::Type type);
   /// The same, in the register `wanted` if it is one and free.
   [[nodiscard]] Place define_in(const Place& wanted, uint32_t slot, ir::Type type);
+  [[nodiscard]] bool is_replaced(uint32_t local, uint32_t temporary) const;
+  void lend(ir::Operand local, const Place& place, uint32_t temporary);
   /// The same for results that must lie in a slot: `finish_slot` moves a local on to its register.
   [[nodiscard]] uint32_t define_slot(uint32_t slot, ir::Type type);
   void finish_slot(uint32_t slot, ir::Type type);
@@ -336,6 +349,7 @@ class Encoder {
   void encode_sum(const ir::Inst& inst);
   [[nodiscard]] bool encode_shifted(const ir::Inst& inst);
   [[nodiscard]] bool encode_field(const ir::Inst& inst);
+  [[nodiscard]] bool encode_masked_sum(const ir::Inst& inst);
   [[nodiscard]] bool encode_load_op(const ir::Inst& inst);
   void emit_load_op(const ir::Inst& inst, ir::Operand loaded, const Place& other, const Family& family, unsigned op);
   [[nodiscard]] bool encode_fused_float(const ir::Inst& inst);
@@ -370,6 +384,7 @@ class Encoder {
   [[nodiscard]] bool branch_on_count(const Condition& condition, const Label& label);
   [[nodiscard]] bool branch_on_sum(const Condition& condition, bool back, uint32_t weight);
   [[nodiscard]] bool branch_on_mask(const Condition& condition);
+  [[nodiscard]] bool branch_on_element(const Condition& condition);
   [[nodiscard]] bool join_step(const Place& dst, const Place& a, uint32_t imm);
   [[nodiscard]] bool join_step_table(const Pending& load, uint32_t last);
   [[nodiscard]] bool join_ops(const ir::Inst& inst);
@@ -384,6 +399,7 @@ class Encoder {
   [[nodiscard]] bool join_load(ir::Op op, uint32_t offset, const Place& dst, const Place& base, bool is_last_use, uint32_t at);
   [[nodiscard]] bool join_byte_index(const ir::Inst& inst, const Place& dst, const Address& address, uint32_t held);
   [[nodiscard]] bool encode_memory_copy(const ir::Inst& inst, const Place& base, uint32_t addend);
+  void note_element(uint32_t start, const ir::Inst& inst, const Place& dst, const Address& address);
   void note_float_load(uint32_t start, const Place& dst, const Pending& load);
   void note_product(const Last& load, const ir::Inst& inst, const Place& dst, const Pending& product);
   [[nodiscard]] bool encode_dot(const ir::Inst& inst, const Place& dst, const Place& sum, const Pending& product);
@@ -404,9 +420,11 @@ class Encoder {
   void emit_fix_then(const EdgeFix& fix, const Family& loading, Single plain, std::span<const uint32_t> words);
   void bind(const ir::Inst& inst);
   void jump(uint32_t label);
-  [[nodiscard]] const ir::Inst* return_at(uint32_t label) const;
+  [[nodiscard]] uint32_t exit_at(uint32_t label) const;
   [[nodiscard]] bool join_jump(std::span<const uint32_t> words);
   void branch_table(const ir::Inst& inst);
+  void note_table(const Family& family, unsigned op, const Place& a, const Place& b, uint32_t offset);
+  [[nodiscard]] bool join_table(const Label& label);
   void emit_stubs();
   void save_all();
   void invalidate_locals();
@@ -529,6 +547,7 @@ class Encoder {
   Last last_;
   HeldVector vector_;
   VectorInst joined_;  ///< the instruction that computed it, if only the next one reads it
+  HeaderTable header_table_;
   uint32_t index_ = 0;
   uint32_t local_slots_ = 0;
   uint32_t temporaries_ = 0;  ///< how many slots of temporaries there are

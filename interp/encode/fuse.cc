@@ -149,6 +149,27 @@ bool Encoder::encode_field(const ir::Inst& inst) {
   return true;
 }
 
+/// (a + c) & b, where the sum waits.
+bool Encoder::encode_masked_sum(const ir::Inst& inst) {
+  if (!applies(Technique::Pairs) || inst.op != ir::Op::I32And) return false;
+  const auto is_sum = [&](Operand operand) {
+    const Pending* pending = pending_of(operand, Pending::Linear);
+    return pending != nullptr && pending->b.kind == Place::None;
+  };
+  const bool second = is_sum(inst.b);
+  if (!second && !is_sum(inst.a)) return false;
+  const Place b = use(second ? inst.a : inst.b);
+  const Operand sum = second ? inst.b : inst.a;
+  const Place a = pending_of(sum)->a;
+  const uint32_t addend = pending_of(sum)->imm;
+  Pending held;
+  absorb(held, sum);
+  free_held(held.held);
+  release(inst);
+  emitter_.emit(kFamSumAnd, 0, {define(inst.dst, inst.type), a, b}, {}, {addend});
+  return true;
+}
+
 /// Emits an operation of which one operand is the waiting load of `loaded`.
 void Encoder::emit_load_op(const ir::Inst& inst, Operand loaded, const Place& a, const Family& family, unsigned op) {
   const Pending load = *pending_of(loaded);
@@ -250,6 +271,7 @@ bool Encoder::encode_mul_add(const ir::Inst& inst, bool wide) {
   absorb(held, product);
   free_held(held.held);
   release(inst);
+  lend(other, c, inst.dst);
   const Place d = define_in(c, inst.dst, inst.type);
   const bool subtracts = is_sub(inst.op);
   const bool grows = !subtracts || second;  // c + a * b or c - a * b

@@ -90,6 +90,7 @@ bool Encoder::join_step_table(const Pending& load, uint32_t last) {
   const Last step = take_back();
   mark(load.offset);
   emitter_.emit(kFamStepTable, 0, {step.place, step.from}, {}, {step.imm, load.imm, last});
+  note_table(kFamBackToStepTable, 0, step.place, step.from, load.offset);
   return true;
 }
 
@@ -170,6 +171,16 @@ bool Encoder::branch_on_mask(const Condition& condition) {
   if (!test.exists || test.test > kNotEqual) return false;
   const Last mask = take_back();
   emitter_.emit(kFamMaskTest, 2 * test.test, {mask.from}, {}, {static_cast<uint32_t>(mask.second.from.bits), test.bound, 0});
+  return true;
+}
+
+/// A branch forward if what was loaded just before for it alone, at an address with an index, is or is not a constant.
+bool Encoder::branch_on_element(const Condition& condition) {
+  if (!follows(Last::Element) || !(condition.a == last_.place)) return false;
+  const ConstantTest test = constant_test(condition);
+  if (!test.exists || test.test > kNotEqual) return false;
+  const Last load = take_back();
+  emitter_.emit(kFamElementBranch, 2 * (2u * load.op + test.test), {load.from, load.second.from}, {}, {load.addend, load.imm, test.bound, 0});
   return true;
 }
 

@@ -37,11 +37,14 @@ bool Encoder::join_load(ir::Op op, uint32_t offset, const Place& dst, const Plac
   return true;
 }
 
-/// A load whose index is a byte that was loaded just before for it alone: its register is among those held for the address.
+/// A load whose index is a byte that was loaded just before for it alone: its register is among those held for the address, or it lies in
+/// a temporary's slot.
 bool Encoder::join_byte_index(const ir::Inst& inst, const Place& dst, const Address& address, uint32_t held) {
   if (!follows(Last::Load) || !(address.index == last_.place) || address.base == last_.place) return false;
   const int index = index_in_list(kByteIndexed, detail::same_access(ir::wasm_op_of(inst.op)), address.shift);
-  if (index < 0 || kLoadInt[last_.op] != wasm::Op::I32Load8U || !address.index.is_reg() || (held >> address.index.number & 1) == 0) return false;
+  const Place& byte = address.index;
+  const bool is_alone = byte.is_reg() ? (held >> byte.number & 1) != 0 : byte.slot >= physical(local_slots_);
+  if (index < 0 || kLoadInt[last_.op] != wasm::Op::I32Load8U || !is_alone) return false;
   const Last load = take_back();
   const auto op = static_cast<unsigned>(index);
   if (address.base.kind == Place::None)
@@ -50,6 +53,14 @@ bool Encoder::join_byte_index(const ir::Inst& inst, const Place& dst, const Addr
     emitter_.emit(kFamLoadByByteIn, op, {dst, address.base, load.from}, {}, {load.imm, address.addend, inst.imm});
   mark_second(inst.offset);
   return true;
+}
+
+/// The last instruction loaded, for a temporary, what lies at an address with an index.
+void Encoder::note_element(uint32_t start, const ir::Inst& inst, const Place& dst, const Address& address) {
+  const int access = index_in_list(kBranchedElements, detail::same_access(ir::wasm_op_of(inst.op)), address.shift);
+  if (access < 0 || !is_worth_a_note(inst.dst)) return;
+  last_ = {Last::Element, start, emitter_.position(), dst, inst.imm, address.addend, address.base, {{}, address.index}};
+  last_.op = static_cast<uint8_t>(access);
 }
 
 namespace {

@@ -296,6 +296,7 @@ void Plan::pick(const Open& region, RegionPlan& out) const {
     if (region.ranks[1][rank] != 0) floats.offer(limited(region.ranks[1][rank]), kTemporary);
   }
   out = {};
+  out.calls = region.calls != 0;
   const auto take = [&](const auto& largest, unsigned first, unsigned count) {
     for (unsigned i = 0; i < count; ++i) {
       const uint32_t entry = i < largest.count ? largest.keys[i] : kTemporary;

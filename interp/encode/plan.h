@@ -13,6 +13,7 @@ struct RegionPlan {
   uint32_t locals[kRegs];   ///< IR slots, integers first, hottest first within each class; kNoSlot: leave it to temporaries
   uint32_t written = 0;     ///< bit i: locals[i] is written in the region
   uint8_t temporaries[2] = {};  ///< registers of each class that temporaries want
+  bool calls = false;           ///< it calls something, behind which registers hold nothing
 };
 
 class Plan {

@@ -81,6 +81,7 @@ void Encoder::encode_int(const ir::Inst& inst, const Family& family, unsigned op
       pending_of(ir::Operand::slot(inst.dst))->wide = inst.op == ir::Op::I64And;
       return;
     }
+    if (is_and && pending_count_ != 0 && encode_masked_sum(inst)) return;
   }
   Place a = use(inst.a);
   Place b = use(inst.b);
@@ -264,8 +265,9 @@ void Encoder::encode_load(const ir::Inst& inst, Selection selection) {
     if (address.base.kind == Place::None)
       return emitter_.emit(is_int ? kFamLoadScaledInt : kFamLoadScaledFloat, index, {d, address.index}, {},
                            {address.addend, inst.imm});
-    return emitter_.emit(is_int ? kFamLoadIndexedInt : kFamLoadIndexedFloat, index, {d, address.base, address.index},
-                         {}, {address.addend, inst.imm});
+    const uint32_t start = emitter_.position();
+    emitter_.emit(is_int ? kFamLoadIndexedInt : kFamLoadIndexedFloat, index, {d, address.base, address.index}, {}, {address.addend, inst.imm});
+    return is_int ? note_element(start, inst, d, address) : void();
   }
   const Family* const plus = is_int ? memory_->load_int_plus : memory_->load_float_plus;
   const Family* const plain = is_int ? memory_->load_int : memory_->load_float;

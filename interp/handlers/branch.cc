@@ -1,7 +1,7 @@
 // Conditional branches: comparisons of every kind that decide at once where to go on. Each comes in two directions. Forward it
 // only moves the program counter. Backward, to a loop header, it pays the loop's fuel as well, so that a turn of a loop
 // costs no operation of its own, and a spent budget stops the run with the state that the header expects.
-#include "interp/families.h"
+#include "interp/handlers/br_table.h"
 #include "interp/numeric.h"
 #include "interp/operand.h"
 
@@ -114,17 +114,6 @@ struct BranchFloatSpec {
   }
 };
 
-template <int a>
-struct BranchTable {
-  using F = Fields<Operand<uint32_t, a>, Word>;
-  static Next run(State& s) {
-    const uint32_t last = F::template word<1>(s);
-    const uint32_t index = F::template get<0>(s);
-    const uint32_t chosen = index < last ? index : last;
-    s.pc += load_field<int32_t>(s.pc + F::kSize + uint64_t{chosen} * 4);
-    return Next::Go;
-  }
-};
 struct BranchTableSpec {
   template <int, int a>
   static constexpr Handler entry() {

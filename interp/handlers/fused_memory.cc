@@ -1,6 +1,6 @@
 // Operations with an operand in a guarded memory 0: arithmetic, multiply and add, compare and branch. The load is the first thing
 // that happens, so a fault finds everything as it was.
-#include "interp/handlers/memory.h"
+#include "interp/handlers/br_table.h"
 #include "interp/numeric.h"
 
 namespace umber::interp {
@@ -101,18 +101,6 @@ struct BranchLoadSpec {
   }
 };
 
-/// br_table on the byte at A + offset, as interpreters have it: offset, count, distances.
-template <int a>
-struct BranchTableLoad {
-  using F = Fields<Operand<uint32_t, a>, Word, Word>;
-  static Next run(State& s) {
-    uint8_t index;
-    (void)read_memory<uint8_t, false>(s, uint64_t{F::template get<0>(s)} + F::template word<1>(s), index);
-    const uint32_t last = F::template word<2>(s);
-    s.pc += load_le<int32_t>(s.pc + F::kSize + uint64_t{index < last ? index : last} * 4);
-    return Next::Go;
-  }
-};
 struct BranchTableLoadSpec {
   template <int, int a>
   static constexpr Handler entry() {

@@ -40,6 +40,28 @@ struct LoadBranchSpec {
   }
 };
 
+// A B; addend, offset, constant, distance
+template <Op load, int shift, int test, int a, int b>
+struct ElementBranch {
+  using F = Fields<Operand<uint32_t, a>, Operand<uint32_t, b>, Word, Word, Word, Word>;
+  static Next run(State& s) {
+    typename Access<load>::Memory read;
+    const uint32_t address = F::template get<0>(s) + (F::template get<1>(s) << shift) + F::template word<2>(s);
+    (void)read_memory<decltype(read), false>(s, uint64_t{address} + F::template word<3>(s), read);
+    if (sem::apply<kBranchInt[test]>(uint32_t{read}, F::template word<4>(s)) == 0) return F::next(s);
+    s.pc += F::template signed_word<5>(s);
+    return Next::Branch;
+  }
+};
+struct ElementBranchSpec {
+  template <int op, int a, int b>
+  static constexpr Handler entry() {
+    constexpr IndexedAccess kAccess = kBranchedElements[op / 4];
+    constexpr bool kExists = !kIsCompact && op % 2 == 0 && (kAccess.shift != 0 || a <= b);
+    return handler_if<kExists, ElementBranch<kAccess.op, kAccess.shift, op / 2 % 2, a, b>>();
+  }
+};
+
 template <CountTest test>
 [[gnu::always_inline]] inline bool holds(uint32_t a, uint32_t b) {
   switch (test) {
@@ -192,7 +214,10 @@ struct SumChargeSpec {
 
 constexpr int kLoadBranchOps = 2 * static_cast<int>(kLoadTests) * static_cast<int>(std::size(kBranchedLoads));
 
+constexpr int kElementBranchOps = 2 * 2 * static_cast<int>(std::size(kBranchedElements));
+
 StringRef load_branch_name(unsigned op) { return wasm::text_of(kBranchInt[op / 2 % kLoadTests]); }
+StringRef element_branch_name(unsigned op) { return wasm::text_of(kBranchInt[op / 2 % 2]); }
 StringRef count_name(unsigned op) {
   constexpr const char* kNames[] = {"nonzero32", "i32.ne", "i32.lt_s", "i32.lt_u"};
   return kNames[op];
@@ -204,6 +229,8 @@ StringRef test_name(unsigned op) { return wasm::text_of(kBranchInt[op]); }
 
 constinit const Family kFamLoadBranch = {"br.loaded", kTable<LoadBranchSpec, kLoadBranchOps, kInt, kInt>.data(), load_branch_name, "iiwob",
                                          kLoadBranchOps, {kInt, kInt, 0, 0}};
+constinit const Family kFamElementBranch = {"br.element", kTable<ElementBranchSpec, kElementBranchOps, kInt, kInt>.data(),
+                                            element_branch_name, "ii+owb", kElementBranchOps, {kInt, kInt, 0, 0}};
 constinit const Family kFamIncrement2Branch = {"increment2.br.back", kTable<Increment2BranchSpec, kCountTests, kInt, kInt, kIntImm>.data(),
                                                count_name, "iii++bc", kCountTests, {kInt, kInt, kIntImm, 0}};
 constinit const Family kFamSumBranch = {"add.br.back", kTable<SumBranchSpec, kCountTests, kInt, kInt, kIntImm>.data(), count_name, "iiibc",

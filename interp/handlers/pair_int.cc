@@ -72,21 +72,6 @@ struct Step {
     return F::next(s);
   }
 };
-// D A; c, offset, count, distances
-template <int d, int a>
-struct StepTable {
-  using F = Fields<Operand<uint32_t, d>, Operand<uint32_t, a>, Word, Word, Word>;
-  static Next run(State& s) {
-    const uint32_t before = F::template get<1>(s);
-    uint8_t index;
-    (void)read_memory<uint8_t, false>(s, uint64_t{before} + F::template word<3>(s), index);
-    F::template put<1>(s, before + F::template word<2>(s));
-    F::template put<0>(s, before);
-    const uint32_t last = F::template word<4>(s);
-    s.pc += load_le<int32_t>(s.pc + F::kSize + uint64_t{index < last ? index : last} * 4);
-    return Next::Go;
-  }
-};
 // D A B; k, mask
 template <int d, int a, int b>
 struct FieldSum {
@@ -103,28 +88,25 @@ struct FieldSumSpec {
     return handler_if<!kIsCompact, FieldSum<d, a, b>>();
   }
 };
-// A; c, count, distances
-template <int a>
-struct BranchTableSum {
-  using F = Fields<Operand<uint32_t, a>, Word, Word>;
-  static Next run(State& s) {
-    const uint32_t index = F::template get<0>(s) + F::template word<1>(s);
-    const uint32_t last = F::template word<2>(s);
-    s.pc += load_le<int32_t>(s.pc + F::kSize + uint64_t{index < last ? index : last} * 4);
-    return Next::Go;
-  }
-};
-struct BranchTableSumSpec {
-  template <int, int a>
-  static constexpr Handler entry() {
-    return handler_if<!kIsCompact, BranchTableSum<a>>();
-  }
-};
-template <template <int, int> class Body>
 struct StepSpec {
   template <int, int d, int a>
   static constexpr Handler entry() {
-    return handler_if<!kIsCompact && (d != a || is_int_slot(d)), Body<d, a>>();
+    return handler_if<!kIsCompact && (d != a || is_int_slot(d)), Step<d, a>>();
+  }
+};
+// D A B; c
+template <int d, int a, int b>
+struct SumAnd {
+  using F = Fields<Operand<uint32_t, d>, Operand<uint32_t, a>, Operand<uint32_t, b>, Word>;
+  static Next run(State& s) {
+    F::template put<0>(s, (F::template get<1>(s) + F::template word<3>(s)) & F::template get<2>(s));
+    return F::next(s);
+  }
+};
+struct SumAndSpec {
+  template <int, int d, int a, int b>
+  static constexpr Handler entry() {
+    return handler_if<!kIsCompact, SumAnd<d, a, b>>();
   }
 };
 
@@ -134,12 +116,10 @@ StringRef logic_name(unsigned op) { return op == 0 ? "i32.or3" : "i32.xor3"; }
 
 }  // namespace
 
-constinit const Family kFamStep = {"i32.step", kTable<StepSpec<Step>, 1, kInt, kInt>.data(), nullptr, "ii+", 1, {kInt, kInt, 0, 0}};
-constinit const Family kFamStepTable = {"i32.step.br_table", kTable<StepSpec<StepTable>, 1, kInt, kInt>.data(), nullptr, "ii+ot", 1,
-                                        {kInt, kInt, 0, 0}};
+constinit const Family kFamStep = {"i32.step", kTable<StepSpec, 1, kInt, kInt>.data(), nullptr, "ii+", 1, {kInt, kInt, 0, 0}};
 constinit const Family kFamFieldSum = {"i32.add field", kTable<FieldSumSpec, 1, kInt, kInt, kInt>.data(), nullptr, "iiih+", 1,
                                        {kInt, kInt, kInt, 0}};
-constinit const Family kFamBranchTableSum = {"i32.add.br_table", kTable<BranchTableSumSpec, 1, kInt>.data(), nullptr, "i+t", 1, {kInt, 0, 0, 0}};
+constinit const Family kFamSumAnd = {"i32.add.and", kTable<SumAndSpec, 1, kInt, kInt, kIntImm>.data(), nullptr, "iii+", 1, {kInt, kInt, kIntImm, 0}};
 constinit const Family kFamRotated = {"rotated", kTable<RotatedSpec, std::size(kRotatedOps), kInt, kInt, kInt>.data(), rotated_name, "iiih",
                                       std::size(kRotatedOps), {kInt, kInt, kInt, 0}};
 constinit const Family kFamXorRotate = {"xor.rotl", kTable<XorRotateSpec, 2, kInt, kInt, kInt>.data(), xor_rotate_name, "iiih", 2,
