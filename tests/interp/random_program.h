@@ -37,6 +37,10 @@ class RandomProgram {
                        "(func $sum (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))\n"
                        "(func $next (param i32) (result i32) (local i32) (local.set 1 (i32.add (local.get 0) (i32.const 3))) (local.get 1))\n"
                        "(func $byte (param i32) (result i32) (i32.load8_s offset=3 (local.get 0)))\n"
+                       "(func $turns (param i32) (result i32) (local i32) (block $out (br_if $out (i32.lt_u (local.get 0) (i32.const 2)))\n"
+                       "  (loop $l (local.set 1 (i32.add (local.get 1) (local.get 0)))\n"
+                       "    (br_if $l (i32.gt_u (local.tee 0 (i32.shr_u (local.get 0) (i32.const 1))) (i32.const 1)))))\n"
+                       "  (i32.xor (i32.add (local.get 0) (local.get 1)) (local.get 1)))\n"
                        "(func $wide (param i32) (result i64) (i64.load32_s (local.get 0)))\n"
                        "(func $many (param i32 i64 i32 f64 i32 i32 i64 i32 f32 i32) (result i64) (i64.add (i64.add (local.get 1) (i64.mul (local.get 6) (i64.const 7)))"
                        " (i64.extend_i32_u (i32.add (i32.xor (local.get 0) (local.get 2)) (i32.sub (i32.add (local.get 4) (local.get 5))"
@@ -147,6 +151,7 @@ class RandomProgram {
       const std::string product = either("mul", a, chance(40) ? load(type) : b);
       return either(chance(60) ? "add" : "sub", expression(type, depth - 1), product);
     }
+    if (chance(10)) return either("and", binary("add", a, constant(type)), b);
     const std::string count = "(" + name + ".const " + std::to_string(pick(8)) + ")";
     const std::string shifted = binary(chance(60) ? "shl" : "shr_u", a, count);
     switch (pick(4)) {
@@ -237,6 +242,47 @@ class RandomProgram {
     return text + "(" + name + ".store offset=8 " + near + " (" + name + (chance(60) ? ".add " : ".sub ") + sum + "))";
   }
 
+  /// A sum of products that begins and ends in one local; sometimes that is read on the way.
+  std::string sum_of_products(char type) {
+    const std::string local = local_of(type);
+    if (local.empty()) return "nop";
+    const std::string name = type_name(type);
+    const auto factor = [&] { return chance(60) ? load(type) : expression(type, 1); };
+    std::string sum = "(local.get " + local + ")";
+    for (unsigned terms = 1 + pick(4); terms > 0; --terms) {
+      const std::string product = "(" + name + ".mul " + factor() + " " + factor() + ")";
+      const std::string op = name + (chance(70) ? ".add " : ".sub ");
+      sum = "(" + op + (chance(80) ? sum + " " + product : product + " " + sum) + ")";
+    }
+    return "(local.set " + local + " " + sum + ")";
+  }
+
+  /// A virtual machine: a loop that begins with a br_table, on a value, a sum, a byte in memory or the byte that a pointer goes past.
+  std::string machine(int depth) {
+    const std::string counter = "$c" + std::to_string(counters_++), local = local_of('i');
+    if (local.empty()) return "nop";
+    const std::string label = "$b" + std::to_string(labels_++), end = "$b" + std::to_string(labels_++);
+    work_ *= 4;
+    const std::string get = "(local.get " + local + ")", offset = " offset=" + std::to_string(pick(4)) + " ";
+    const std::string index[] = {get, "(i32.add " + get + " " + number(pick(3)) + ")", "(i32.load8_u" + offset + get + ")",
+                                 get + " (local.set " + local + " (i32.add " + get + " " + number(1 + pick(4)) + ")) i32.load8_u" + offset};
+    const std::string back = "(br_if " + end + " (i32.eqz (local.tee " + counter + " (i32.sub (local.get " + counter + ") (i32.const 1))))) ";
+    const unsigned kind = pick(4);
+    const std::string first = "$b" + std::to_string(labels_++), second = "$b" + std::to_string(labels_++);
+    std::string text = "(local.set " + counter + " " + number(1 + pick(12)) + ") (local.set " + local + " (i32.and " + get + " " + number(kind < 2 ? 3 : 4095) + "))";
+    text += "(block " + end + " (loop " + label + " (block " + first + " (block " + second + " " + index[kind] + " br_table " + first + " " + second + " " + first + ") ";
+    text += statements(depth - 1, 1 + pick(2)) + back + (chance(50) ? "" : "(local.set " + local + " (i32.and " + get + " (i32.const 1023)))") + "(br " + label + ")) ";
+    return text + (chance(50) ? statements(0, 1) : "(i32.store8 offset=9 (i32.const 64) " + get + ")") + back + "(br " + label + ")))";
+  }
+
+  /// A branch on what lies at an address with an index.
+  std::string tested_element() {
+    const std::string label = "$b" + std::to_string(labels_++);
+    const std::string value = std::string(chance(50) ? "(i32.load8_u" : "(i32.load") + " offset=" + std::to_string(pick(8)) + " " + indexed_address() + ")";
+    const std::string test = chance(40) ? value : chance(30) ? "(i32.eqz " + value + ")" : std::string(chance(50) ? "(i32.eq " : "(i32.ne ") + value + " " + number(pick(3)) + ")";
+    return "(block " + label + " (br_if " + label + " " + test + ") " + statements(1, 1) + ")";
+  }
+
   /// Branches on a sum or on some bits, by comparison or by table.
   std::string tested_sum() {
     const std::string label = "$b" + std::to_string(labels_++), inner = "$b" + std::to_string(labels_++);
@@ -294,9 +340,10 @@ class RandomProgram {
 
   /// A call of a function that is one operation.
   std::string small_call() {
-    switch (pick(3)) {
+    switch (pick(4)) {
       case 0: return "(call $sum " + expression('i', 1) + " " + expression('i', 1) + ")";
       case 1: return "(call $next " + expression('i', 1) + ")";
+      case 2: return "(call $turns " + expression('i', 1) + ")";
       default: return "(call $byte (i32.and " + expression('i', 1) + " (i32.const 65528)))";
     }
   }
@@ -413,7 +460,8 @@ class RandomProgram {
     if (what < 60)
       return "(if " + expression('i', 2) + " (then " + statements(depth - 1, 1 + pick(3)) + ")" +
              (chance(60) ? " (else " + statements(depth - 1, 1 + pick(3)) + ")" : "") + ")";
-    if (what < 63) return chance(50) ? tested_load() : tested_sum();
+    if (what < 63) return chance(35) ? tested_element() : chance(50) ? tested_load() : tested_sum();
+    if (what < 66) return chance(50) ? machine(depth) : sum_of_products("fd"[pick(2)]);
     if (what < 78) return loop(depth);
     if (what < 84) return chance(5) ? "(if " + expression('i', 1) + " (then (return " + expression('l', 1) + ")))" : "nop";
     const std::string label = "$b" + std::to_string(labels_++);
