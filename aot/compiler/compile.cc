@@ -65,6 +65,7 @@ Status compile_part(const wasm::Module& module, const ModuleFacts& facts, const 
   translate.byte_shuffle = byte_shuffle_of(*machine);
   translate.debug = options.debug_file != nullptr;
   const bool is_small = options.optimization == Optimization::Os || options.optimization == Optimization::Oz;
+  translate.known_callees = options.target.has_mmu && (options.optimization == Optimization::O2 || options.optimization == Optimization::O3);
   translate.import_stubs = is_small && has_import_stubs(machine->getTargetTriple());
   ModuleTranslator translator(context, module, facts, translate, options.target.triple, machine->createDataLayout());
   UMBER_TRY(translator.translate(part.first, part.end, allocator));
@@ -114,7 +115,8 @@ Result<std::vector<uint8_t>> compile(const wasm::Module& module, const CompileOp
   if (!tables.ok()) return tables.error();
   Result<Throwing> throwing = find_throwing(module, allocator);
   if (!throwing.ok()) return throwing.error();
-  const ModuleFacts facts{std::move(tables.value()), std::move(throwing.value())};
+  KnownCallees callees(module, tables.value());
+  const ModuleFacts facts{std::move(tables.value()), std::move(throwing.value()), std::move(callees)};
   if (output != Output::Image) {
     Bytes out;
     UMBER_TRY(compile_part(module, facts, options, parts[0], output, out));

@@ -89,6 +89,7 @@ class FunctionTranslator {
   void tail_call_func(const Inst& inst, const wasm::FuncType& type, llvm::Value* func);
   void call_indirect(const Inst& inst);
   void return_call_indirect(const Inst& inst);
+  void call_known(const Inst& inst, const wasm::FuncType& type, llvm::BasicBlock* done);
   llvm::Value* constant_element(const Inst& inst, llvm::GlobalVariable* elements);
   llvm::Value* constant_callee(const Inst& inst, llvm::GlobalVariable* elements, llvm::BasicBlock* otherwise);
   llvm::Value* table_callee(const Inst& inst);

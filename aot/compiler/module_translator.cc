@@ -65,6 +65,9 @@ class ContextRegister {
   llvm::Value* before_ = nullptr;
 };
 
+/// Bytes of Wasm that switches over known callees may inline in one part, an eighth of its own.
+constexpr uint32_t kMaxGrowth = 8 * 1024;
+
 constexpr const char* kStorageNames[] = {"context", "budget", "runtime", "objects", "globals", "memory"};
 
 }  // namespace
@@ -82,6 +85,7 @@ ModuleTranslator::ModuleTranslator(llvm::LLVMContext& context, const wasm::Modul
       debug_(*llvm_),
       debug_file_(debug_.createFile("module.wasm", ".")),
       pointer_bytes_(layout.getPointerSize()),
+      growth_left_(kMaxGrowth),
       functions_(module.functions.size()) {
   llvm_->setTargetTriple(triple);
   llvm_->setDataLayout(layout);
@@ -277,6 +281,16 @@ llvm::GlobalVariable* ModuleTranslator::constant_table(uint32_t table) {
   }
   array->setInitializer(llvm::ConstantArray::get(type, words));
   return array;
+}
+
+std::span<const KnownCallee> ModuleTranslator::take_known_callees(uint32_t table, uint32_t type_idx, uint32_t caller) {
+  if (!options_.known_callees) return {};
+  const std::span<const KnownCallee> callees = facts_.callees.of(table, wasm_.types[type_idx].canonical);
+  if (std::ranges::find(callees, caller, &KnownCallee::func_idx) != callees.end()) return {};
+  const uint32_t growth = bytes_of_cases(wasm_, callees);
+  if (growth > growth_left_) return {};
+  growth_left_ -= growth;
+  return callees;
 }
 
 bool ModuleTranslator::is_plain(uint32_t table) const {

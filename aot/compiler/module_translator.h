@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "aot/compiler/constant_tables.h"
+#include "aot/compiler/known_callees.h"
 #include "aot/compiler/throwing.h"
 #include "aot/compiler/types.h"
 #include "base/error.h"
@@ -41,6 +42,7 @@ struct TranslateOptions {
   Interruption interruption = Interruption::Budget;
   ByteShuffle byte_shuffle = ByteShuffle::None;
   bool debug = false;  ///< functions for debuggers, with their names
+  bool known_callees = false;  ///< calls through constant tables may become switches over direct calls
   bool import_stubs = false;  ///< imports are called through import_stubs.h where they can be
 
   [[nodiscard]] bool charges_budget() const { return interruption == Interruption::Budget || interruption == Interruption::Coarse; }
@@ -60,6 +62,7 @@ enum class Storage : uint8_t {
 struct ModuleFacts {
   ConstantTables tables;
   Throwing throwing;
+  KnownCallees callees;
 };
 
 class ModuleTranslator {
@@ -102,6 +105,9 @@ class ModuleTranslator {
   void call_trap(llvm::IRBuilder<>& builder, TrapKind kind, llvm::Value* vm_context) const;
   /// A call of an import through its stub, which may end the run: the result as an integer, if there is one.
   llvm::CallInst* call_import(llvm::IRBuilder<>& builder, uint32_t func_idx, std::span<llvm::Value* const> arguments, llvm::Value* vm_context) const;
+  /// What a call through a constant table as of a type can reach, if it is worth a switch and this part may still grow by that much. Nothing if the
+  /// caller is among them: inlined into each other such functions have larger frames, and recursion pays for those.
+  [[nodiscard]] std::span<const KnownCallee> take_known_callees(uint32_t table, uint32_t type_idx, uint32_t caller);
   /// Whether a constant table has a function of no other type than what a call names, so that a call that finds another traps.
   [[nodiscard]] bool is_plain(uint32_t table) const;
   [[nodiscard]] llvm::FunctionType* helper_type(NativeHelper helper) const;
@@ -140,6 +146,7 @@ class ModuleTranslator {
   bool clamping_keeps_nans_ = false;
   llvm::MDNode* load_tags_[6] = {};
   llvm::MDNode* store_tags_[6] = {};
+  uint32_t growth_left_;  ///< bytes of Wasm that known callees may still add to this part
   std::vector<llvm::Function*> functions_;
 };
 

@@ -1,6 +1,8 @@
 // Calls: direct within the module, through imports, through tables and references, and tail calls. A function reference may
 // belong to anybody: code of this very instance is called as a native function, everything else through Func::entry.
 
+#include <llvm/IR/MDBuilder.h>
+
 #include <algorithm>
 
 #include "aot/compiler/function_translator.h"
@@ -8,6 +10,8 @@
 
 namespace umber::aot {
 namespace {
+
+constexpr uint32_t kOften = 1000;  ///< weight of a callee that is known, against 1 for all else
 
 uint32_t slots_of(std::span<const wasm::ValType> types) {
   uint32_t slots = 0;
@@ -173,12 +177,34 @@ llvm::Value* FunctionTranslator::constant_callee(const Inst& inst, llvm::GlobalV
   return builder_.CreateGEP(types_.i8, elements, module_.pointer_bytes() == 8 ? builder_.CreateSExt(distance, types_.i64) : distance);
 }
 
+/// Direct calls of the few functions that an element can be; continues where it is none of them.
+void FunctionTranslator::call_known(const Inst& inst, const wasm::FuncType& type, llvm::BasicBlock* done) {
+  const std::span<const KnownCallee> callees = module_.take_known_callees(inst.imm, inst.aux, function_.func_idx);
+  if (callees.empty()) return;
+  llvm::Value* index = read(inst.a, address_type_of(module_.wasm().tables[inst.imm].type.limits));
+  const std::vector<llvm::Value*> arguments = read_arguments(inst, type);
+  llvm::BasicBlock* unknown = new_block("unknown");
+  llvm::SwitchInst* cases = builder_.CreateSwitch(index, unknown, static_cast<unsigned>(callees.size()));
+  std::vector<uint32_t> weights = {1};
+  for (const KnownCallee& callee : callees) {
+    llvm::BasicBlock* known = new_block("callee");
+    cases->addCase(llvm::cast<llvm::ConstantInt>(llvm::ConstantInt::get(index->getType(), callee.index)), known);
+    weights.push_back(kOften);
+    builder_.SetInsertPoint(known);
+    call_native(type, module_.function(callee.func_idx), arguments, inst.dst, module_.may_throw(callee.func_idx), !module_.is_uncharged(callee.func_idx));
+    builder_.CreateBr(done);
+  }
+  cases->setMetadata(llvm::LLVMContext::MD_prof, llvm::MDBuilder(types_.context).createBranchWeights(weights));
+  builder_.SetInsertPoint(unknown);
+}
+
 void FunctionTranslator::call_indirect(const Inst& inst) {
   const wasm::FuncType& type = module_.wasm().types[inst.aux].func;
   llvm::GlobalVariable* elements = module_.constant_table(inst.imm);
   if (elements == nullptr) return call_func(inst, type, table_callee(inst));
   llvm::BasicBlock* otherwise = new_block("otherwise");
   llvm::BasicBlock* done = new_block();
+  call_known(inst, type, done);
   llvm::Value* code = constant_callee(inst, elements, otherwise);
   call_native(type, code, read_arguments(inst, type), inst.dst, true);
   builder_.CreateBr(done);
