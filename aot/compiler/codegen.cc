@@ -24,6 +24,7 @@
 #include "aot/compiler/merge_checks.h"
 #include "aot/compiler/place_traps.h"
 #include "aot/compiler/relate_addresses.h"
+#include "aot/compiler/scattered_loops.h"
 #include "aot/compiler/thread_states.h"
 #include "aot/compiler/unpredictable_selects.h"
 #include "aot/compiler/version_loops.h"
@@ -136,6 +137,8 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
     passes.registerVectorizerStartEPCallback(
         [faulting = options.faulting](llvm::FunctionPassManager& late, llvm::OptimizationLevel) { late.addPass(RelateAddresses(faulting)); });
   }
+  if (machine.getTargetTriple().isX86())
+    passes.registerVectorizerStartEPCallback([](llvm::FunctionPassManager& late, llvm::OptimizationLevel) { late.addPass(ScatteredLoops()); });
   passes.registerVectorizerStartEPCallback([](llvm::FunctionPassManager& late, llvm::OptimizationLevel at) {
     if (at.getSizeLevel() == 0 && at != llvm::OptimizationLevel::O1) late.addPass(ThreadStates());
   });
