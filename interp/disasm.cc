@@ -22,7 +22,7 @@ const Family* const kFamilies[] = {
     &kFamBranchTable, &kFamCallIndirect, &kFamCallRef, &kFamReturnInt, &kFamReturnF32, &kFamReturnF64, &kFamSingle,
     &kFamVectorUnary, &kFamVectorBinary, &kFamVectorTernary, &kFamVectorShift, &kFamShuffle, &kFamSplatInt, &kFamSplatFloat,
     &kFamVectorLoadOp, &kFamVectorOpLoad, &kFamVectorOpStore, &kFamVectorProduct, &kFamVectorLoadProduct, &kFamVectorLoadIndexed,
-    &kFamVectorStoreIndexed, &kFamVectorTest, &kFamExtractInt, &kFamExtractFloat, &kFamReplaceInt, &kFamReplaceFloat,
+    &kFamVectorStoreIndexed, &kFamVectorTestBranch, &kFamVectorTest, &kFamExtractInt, &kFamExtractFloat, &kFamReplaceInt, &kFamReplaceFloat,
     &kFamGenericMemory, &kFamMemory64, &kFamAnyVector, &kFamVectorMemory64, &kFamAtomic, &kGuardedVectors.load, &kGuardedVectors.store,
     &kGuardedVectors.load_lane, &kGuardedVectors.store_lane, &kCheckedVectors.load, &kCheckedVectors.store, &kCheckedVectors.load_lane,
     &kCheckedVectors.store_lane, &kFamStructGet, &kFamStructSet, &kFamArrayGet, &kFamArraySet,
@@ -208,6 +208,7 @@ void add_name(FixedText<size>& out, const Found& found) {
   }
   if (family.name.starts_with("br") && family.name != "br_table") {
     out.add(family.name, found.op % 2 == 1 ? ".back " : " ");
+    if (&family == &kFamVectorTestBranch) out.add(found.op / 2 % 2 == 1 ? "nonzero " : "zero ");
   } else if (family.name == "checked" || family.name == "any" || family.name == "indexed" || family.name == "load" ||
              family.name == "f32" || family.name == "f64" || family.name == "scaled" || family.name.starts_with("store") || family.name.starts_with("update") || family.name.starts_with("add.") || family.name.starts_with("load.") || family.name.starts_with("increment") || family.name == "by byte" || family.name == "copy" || family.name == "i32.add," || family.name == "back to") {
     out.add(family.name, ' ');

@@ -63,4 +63,8 @@ inline constexpr Op kIndexedVectorLoads[] = {Op::V128Load, Op::V128Load8Splat, O
 /// memory[u32(A + B + addend) + offset] = C: A B C; addend, offset.
 extern const Family kFamVectorStoreIndexed;
 
+/// D = a test of A, then a branch if that is zero, or not zero: D A; distance. op = 4 * the test's place in kVectorOps (+ 2: if not zero)
+/// (+ 1: backward, with a fuel charge). D is a register.
+extern const Family kFamVectorTestBranch;
+
 }  // namespace umber::interp

@@ -260,6 +260,7 @@ Encoder::Condition Encoder::loaded(const Condition& condition) {
 void Encoder::emit_branch(const Condition& condition, bool back, uint32_t weight) {
   if (may_take_back()) {
     if (branch_on_load(condition, back, weight) || branch_on_sum(condition, back, weight)) return;
+    if (branch_on_vector(condition, back, weight)) return;
     if (!back && (branch_on_mask(condition) || branch_on_element(condition))) return;
   }
   Place a = condition.a, b = condition.b;

@@ -161,6 +161,7 @@ class Encoder {
       GlobalSum,  ///< place = that global + addend
       Field,      ///< place, a temporary, = (from >> addend) & imm, 32 bits
       Element,    ///< place, a temporary, = memory[u32(from + (second.from << k) + addend) + imm]; op of kBranchedElements
+      VectorTest, ///< place = a test of from; op of kVectorOps<VectorShape::Test>
       FloatLoad,  ///< place, a temporary, = memory[u32(from + addend) + imm]
       Product,    ///< place, a temporary, = memory[target] + from * second.from, or - (op 1), which `family` writes back there; its
                   ///< second factor may be memory[u32(second.from + addend) + imm]
@@ -478,6 +479,7 @@ class Encoder {
   [[nodiscard]] bool join_memory_operand(VectorInst& next, unsigned taken);
   [[nodiscard]] bool join_product(VectorInst& next, unsigned taken);
   [[nodiscard]] bool join_extension(VectorInst& next);
+  [[nodiscard]] bool branch_on_vector(const Condition& condition, bool back, uint32_t weight);
   [[nodiscard]] bool join_vector_store(const ir::Inst& inst, const Address& address);
   void take_back_vector() {
     emitter_.rewind(joined_.start);

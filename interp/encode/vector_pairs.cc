@@ -112,6 +112,17 @@ bool Encoder::join_extension(VectorInst& next) {
   return true;
 }
 
+/// A test of a vector and the branch on whether it is zero.
+bool Encoder::branch_on_vector(const Condition& condition, bool back, uint32_t weight) {
+  if (!follows(Last::VectorTest) || condition.family != &kFamBranchTruth || condition.test > 1 || !(condition.a == last_.place)) return false;
+  const unsigned op = 2 * (2 * unsigned{last_.op} + condition.test) + (back ? 1 : 0);
+  const Last test = take_back();
+  PlainFields fields({}, {0});
+  if (back) fields.add_word(weight);
+  emitter_.emit_places(kFamVectorTestBranch, op, {test.place, test.from}, fields);
+  return true;
+}
+
 /// An operation and the store of its result.
 bool Encoder::join_vector_store(const ir::Inst& inst, const Address& address) {
   if (!is_fused_memory() || !address.base.is_reg() || !follows_vector(kFamVectorBinary)) return false;

@@ -113,6 +113,8 @@ void Encoder::emit_vector(VectorInst& vector, const ir::Inst& inst) {
     default: emitter_.emit_places(*vector.family, vector.op, places, vector.fields); break;
   }
   vector.end = emitter_.position();
+  if (vector.family == &kFamVectorTest && places[0].is_reg())
+    last_ = {Last::VectorTest, vector.start, vector.end, places[0], 0, 0, places[1], {}, static_cast<uint8_t>(vector.op)};
   if (kVectorRegs != 0 && is_vector && !vector_.is_stored) joined_ = vector;
 }
 

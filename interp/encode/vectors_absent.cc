@@ -6,4 +6,6 @@ namespace umber::interp {
 void Encoder::encode_vector(const ir::Inst& inst, Selection) { encode_unsupported(inst); }
 void Encoder::encode_vector_access(const ir::Inst& inst, Selection) { encode_unsupported(inst); }
 
+bool Encoder::branch_on_vector(const Condition&, bool, uint32_t) { return false; }
+
 }  // namespace umber::interp

@@ -6,7 +6,7 @@ namespace umber::interp {
 
 constinit const Family kFamVectorUnary{}, kFamVectorBinary{}, kFamVectorTernary{}, kFamVectorShift{}, kFamShuffle{}, kFamSplatInt{},
     kFamSplatFloat{}, kFamVectorTest{}, kFamExtractInt{}, kFamExtractFloat{}, kFamReplaceInt{}, kFamReplaceFloat{}, kFamAnyVector{}, kFamVectorLoadOp{}, kFamVectorOpLoad{},
-    kFamVectorOpStore{}, kFamVectorProduct{}, kFamVectorLoadProduct{}, kFamVectorLoadIndexed{}, kFamVectorStoreIndexed{};
+    kFamVectorOpStore{}, kFamVectorProduct{}, kFamVectorLoadProduct{}, kFamVectorLoadIndexed{}, kFamVectorStoreIndexed{}, kFamVectorTestBranch{};
 constinit const VectorAccesses kGuardedVectors{}, kCheckedVectors{};
 
 }  // namespace umber::interp

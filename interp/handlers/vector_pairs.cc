@@ -120,9 +120,35 @@ struct StoreIndexedSpec {
   static constexpr Handler entry() { return handler_if<a <= b, StoreIndexed<Op::V128Store, a, b, c>>(); }
 };
 
+template <Op op, bool if_not_zero, bool back, int d, int a>
+struct TestBranch {
+  using F = Fields<Operand<uint32_t, d>, Operand<V128, a>, Word, Word>;
+  using Forward = Fields<Operand<uint32_t, d>, Operand<V128, a>, Word>;
+  static Next run(State& s) {
+    const uint32_t value = compute<op>(F::template get<1>(s));
+    F::template put<0>(s, value);
+    if ((value != 0) != if_not_zero) {
+      s.pc += back ? F::kSize : Forward::kSize;
+      return Next::Go;
+    }
+    if constexpr (back) return jump_back(s, F::template signed_word<2>(s), F::template word<3>(s));
+    s.pc += F::template signed_word<2>(s);
+    return Next::Branch;
+  }
+};
+struct TestBranchSpec {
+  template <int op, int d, int a>
+  static constexpr Handler entry() {
+    constexpr Op kTest = kVectorOps<VectorShape::Test>[op / 4];
+    return handler_if<!is_int_slot(d), TestBranch<kTest, op / 2 % 2 != 0, op % 2 != 0, d, a>>();
+  }
+};
+
+[[maybe_unused]] StringRef name_of_test(unsigned op) { return wasm::text_of(kVectorOps<VectorShape::Test>[op / 4]); }
 [[maybe_unused]] StringRef name_of_product(unsigned op) { return kLaneProducts[op].text; }
 [[maybe_unused]] StringRef name_of_indexed(unsigned op) { return wasm::text_of(kIndexedVectorLoads[op]); }
 [[maybe_unused]] constexpr int kMemoryOps = static_cast<int>(std::size(kVectorMemoryOps));
+[[maybe_unused]] constexpr int kTestBranches = 4 * static_cast<int>(kVectorOps<VectorShape::Test>.size());
 [[maybe_unused]] constexpr int kProducts = static_cast<int>(std::size(kLaneProducts));
 [[maybe_unused]] constexpr int kIndexed = static_cast<int>(std::size(kIndexedVectorLoads));
 
@@ -149,6 +175,7 @@ constinit const Family kFamVectorLoadProduct =
     joined_family<LoadProductSpec, kLoadedProducts, kVector, kInt, kVector, kVector>("load", name_of_product, "vivv+o");
 constinit const Family kFamVectorLoadIndexed =
     joined_family<LoadIndexedSpec, kIndexed, kVector, kInt, kInt>("indexed", name_of_indexed, "vii+o");
+constinit const Family kFamVectorTestBranch = joined_family<TestBranchSpec, kTestBranches, kInt, kVector>("br.test", name_of_test, "ivb");
 constinit const Family kFamVectorStoreIndexed =
     joined_family<StoreIndexedSpec, 1, kInt, kInt, kVector>("indexed", vector_name_in<kVectorStores>, "iiv+o");
 
