@@ -137,14 +137,16 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
     passes.registerVectorizerStartEPCallback(
         [faulting = options.faulting](llvm::FunctionPassManager& late, llvm::OptimizationLevel) { late.addPass(RelateAddresses(faulting)); });
   }
-  if (machine.getTargetTriple().isX86())
+  if (machine.getTargetTriple().isX86() && tuning.LoopVectorization && level != Optimization::O0) {
     passes.registerVectorizerStartEPCallback([](llvm::FunctionPassManager& late, llvm::OptimizationLevel) { late.addPass(ScatteredLoops()); });
+  }
   passes.registerVectorizerStartEPCallback([](llvm::FunctionPassManager& late, llvm::OptimizationLevel at) {
     if (at.getSizeLevel() == 0 && at != llvm::OptimizationLevel::O1) late.addPass(ThreadStates());
   });
   if (machine.getTargetTriple().isX86() && !is_small) {
-    passes.registerOptimizerLastEPCallback(
-        [](llvm::ModulePassManager& last, llvm::OptimizationLevel) { last.addPass(llvm::createModuleToFunctionPassAdaptor(UnpredictableSelects())); });
+    passes.registerOptimizerLastEPCallback([](llvm::ModulePassManager& last, llvm::OptimizationLevel at) {
+      if (at != llvm::OptimizationLevel::O0) last.addPass(llvm::createModuleToFunctionPassAdaptor(UnpredictableSelects()));
+    });
   }
   functions.registerPass([&] { return llvm::TargetLibraryAnalysis(no_libraries(machine)); });
   passes.registerModuleAnalyses(modules);
