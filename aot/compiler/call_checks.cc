@@ -22,18 +22,10 @@ constexpr uint64_t kMaxLast = 2047;
 constexpr size_t kUsesOfRoutine = 4;
 constexpr size_t kUsesOfRegisters = 24;
 
-/// The call of a trap's block that does nothing else; null for other blocks.
-llvm::CallInst* lone_trap(llvm::BasicBlock& block) {
-  auto* call = llvm::dyn_cast<llvm::CallInst>(block.getFirstNonPHIOrDbg());
-  const llvm::Function* callee = call == nullptr ? nullptr : call->getCalledFunction();
-  const bool is_trap = callee != nullptr && callee->getName() == trap_symbol(TrapKind::MemoryOutOfBounds);
-  return is_trap && llvm::isa<llvm::UnreachableInst>(call->getNextNonDebugInstruction()) ? call : nullptr;
-}
-
 /// The routines subtract from the size of memory 0, which so must be the distance at least.
 bool has_routine(const BoundsCheck& check) {
   return check.memory() == 0 && check.index()->getType()->isIntegerTy(32) && check.size()->getType()->isIntegerTy(32) && check.last() <= kMaxLast &&
-         check.least() > check.last() && check.beyond()->getSinglePredecessor() != nullptr && lone_trap(*check.beyond()) != nullptr;
+         check.least() > check.last() && lone_trap(*check.beyond(), TrapKind::MemoryOutOfBounds) != nullptr;
 }
 
 /// The operand's register becomes part of the routine's name.
@@ -45,23 +37,38 @@ llvm::InlineAsm* call_of(const llvm::Triple& triple, llvm::FunctionType* type, u
 }
 
 void make_call(BoundsCheck& check, const llvm::Triple& triple, bool in_fixed) {
-  llvm::IRBuilder<> builder(&check.branch());
-  llvm::BasicBlock* trap = check.beyond();
-  builder.SetCurrentDebugLocation(lone_trap(*trap)->getDebugLoc());
-  llvm::Type* i32 = builder.getInt32Ty();
-  auto* type = llvm::FunctionType::get(in_fixed ? i32 : builder.getVoidTy(), {i32}, false);
-  llvm::CallInst* call = builder.CreateCall(type, call_of(triple, type, check.last(), in_fixed), {check.index()});
-  call->setDoesNotThrow();
-  call->addFnAttr(llvm::Attribute::NoMerge);  // its address tells where it is
+  llvm::Value* index = check.index();
+  llvm::Type* i32 = index->getType();
+  auto* type = llvm::FunctionType::get(in_fixed ? i32 : llvm::Type::getVoidTy(i32->getContext()), {i32}, false);
   llvm::Value* condition = check.branch().getCondition();
-  llvm::BasicBlock* inside = check.inside();
-  check.remove();
+  replace_by_call(check.branch(), call_of(triple, type, check.last(), in_fixed), index);
   llvm::RecursivelyDeleteTriviallyDeadInstructions(condition);
-  llvm::DeleteDeadBlock(trap);
-  llvm::MergeBlockIntoPredecessor(inside);
 }
 
 }  // namespace
+
+llvm::CallInst* lone_trap(llvm::BasicBlock& block, TrapKind kind) {
+  auto* call = llvm::dyn_cast<llvm::CallInst>(block.getFirstNonPHIOrDbg());
+  const llvm::Function* callee = call == nullptr ? nullptr : call->getCalledFunction();
+  const bool is_trap = block.getSinglePredecessor() != nullptr && callee != nullptr && callee->getName() == trap_symbol(kind);
+  return is_trap && llvm::isa<llvm::UnreachableInst>(call->getNextNonDebugInstruction()) ? call : nullptr;
+}
+
+llvm::CallInst* replace_by_call(llvm::BranchInst& branch, llvm::InlineAsm* routine, llvm::Value* operand) {
+  llvm::BasicBlock* trap = branch.getSuccessor(0);
+  llvm::BasicBlock* going_on = branch.getSuccessor(1);
+  llvm::IRBuilder<> builder(&branch);
+  builder.SetCurrentDebugLocation(trap->getFirstNonPHIOrDbg()->getDebugLoc());
+  llvm::CallInst* call = builder.CreateCall(routine->getFunctionType(), routine, {operand});
+  call->setDoesNotThrow();
+  call->addFnAttr(llvm::Attribute::NoMerge);  // its address tells where it is
+  llvm::BranchInst* plain = builder.CreateBr(going_on);
+  plain->setDebugLoc(branch.getDebugLoc());
+  branch.eraseFromParent();
+  llvm::DeleteDeadBlock(trap);
+  llvm::MergeBlockIntoPredecessor(going_on);
+  return call;
+}
 
 llvm::PreservedAnalyses CallChecks::run(llvm::Module& module, llvm::ModuleAnalysisManager&) {
   const llvm::Triple triple(module.getTargetTriple());

@@ -6,9 +6,19 @@
 // Checks stay opaque (bounds_checks.h) until LLVM's pipeline is through: it would move limits out of loops, where they are spilled.
 #pragma once
 
+#include <llvm/IR/InlineAsm.h>
+#include <llvm/IR/Instructions.h>
 #include <llvm/IR/PassManager.h>
 
+#include "runtime/trap.h"
+
 namespace umber::aot {
+
+/// The call of a block that is a trap of the kind and nothing else; null for other blocks.
+[[nodiscard]] llvm::CallInst* lone_trap(llvm::BasicBlock& block, TrapKind kind);
+
+/// Calls a routine in place of a branch whose first successor is a lone trap, which nothing else reaches: at the trap's place.
+llvm::CallInst* replace_by_call(llvm::BranchInst& branch, llvm::InlineAsm* routine, llvm::Value* operand);
 
 class CallChecks : public llvm::PassInfoMixin<CallChecks> {
  public:

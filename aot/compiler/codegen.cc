@@ -25,6 +25,7 @@
 #include "aot/compiler/place_traps.h"
 #include "aot/compiler/relate_addresses.h"
 #include "aot/compiler/scattered_loops.h"
+#include "aot/compiler/stack_checks.h"
 #include "aot/compiler/thread_states.h"
 #include "aot/compiler/unpredictable_selects.h"
 #include "aot/compiler/version_loops.h"
@@ -174,6 +175,7 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
     functions.clear();
     share_limits().run(module, modules);
   }
+  StackChecks().run(module, modules);
   // What keeps small cores' code fast costs them more bytes than it is worth at -Os: aligned loops, divisions as products.
   if (level == Optimization::Os && options.small_core) {
     for (llvm::Function& function : module) function.addFnAttr(llvm::Attribute::MinSize);

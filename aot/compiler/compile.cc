@@ -66,7 +66,7 @@ Status compile_part(const wasm::Module& module, const ModuleFacts& facts, const 
   translate.debug = options.debug_file != nullptr;
   const bool is_small = options.optimization == Optimization::Os || options.optimization == Optimization::Oz;
   translate.known_callees = options.target.has_mmu && (options.optimization == Optimization::O2 || options.optimization == Optimization::O3);
-  translate.import_stubs = is_small && has_import_stubs(machine->getTargetTriple());
+  translate.small_code = is_small && has_import_stubs(machine->getTargetTriple());
   ModuleTranslator translator(context, module, facts, translate, options.target.triple, machine->createDataLayout());
   UMBER_TRY(translator.translate(part.first, part.end, allocator));
   // A trap that has the budget to write back is more than a call.

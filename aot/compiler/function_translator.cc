@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "aot/compiler/stack_checks.h"
+
 namespace umber::aot {
 
 FunctionTranslator::FunctionTranslator(ModuleTranslator& module, const ir::Function& function, llvm::Function& llvm_function)
@@ -78,6 +80,7 @@ bool FunctionTranslator::needs_stack_check() const {
 
 /// The frame pointer stands for the stack pointer: unlike that, LLVM knows that it is a constant of the function.
 void FunctionTranslator::check_stack() {
+  if (module_.options().small_code && function_.frame_slots <= kShallowSlots) return trap_if(create_stack_low(builder_, context_), TrapKind::StackOverflow);
   llvm::Type* word = builder_.getIntNTy(module_.pointer_bytes() * 8);
   llvm::Value* frame = builder_.CreateIntrinsic(llvm::Intrinsic::frameaddress, {types_.ptr}, {builder_.getInt32(0)});
   llvm::Value* at = builder_.CreatePtrToInt(frame, word);

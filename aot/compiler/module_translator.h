@@ -43,7 +43,7 @@ struct TranslateOptions {
   ByteShuffle byte_shuffle = ByteShuffle::None;
   bool debug = false;  ///< functions for debuggers, with their names
   bool known_callees = false;  ///< calls through constant tables may become switches over direct calls
-  bool import_stubs = false;  ///< imports are called through import_stubs.h where they can be
+  bool small_code = false;  ///< routines of the image do what they can: calls of imports (import_stubs.h), looking at the stack's end (stack_checks.h)
 
   [[nodiscard]] bool charges_budget() const { return interruption == Interruption::Budget || interruption == Interruption::Coarse; }
 };

@@ -59,7 +59,7 @@ std::string common_trap(const llvm::Triple& triple) {
   const std::string entry = std::to_string(static_cast<unsigned>(NativeHelper::trap) * pointer);
   switch (triple.getArch()) {
     case llvm::Triple::x86_64:
-      return "movq %r13, %rdi\nmovq %rbp, %rsi\nmovq (%rsp), %rdx\nmovq " + helpers + "(%r13), %rax\njmpq *" + entry + "(%rax)\n";
+      return "movq %r13, %rdi\nmovq %rbp, %rsi\npopq %rcx\npopq %rdx\nandq $-16, %rsp\nmovq " + helpers + "(%r13), %rax\ncallq *" + entry + "(%rax)\n";
     case llvm::Triple::aarch64:
       return "mov x0, x20\nmov x1, x29\nmov x2, x30\nldr x16, [x20, #" + helpers + "]\nldr x16, [x16, #" + entry + "]\nbr x16\n";
     case llvm::Triple::riscv64:
@@ -71,13 +71,13 @@ std::string common_trap(const llvm::Triple& triple) {
 }
 
 /// Stubs of a few bytes for the kinds that occur, in front of what they share.
-std::string trap_stubs(const llvm::Triple& triple, const std::vector<unsigned>& kinds) {
+std::string trap_stubs(const llvm::Triple& triple, const std::set<unsigned>& kinds) {
   if (kinds.empty()) return "";
   std::string assembly;
   for (const unsigned kind : kinds) {
     const std::string value = std::to_string(kind);
     assembly += entry_of(triple, kTrap.str() + value);
-    if (triple.isX86()) assembly += "movl $" + value + ", %ecx\njmp common\n";
+    if (triple.isX86()) assembly += "pushq $" + value + "\njmp common\n";
     else if (triple.isAArch64()) assembly += "mov w3, #" + value + "\nb common\n";
     else if (triple.isRISCV()) assembly += "li a3, " + value + "\nj common\n";
     else assembly += "movs r3, #" + value + "\nb common\n";
@@ -128,6 +128,17 @@ std::string check_stubs(const llvm::Triple& triple, const std::vector<std::strin
   return assembly;
 }
 
+std::string stack_check_stub(const llvm::Triple& triple) {
+  const unsigned pointer = triple.isArch64Bit() ? 8 : 4;
+  const std::string limit = std::to_string(offset_of(ContextField::NativeStackEnd, pointer));
+  const std::string trap = trap_symbol(TrapKind::StackOverflow);
+  const std::string text = entry_of(triple, kStackCheck.str());
+  if (triple.isX86()) return text + "cmpq " + limit + "(%r13), %rbp\njb " + trap + "\nretq\n";
+  if (triple.isRISCV()) return text + "lw t1, " + limit + "(s11)\nbltu s0, t1, low\njr t0\nlow:\nmv ra, t0\nj " + trap + "\n";
+  const std::string load = is_thumb1(triple) ? "push {r0}\nmov r0, r9\nldr r0, [r0, #" + limit + "]\nmov r12, r0\npop {r0}\n" : "ldr r12, [r9, #" + limit + "]\n";
+  return text + load + "cmp r7, r12\nblo low\nbx lr\nlow:\nb " + trap + "\n";
+}
+
 /// The kind of a trap's symbol; false for other symbols.
 bool trap_kind_of(llvm::StringRef symbol, unsigned& kind) { return symbol.consume_front(kTrap) && !symbol.getAsInteger(10, kind); }
 
@@ -175,17 +186,22 @@ Result<llvm::SmallVector<char, 0>> make_routine_stubs(const Target& target, cons
   }
   std::string assembly = std::string(".section ") + kThunkSection + ",\"ax\",%progbits\n";
   if (triple.isThumb()) assembly = ".syntax unified\n" + assembly + ".thumb\n";
-  std::vector<unsigned> traps;
+  std::set<unsigned> traps;
   std::vector<uint32_t> imports;
   std::vector<std::string> checks;
   for (const std::string& symbol : symbols) {
     unsigned kind = 0;
     if (trap_kind_of(symbol, kind)) {
-      traps.push_back(kind);
+      traps.insert(kind);
       continue;
     }
     if (const std::optional<uint32_t> import = import_of(symbol)) {
       imports.push_back(*import);
+      continue;
+    }
+    if (symbol == kStackCheck) {
+      assembly += stack_check_stub(triple);
+      traps.insert(static_cast<unsigned>(TrapKind::StackOverflow));
       continue;
     }
     unsigned last = 0;
@@ -197,8 +213,7 @@ Result<llvm::SmallVector<char, 0>> make_routine_stubs(const Target& target, cons
     if (found == routines.end()) return Error::of(ErrorCode::Unsupported, "code for this target needs the routine ", StringRef(symbol), ", which runtimes don't offer");
     assembly += routine_stub(triple, symbol, static_cast<size_t>(found - routines.begin()));
   }
-  const auto bounds = static_cast<unsigned>(TrapKind::MemoryOutOfBounds);
-  if (!checks.empty() && std::find(traps.begin(), traps.end(), bounds) == traps.end()) traps.push_back(bounds);
+  if (!checks.empty()) traps.insert(static_cast<unsigned>(TrapKind::MemoryOutOfBounds));
   assembly += import_stubs(triple, imports, entry_of) + check_stubs(triple, checks) + trap_stubs(triple, traps);
   std::string why;
   const std::unique_ptr<llvm::TargetMachine> machine = create_machine(target, Optimization::O0, why);

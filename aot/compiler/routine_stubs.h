@@ -24,6 +24,10 @@ namespace umber::aot {
 /// What a trap of that kind calls: a stub that hands frame pointer and return address to the runtime.
 [[nodiscard]] std::string trap_symbol(TrapKind kind);
 
+/// The routine that traps at its caller's place where the frame pointer is below the context's limit of the stack. It changes what those of
+/// check_symbol change; on x86-64 flags, with the context in r13.
+inline constexpr llvm::StringLiteral kStackCheck = "stack_check";
+
 /// Whether code for the target may call the routines of check_symbol.
 [[nodiscard]] bool has_check_routines(const llvm::Triple& triple);
 

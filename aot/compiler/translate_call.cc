@@ -97,7 +97,7 @@ void FunctionTranslator::call_through_entry(const wasm::FuncType& type, llvm::Va
 }
 
 void FunctionTranslator::call_import(const Inst& inst, const wasm::FuncType& type, std::span<llvm::Value* const> arguments) {
-  if (!module_.options().import_stubs || !has_import_stub(module_.wasm(), inst.imm, module_.pointer_bytes()))
+  if (!module_.options().small_code || !has_import_stub(module_.wasm(), inst.imm, module_.pointer_bytes()))
     return call_through_entry(type, context_entry(ContextField::ImportedFuncs, inst.imm), arguments, inst.dst);
   publish_budget();
   llvm::Value* result = module_.call_import(builder_, inst.imm, arguments, context_);
