@@ -54,6 +54,8 @@ ByteShuffle byte_shuffle_of(const llvm::TargetMachine& machine) {
   return has ? ByteShuffle::X86 : ByteShuffle::None;
 }
 
+bool is_for_size(Optimization level) { return level == Optimization::Os || level == Optimization::Oz; }
+
 /// One part on the calling thread, with an LLVM context of its own.
 Status compile_part(const wasm::Module& module, const ModuleFacts& facts, const CompileOptions& options, const Part& part, Output output, Bytes& out) {
   std::string why;
@@ -64,9 +66,8 @@ Status compile_part(const wasm::Module& module, const ModuleFacts& facts, const 
   TranslateOptions translate = options.translate;
   translate.byte_shuffle = byte_shuffle_of(*machine);
   translate.debug = options.debug_file != nullptr;
-  const bool is_small = options.optimization == Optimization::Os || options.optimization == Optimization::Oz;
   translate.known_callees = options.target.has_mmu && (options.optimization == Optimization::O2 || options.optimization == Optimization::O3);
-  translate.small_code = is_small && has_import_stubs(machine->getTargetTriple());
+  const bool is_small = is_for_size(options.optimization);
   ModuleTranslator translator(context, module, facts, translate, options.target.triple, machine->createDataLayout());
   UMBER_TRY(translator.translate(part.first, part.end, allocator));
   // A trap that has the budget to write back is more than a call.
@@ -108,7 +109,9 @@ Result<std::vector<Bytes>> compile_parts(const wasm::Module& module, const Modul
 
 }  // namespace
 
-Result<std::vector<uint8_t>> compile(const wasm::Module& module, const CompileOptions& options, Output output) {
+Result<std::vector<uint8_t>> compile(const wasm::Module& module, const CompileOptions& asked, Output output) {
+  CompileOptions options = asked;
+  options.translate.small_code = is_for_size(options.optimization) && has_import_stubs(llvm::Triple(options.target.triple));
   const std::vector<Part> parts = split(module, output != Output::Image);
   HeapAllocator allocator;
   Result<ConstantTables> tables = find_constant_tables(module, allocator);
@@ -137,7 +140,7 @@ Result<std::vector<uint8_t>> compile(const wasm::Module& module, const CompileOp
     const std::vector<uint64_t> line_addresses = use_source_lines(module, *options.debug_file);
     append_addresses(*options.debug_file, line_addresses);
   }
-  return write_image(module, options, facts.throwing.catches, blob.value());
+  return write_image(module, options, facts.throwing, blob.value());
 }
 
 }  // namespace umber::aot

@@ -78,7 +78,7 @@ class FunctionTranslator {
   void store_slots(llvm::Value* slots, std::span<const wasm::ValType> types, std::span<llvm::Value* const> values);
   void load_slots(llvm::Value* slots, std::span<const wasm::ValType> types, uint32_t dst);
   void call_native(const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments, uint32_t dst, bool may_throw,
-                   bool is_charged = true);
+                   bool is_charged = true, llvm::Value* index = nullptr);
   void tail_call_native(const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments);
   void call_import(const Inst& inst, const wasm::FuncType& type, std::span<llvm::Value* const> arguments);
   void call_through_entry(const wasm::FuncType& type, llvm::Value* func, std::span<llvm::Value* const> arguments, uint32_t dst);

@@ -17,30 +17,20 @@ std::string number(uint32_t value) { return std::to_string(value); }
 /// A stub of its own for each import leaves its index where arguments are not.
 std::string index_of(const llvm::Triple& triple, uint32_t import) {
   const std::string index = number(import);
-  if (triple.isX86()) return "movl $" + index + ", %eax\njmp call_import\n";
+  if (triple.isX86()) return "pushq $" + index + "\njmp call_import\n";
   if (triple.isRISCV()) return "li t1, " + index + "\nj call_import\n";
   return "push {r0, r1, r2, r3}\nmovs r0, #" + index + "\nb call_import\n";
 }
 
-std::string riscv_call(const std::string& helpers, const std::string& entry) {
-  std::string text = "addi sp, sp, -32\n";
-  for (unsigned i = 0; i < kImportWords; ++i) text += "sw a" + number(i) + ", " + number(i * 4) + "(sp)\n";
-  return text + "sw ra, 28(sp)\nmv a0, s11\nmv a1, s0\nmv a2, ra\nmv a3, sp\nmv a4, t1\nlw t1, " + helpers + "(a0)\nlw t1, " + entry +
-         "(t1)\njalr t1\nlw ra, 28(sp)\naddi sp, sp, 32\nret\n";
-}
-
-/// What they share: NativeHelpers::call_import (context, frame pointer, return address, words, import), whose result is the call's.
+/// What they share: the way to NativeHelpers::call_import, which takes arguments and place as they are.
 std::string common_call(const llvm::Triple& triple) {
   const unsigned pointer = triple.isArch64Bit() ? 8 : 4;
   const std::string helpers = number(offset_of(ContextField::Helpers, pointer));
   const std::string entry = number(static_cast<unsigned>(NativeHelper::call_import) * pointer);
-  if (triple.isX86())
-    return "pushq %r9\npushq %r8\npushq %rcx\npushq %rdx\npushq %rsi\npushq %rdi\npushq %rax\nmovl %eax, %r8d\nleaq 8(%rsp), %rcx\nmovq 56(%rsp), %rdx\n"
-           "movq %rbp, %rsi\nmovq %r13, %rdi\nmovq " + helpers + "(%r13), %rax\ncallq *" + entry + "(%rax)\naddq $56, %rsp\nretq\n";
-  if (triple.isRISCV()) return riscv_call(helpers, entry);
-  // The first four words lie in front of those on the stack already; with instructions that every core has.
-  return "mov r3, sp\npush {r0, lr}\nmov r0, r9\nldr r0, [r0, #" + helpers + "]\nmovs r1, #" + entry + "\nldr r0, [r0, r1]\nmov r12, r0\nmov r0, r9\n"
-         "mov r1, r7\nmov r2, lr\nblx r12\npop {r2, r3}\nadd sp, #16\nbx r3\n";
+  if (triple.isX86()) return "movq " + helpers + "(%r13), %rax\njmpq *" + entry + "(%rax)\n";
+  if (triple.isRISCV()) return "lw t2, " + helpers + "(s11)\nlw t2, " + entry + "(t2)\njr t2\n";
+  if (is_thumb1(triple)) return "mov r1, r9\nldr r1, [r1, #" + helpers + "]\nmovs r2, #" + entry + "\nldr r1, [r1, r2]\nbx r1\n";
+  return "ldr r12, [r9, #" + helpers + "]\nldr pc, [r12, #" + entry + "]\n";
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "aot/compiler/function_translator.h"
 #include "aot/compiler/import_stubs.h"
 #include "aot/compiler/routine_stubs.h"
+#include "aot/image/entry.h"
 #include "decoder/ir/build.h"
 #include "runtime/memory_block.h"
 
@@ -74,6 +75,11 @@ constexpr const char* kStorageNames[] = {"context", "budget", "runtime", "object
 
 std::string function_symbol(uint32_t func_idx) { return "f" + std::to_string(func_idx); }
 std::string thunk_symbol(uint32_t type_idx) { return "t" + std::to_string(type_idx); }
+
+/// The context must be where the runtime leaves it: in a register that every function finds it in.
+bool enters_with_words(const TranslateOptions& options, const Throwing& throwing, const llvm::Triple& triple, const wasm::FuncType& type) {
+  return options.small_code && (triple.isArch32Bit() || !throwing.tail_calls) && is_entered_with_words(type, triple.isArch64Bit() ? 8 : 4);
+}
 
 ModuleTranslator::ModuleTranslator(llvm::LLVMContext& context, const wasm::Module& module, const ModuleFacts& facts,
                                    const TranslateOptions& options, const std::string& triple, const llvm::DataLayout& layout)
@@ -193,12 +199,34 @@ void ModuleTranslator::declare(uint32_t func_idx) {
   functions_[func_idx] = function;
 }
 
-llvm::CallInst* ModuleTranslator::call(llvm::IRBuilder<>& builder, const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments) const {
+llvm::CallInst* ModuleTranslator::call(llvm::IRBuilder<>& builder, const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments,
+                                       llvm::Value* index) const {
   arguments = arguments.subspan(1 - first_parameter_);
-  llvm::CallInst* call = builder.CreateCall(types_.function(type, first_parameter_ != 0), code, llvm::ArrayRef(arguments.data(), arguments.size()));
+  llvm::FunctionType* signature = types_.function(type, first_parameter_ != 0);
+  std::vector<llvm::Value*> all(arguments.begin(), arguments.end());
+  if (index != nullptr) {
+    std::vector<llvm::Type*> parameters = signature->params().vec();
+    parameters.push_back(index->getType());
+    signature = llvm::FunctionType::get(signature->getReturnType(), parameters, false);
+    all.push_back(index);
+  }
+  llvm::CallInst* call = builder.CreateCall(signature, code, all);
   call->setCallingConv(convention_);
+  if (index != nullptr) call->addParamAttr(call->arg_size() - 1, llvm::Attribute::Nest);  // a register that no argument is in
   if (context_stays_) call->addParamAttr(0, llvm::Attribute::SwiftSelf);
   return call;
+}
+
+llvm::Value* ModuleTranslator::table_routine(uint32_t table, uint32_t type_idx) {
+  const uint32_t type = wasm_.types[type_idx].canonical;
+  const bool finds_context = first_parameter_ == 0 || context_stays_;
+  if (!options_.small_code || !finds_context || !is_plain(table) || wasm_.tables[table].type.limits.is_64 || type > kMaxTypeOfRoutine) return nullptr;
+  constant_table(table)->setLinkage(llvm::GlobalValue::WeakODRLinkage);  // only the routine refers to it
+  auto* routine = llvm::cast<llvm::Function>(
+      llvm_->getOrInsertFunction(table_call_symbol(table, type, constant_table_size(table)), llvm::FunctionType::get(types_.nothing, false)).getCallee());
+  routine->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  routine->setDSOLocal(true);
+  return routine;
 }
 
 /// Stubs have the C convention, and the context where `swiftself` is, in the context's register, or in front of the arguments.
@@ -345,8 +373,8 @@ Status ModuleTranslator::translate(uint32_t first, uint32_t end, Allocator& allo
     // The runtime enters what is exported or may be referred to, and the start function.
     const bool is_entered = wasm_.start == func_idx || (!wasm_.declared_functions.empty() && wasm_.is_declared(func_idx));
     if (has_thunk[type_idx] || !is_entered) continue;
-    emit_inbound_thunk(type_idx);
     has_thunk[type_idx] = true;
+    if (!enters_with_words(options_, facts_.throwing, llvm::Triple(llvm_->getTargetTriple()), wasm_.types[type_idx].func)) emit_inbound_thunk(type_idx);
   }
   debug_.finalize();
   return {};

@@ -6,6 +6,7 @@
 #include <llvm/IR/DIBuilder.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Module.h>
+#include <llvm/TargetParser/Triple.h>
 
 #include <memory>
 #include <span>
@@ -100,7 +101,11 @@ class ModuleTranslator {
   /// Position of the first parameter behind the context in LLVM's functions.
   [[nodiscard]] unsigned first_parameter() const { return first_parameter_; }
   /// A call of a function with the signature of `type`: context, room for results if there are several, parameters.
-  [[nodiscard]] llvm::CallInst* call(llvm::IRBuilder<>& builder, const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments) const;
+  /// `index`: null, or that of the element of a table which `code` is the routine for.
+  [[nodiscard]] llvm::CallInst* call(llvm::IRBuilder<>& builder, const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments,
+                                     llvm::Value* index = nullptr) const;
+  /// The routine that calls an element of a constant table (routine_stubs.h), at -Os if its stub can do that; else null.
+  [[nodiscard]] llvm::Value* table_routine(uint32_t table, uint32_t type_idx);
   /// A call that never returns, at the builder's debug location.
   void call_trap(llvm::IRBuilder<>& builder, TrapKind kind, llvm::Value* vm_context) const;
   /// A call of an import through its stub, which may end the run: the result as an integer, if there is one.
@@ -157,6 +162,9 @@ class ModuleTranslator {
 /// Symbols of an object: a function, and the thunk that calls functions of a type with frame slots.
 [[nodiscard]] std::string function_symbol(uint32_t func_idx);
 [[nodiscard]] std::string thunk_symbol(uint32_t type_idx);
+
+/// Whether functions of a type need no thunk, since the runtime enters them (aot/image/entry.h).
+[[nodiscard]] bool enters_with_words(const TranslateOptions& options, const Throwing& throwing, const llvm::Triple& triple, const wasm::FuncType& type);
 
 /// The section of thunks; they lie in front of all functions.
 inline constexpr const char kThunkSection[] = ".text.thunk";

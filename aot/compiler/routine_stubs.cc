@@ -5,6 +5,7 @@
 #include <llvm/Object/ELFObjectFile.h>
 
 #include <algorithm>
+#include <map>
 #include <span>
 
 #include "aot/compiler/codegen.h"
@@ -22,11 +23,6 @@ constexpr const char* kRiscVRoutines[] = {UMBER_RISCV_LIBRARY_ROUTINES(UMBER_ROU
 #undef UMBER_ROUTINE_NAME
 
 constexpr unsigned kPointerBytes = 4;
-
-/// Most instructions know r0 to r7 only.
-bool is_thumb1(const llvm::Triple& triple) {
-  return triple.getSubArch() == llvm::Triple::ARMSubArch_v6m || triple.getSubArch() == llvm::Triple::ARMSubArch_v8m_baseline;
-}
 
 /// Jumps to entry `index` of the context's table; all argument registers stay as they are.
 std::string jump_through_table(const llvm::Triple& triple, size_t index) {
@@ -70,13 +66,16 @@ std::string common_trap(const llvm::Triple& triple) {
   }
 }
 
+/// A trap's stub as other stubs name it: not a global symbol, so that jumps there are short.
+std::string near_trap(TrapKind kind) { return ".L" + trap_symbol(kind); }
+
 /// Stubs of a few bytes for the kinds that occur, in front of what they share.
 std::string trap_stubs(const llvm::Triple& triple, const std::set<unsigned>& kinds) {
   if (kinds.empty()) return "";
   std::string assembly;
   for (const unsigned kind : kinds) {
     const std::string value = std::to_string(kind);
-    assembly += entry_of(triple, kTrap.str() + value);
+    assembly += entry_of(triple, kTrap.str() + value) + near_trap(static_cast<TrapKind>(kind)) + ":\n";
     if (triple.isX86()) assembly += "pushq $" + value + "\njmp common\n";
     else if (triple.isAArch64()) assembly += "mov w3, #" + value + "\nb common\n";
     else if (triple.isRISCV()) assembly += "li a3, " + value + "\nj common\n";
@@ -119,7 +118,7 @@ std::string check_stub(const llvm::Triple& triple, const std::string& symbol, un
 /// The stubs of the checks, with where they trap in the middle, so that most branches there are short.
 std::string check_stubs(const llvm::Triple& triple, const std::vector<std::string>& stubs) {
   if (stubs.empty()) return "";
-  const std::string trap = trap_symbol(TrapKind::MemoryOutOfBounds);
+  const std::string trap = near_trap(TrapKind::MemoryOutOfBounds);
   std::string assembly;
   for (size_t i = 0; i < stubs.size(); ++i) {
     if (i == stubs.size() / 2) assembly += triple.isRISCV() ? "beyond:\nmv ra, t0\nj " + trap + "\n" : "beyond:\nb " + trap + "\n";
@@ -131,12 +130,54 @@ std::string check_stubs(const llvm::Triple& triple, const std::vector<std::strin
 std::string stack_check_stub(const llvm::Triple& triple) {
   const unsigned pointer = triple.isArch64Bit() ? 8 : 4;
   const std::string limit = std::to_string(offset_of(ContextField::NativeStackEnd, pointer));
-  const std::string trap = trap_symbol(TrapKind::StackOverflow);
+  const std::string trap = near_trap(TrapKind::StackOverflow);
   const std::string text = entry_of(triple, kStackCheck.str());
   if (triple.isX86()) return text + "cmpq " + limit + "(%r13), %rbp\njb " + trap + "\nretq\n";
   if (triple.isRISCV()) return text + "lw t1, " + limit + "(s11)\nbltu s0, t1, low\njr t0\nlow:\nmv ra, t0\nj " + trap + "\n";
   const std::string load = is_thumb1(triple) ? "push {r0}\nmov r0, r9\nldr r0, [r0, #" + limit + "]\nmov r12, r0\npop {r0}\n" : "ldr r12, [r9, #" + limit + "]\n";
   return text + load + "cmp r7, r12\nblo low\nbx lr\nlow:\nb " + trap + "\n";
+}
+
+constexpr llvm::StringRef kTableCall = "call_table";
+/// A number that every Thumb-2 comparison holds.
+constexpr unsigned long kMaxCompared = 255;
+constexpr TrapKind kTableCallTraps[] = {TrapKind::UndefinedElement, TrapKind::UninitializedElement, TrapKind::IndirectCallTypeMismatch};
+
+/// What the routines for all types of a table share: their symbol less the type; empty for other symbols.
+std::string shared_table_call(llvm::StringRef symbol) { return symbol.starts_with(kTableCall) ? symbol.rsplit('_').first.str() : ""; }
+
+/// An element is its type and the distance from the table to its code; a null's type is kNoIndex.
+std::string common_table_call(const llvm::Triple& triple, const std::string& table, const std::string& size) {
+  const std::string undefined = near_trap(kTableCallTraps[0]);
+  const std::string uninitialized = near_trap(kTableCallTraps[1]);
+  const std::string mismatch = near_trap(kTableCallTraps[2]);
+  if (triple.isX86())
+    return "cmpl $" + size + ", %r10d\njae " + undefined + "\nleaq " + table + "(%rip), %r11\ncmpl %eax, (%r11,%r10,8)\njne 1f\n"
+           "movslq 4(%r11,%r10,8), %rax\naddq %r11, %rax\njmpq *%rax\n1: cmpl $-1, (%r11,%r10,8)\nje " + uninitialized + "\njmp " + mismatch + "\n";
+  if (triple.isRISCV())
+    return "li t3, " + size + "\nbgeu t2, t3, 1f\nlla t3, " + table + "\nslli t2, t2, 3\nadd t2, t2, t3\nlw t4, 0(t2)\nbne t4, t1, 2f\nlw t4, 4(t2)\n"
+           "add t4, t4, t3\njr t4\n1: j " + undefined + "\n2: li t3, -1\nbeq t4, t3, 3f\nj " + mismatch + "\n3: j " + uninitialized + "\n";
+  const std::string traps = "1: b " + undefined + "\n2: adds r2, r2, #1\nbeq 3f\nb " + mismatch + "\n3: b " + uninitialized + "\n.p2align 2\n6: .long " + table + " - (7b + 4)\n" +
+                            (std::stoul(size) <= kMaxCompared && !is_thumb1(triple) ? "" : "5: .long " + size + "\n");
+  if (is_thumb1(triple))
+    return "ldr r1, 5f\ncmp r12, r1\nbhs 1f\nldr r3, 6f\n7: add r3, pc\nmov r1, r12\nlsls r1, r1, #3\nadds r1, r1, r3\nldr r2, [r1]\ncmp r2, r0\nbne 2f\n"
+           "ldr r1, [r1, #4]\nadds r1, r1, r3\nmov r12, r1\npop {r0, r1, r2, r3}\nbx r12\n" + traps;
+  const std::string compare = std::stoul(size) <= kMaxCompared ? "cmp r12, #" + size + "\n" : "ldr r1, 5f\ncmp r12, r1\n";
+  return compare + "bhs 1f\nldr r1, 6f\n7: add r1, pc\nadd r12, r1, r12, lsl #3\nldr r2, [r12]\ncmp r2, r0\nbne 2f\nldr r2, [r12, #4]\n"
+         "add r12, r1, r2\npop {r0, r1, r2}\nbx r12\n" + traps;
+}
+
+std::string table_call_stubs(const llvm::Triple& triple, const std::string& shared, const std::vector<std::string>& symbols) {
+  const auto [table, size] = llvm::StringRef(shared).drop_front(kTableCall.size()).split('_');
+  std::string assembly = triple.isThumb() ? ".p2align 2\n" : "";
+  for (const std::string& symbol : symbols) {
+    const std::string type = llvm::StringRef(symbol).rsplit('_').second.str();
+    assembly += entry_of(triple, symbol);
+    if (triple.isX86()) assembly += "movl $" + type + ", %eax\njmp " + shared + "\n";
+    else if (triple.isRISCV()) assembly += "li t1, " + type + "\nj " + shared + "\n";
+    else assembly += std::string(is_thumb1(triple) ? "push {r0, r1, r2, r3}" : "push {r0, r1, r2}") + "\nmovs r0, #" + type + "\nb " + shared + "\n";
+  }
+  return assembly + shared + ":\n" + common_table_call(triple, "table" + table.str(), size.str());
 }
 
 /// The kind of a trap's symbol; false for other symbols.
@@ -147,6 +188,14 @@ bool trap_kind_of(llvm::StringRef symbol, unsigned& kind) { return symbol.consum
 llvm::StringRef context_register(const llvm::Triple& triple) {
   if (triple.isARM() || triple.isThumb()) return "r9";
   return triple.isRISCV32() ? "s11" : "";
+}
+
+bool is_thumb1(const llvm::Triple& triple) {
+  return triple.getSubArch() == llvm::Triple::ARMSubArch_v6m || triple.getSubArch() == llvm::Triple::ARMSubArch_v8m_baseline;
+}
+
+std::string table_call_symbol(uint32_t table, uint32_t type, uint32_t size) {
+  return kTableCall.str() + std::to_string(table) + "_" + std::to_string(size) + "_" + std::to_string(type);
 }
 
 std::string trap_symbol(TrapKind kind) { return kTrap.str() + std::to_string(static_cast<unsigned>(kind)); }
@@ -189,6 +238,7 @@ Result<llvm::SmallVector<char, 0>> make_routine_stubs(const Target& target, cons
   std::set<unsigned> traps;
   std::vector<uint32_t> imports;
   std::vector<std::string> checks;
+  std::map<std::string, std::vector<std::string>> calls;  // the routines' symbols by what they share
   for (const std::string& symbol : symbols) {
     unsigned kind = 0;
     if (trap_kind_of(symbol, kind)) {
@@ -204,6 +254,11 @@ Result<llvm::SmallVector<char, 0>> make_routine_stubs(const Target& target, cons
       traps.insert(static_cast<unsigned>(TrapKind::StackOverflow));
       continue;
     }
+    if (const std::string shared = shared_table_call(symbol); !shared.empty()) {
+      calls[shared].push_back(symbol);
+      for (const TrapKind trap : kTableCallTraps) traps.insert(static_cast<unsigned>(trap));
+      continue;
+    }
     unsigned last = 0;
     if (llvm::StringRef index; check_of(symbol, last, index)) {
       checks.push_back(check_stub(triple, symbol, last, index));
@@ -214,6 +269,7 @@ Result<llvm::SmallVector<char, 0>> make_routine_stubs(const Target& target, cons
     assembly += routine_stub(triple, symbol, static_cast<size_t>(found - routines.begin()));
   }
   if (!checks.empty()) traps.insert(static_cast<unsigned>(TrapKind::MemoryOutOfBounds));
+  for (const auto& [shared, symbols_of] : calls) assembly += table_call_stubs(triple, shared, symbols_of);
   assembly += import_stubs(triple, imports, entry_of) + check_stubs(triple, checks) + trap_stubs(triple, traps);
   std::string why;
   const std::unique_ptr<llvm::TargetMachine> machine = create_machine(target, Optimization::O0, why);

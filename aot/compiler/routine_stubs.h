@@ -18,11 +18,20 @@ namespace umber::aot {
 /// are not needed.
 [[nodiscard]] llvm::StringRef context_register(const llvm::Triple& triple);
 
+/// Most instructions know r0 to r7 only.
+[[nodiscard]] bool is_thumb1(const llvm::Triple& triple);
+
 /// Symbols that the objects use and none of them defines.
 [[nodiscard]] std::set<std::string> undefined_symbols(const std::vector<llvm::SmallVector<char, 0>>& objects);
 
 /// What a trap of that kind calls: a stub that hands frame pointer and return address to the runtime.
 [[nodiscard]] std::string trap_symbol(TrapKind kind);
+
+/// The routine that calls the element of a constant table of `size` elements, whose index is in the register of LLVM's `nest`, with the
+/// arguments that are where they are: at the place of its own call it traps unless the element is a function of the type (ModuleTranslator::constant_table).
+[[nodiscard]] std::string table_call_symbol(uint32_t table, uint32_t type, uint32_t size);
+/// What every processor moves into a register in one instruction.
+inline constexpr uint32_t kMaxTypeOfRoutine = 255;
 
 /// The routine that traps at its caller's place where the frame pointer is below the context's limit of the stack. It changes what those of
 /// check_symbol change; on x86-64 flags, with the context in r13.

@@ -56,13 +56,13 @@ void FunctionTranslator::load_slots(llvm::Value* slots, std::span<const wasm::Va
 }
 
 void FunctionTranslator::call_native(const wasm::FuncType& type, llvm::Value* code, std::span<llvm::Value* const> arguments, uint32_t dst,
-                                     bool may_throw, bool is_charged) {
+                                     bool may_throw, bool is_charged, llvm::Value* index) {
   std::vector<llvm::Value*> all = {context_};
   llvm::Value* results = type.results.size() > 1 ? frame_slots(slots_of(type.results)) : nullptr;
   if (results != nullptr) all.push_back(results);
   all.insert(all.end(), arguments.begin(), arguments.end());
   if (is_charged) publish_budget();
-  llvm::CallInst* call = module_.call(builder_, type, code, all);
+  llvm::CallInst* call = module_.call(builder_, type, code, all, index);
   call->setTailCallKind(llvm::CallInst::TCK_NoTail);  // every call is a frame of the backtrace
   if (is_charged) fetch_budget();
   refresh_references();
@@ -202,6 +202,10 @@ void FunctionTranslator::call_indirect(const Inst& inst) {
   const wasm::FuncType& type = module_.wasm().types[inst.aux].func;
   llvm::GlobalVariable* elements = module_.constant_table(inst.imm);
   if (elements == nullptr) return call_func(inst, type, table_callee(inst));
+  if (llvm::Value* routine = module_.table_routine(inst.imm, inst.aux)) {
+    llvm::Value* index = builder_.CreateIntToPtr(read(inst.a, ir::Type::I32), types_.ptr);  // LLVM wants a pointer
+    return call_native(type, routine, read_arguments(inst, type), inst.dst, true, true, index);
+  }
   llvm::BasicBlock* otherwise = new_block("otherwise");
   llvm::BasicBlock* done = new_block();
   call_known(inst, type, done);

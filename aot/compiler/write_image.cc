@@ -214,7 +214,7 @@ std::vector<uint8_t> without_bodies(const wasm::Module& module) {
   return out;
 }
 
-Result<std::vector<uint8_t>> write_image(const wasm::Module& module, const CompileOptions& options, bool catches, const Blob& blob) {
+Result<std::vector<uint8_t>> write_image(const wasm::Module& module, const CompileOptions& options, const Throwing& throwing, const Blob& blob) {
   const llvm::Triple triple(options.target.triple);
   ImageHeader header{};
   std::memcpy(header.magic, kImageMagic, sizeof(kImageMagic));
@@ -222,7 +222,7 @@ Result<std::vector<uint8_t>> write_image(const wasm::Module& module, const Compi
   header.abi_version = kAbiVersion;
   header.flags = (options.translate.bounds == BoundsChecks::Guard ? kImageGuarded : 0u) |
                  interruption_flag(options.translate.interruption) | (options.embed_whole_module ? kImageWholeModule : 0u) |
-                 (catches ? kImageCatches : 0u);
+                 (throwing.catches ? kImageCatches : 0u);
   header.machine = static_cast<uint16_t>(machine_of(triple));
   header.features = features_of(options.target, machine_of(triple));
   header.pointer_size = triple.isArch64Bit() ? 8 : 4;
@@ -236,7 +236,8 @@ Result<std::vector<uint8_t>> write_image(const wasm::Module& module, const Compi
   std::vector<uint32_t> thunks;
   for (uint32_t i = 0; i < module.types.size(); ++i) {
     const auto found = blob.symbols.find(thunk_symbol(i));
-    thunks.push_back(found == blob.symbols.end() ? kNoCode : found->second);
+    const bool is_plain = enters_with_words(options.translate, throwing, triple, module.types[i].func);
+    thunks.push_back(is_plain ? kEnteredWithWords : found == blob.symbols.end() ? kNoCode : found->second);
   }
 
   ImageBuilder builder;

@@ -6,8 +6,8 @@
 
 namespace umber::aot {
 
-/// `catches`: some function has an exception handler.
-[[nodiscard]] Result<std::vector<uint8_t>> write_image(const wasm::Module& module, const CompileOptions& options, bool catches, const Blob& blob);
+/// `throwing`: the module's.
+[[nodiscard]] Result<std::vector<uint8_t>> write_image(const wasm::Module& module, const CompileOptions& options, const Throwing& throwing, const Blob& blob);
 
 /// The module with every function body replaced by the shortest one: what a loader needs for linking and names.
 [[nodiscard]] std::vector<uint8_t> without_bodies(const wasm::Module& module);

@@ -74,7 +74,7 @@ Status check_offsets(const Image& image) {
   for (size_t i = 0; i < image.scopes.size(); ++i)
     if (image.scopes[i].outer > i) return damaged(image.header->scopes.offset, "a scope lies within a later one");
   for (const uint32_t offset : image.thunks)
-    if (offset != kNoCode && offset >= image.code.size()) return damaged(image.header->thunks.offset, "a thunk lies outside the code");
+    if (offset < kEnteredWithWords && offset >= image.code.size()) return damaged(image.header->thunks.offset, "a thunk lies outside the code");
   return {};
 }
 

@@ -11,9 +11,11 @@
 
 namespace umber::aot {
 
-inline constexpr uint32_t kImageFormatVersion = 4;
+inline constexpr uint32_t kImageFormatVersion = 5;
 inline constexpr char kImageMagic[8] = {'u', 'm', 'b', 'e', 'r', 'i', 'm', 'g'};
 inline constexpr uint32_t kNoCode = 0xffff'ffff;
+/// In place of a thunk: the runtime enters functions of this type itself (entry.h).
+inline constexpr uint32_t kEnteredWithWords = 0xffff'fffe;
 
 /// How floating-point values travel in calls.
 enum class FloatAbi : uint8_t { Soft, Single, Double };
@@ -63,7 +65,7 @@ struct ImageHeader {
   ImageRange functions;    ///< an ImageFunction for every defined function
   ImageRange places;       ///< which instruction of the module some code comes from; see place_of
   ImageRange scopes;       ///< an ImageScope for every inlined call
-  ImageRange thunks;       ///< u32 each: offset in `code` of the entry thunk of every type, or kNoCode
+  ImageRange thunks;       ///< u32 each: offset in `code` of the entry thunk of every type, kEnteredWithWords or kNoCode
   ImageRange module;       ///< the Wasm module, with bodies or with stubs (kImageWholeModule)
   Sha256Digest module_digest;  ///< of the Wasm module that was compiled
   Sha256Digest image_digest;   ///< of the image with this field zero

@@ -2,6 +2,7 @@
 // the trap and leaves the activation.
 
 #include "aot/loader/exception_helpers.h"
+#include "aot/loader/native_entries.h"
 #include "aot/loader/object_helpers.h"
 #include "runtime/atomics.h"
 #include "runtime/exception.h"
@@ -193,7 +194,9 @@ uint64_t take_words(const uintptr_t*& words, wasm::ValType type) {
   return low | uint64_t{*words++} << 32;
 }
 
-uint64_t call_import(VmContext* context, const void* frame, const void* return_address, const uintptr_t* words, uint32_t import) {
+}  // namespace
+
+uint64_t umber_call_import(VmContext* context, const void* frame, const void* return_address, const uintptr_t* words, uint32_t import) {
   UMBER_SAVE_REGISTERS();
   note_stack(*context);
   sign_extend_budget(*context);
@@ -208,8 +211,6 @@ uint64_t call_import(VmContext* context, const void* frame, const void* return_a
   }
   return values[0].bits;
 }
-
-}  // namespace
 
 [[gnu::noinline]] void note_stack(VmContext& context) { context.execution->native_activation->stack_low = __builtin_frame_address(0); }
 

@@ -1,6 +1,8 @@
 #include "aot/loader/image_tier.h"
 
+#include "aot/image/entry.h"
 #include "aot/loader/frames.h"
+#include "aot/loader/native_entries.h"
 #include "aot/loader/routines.h"
 #include "runtime/store.h"
 
@@ -67,8 +69,11 @@ RunStatus enter(Execution& execution, const Func& func, Slot* values) {
   VmContext& context = *func.ctx;
   const auto& state = *static_cast<const NativeState*>(context.instance->tier_state);
   const uint32_t type_idx = context.instance->module().function_types[func.func_idx];
-  if (state.image->thunks[type_idx] == kNoCode) return execution.trap(TrapKind::Unsupported, "the image has no entry for a function's type");
-  const auto thunk = reinterpret_cast<Thunk>(code_address(*state.image, state.image->thunks[type_idx]));
+  const wasm::FuncType& type = context.instance->module().types[type_idx].func;
+  const uint32_t thunk = state.image->thunks[type_idx];
+  const bool has_thunk = thunk < kEnteredWithWords;
+  const bool is_plain = kEntersWithWords && thunk == kEnteredWithWords && is_entered_with_words(type, sizeof(void*));
+  if (!has_thunk && !is_plain) return execution.trap(TrapKind::Unsupported, "the image has no entry for a function's type");
 
   const uint32_t flags = state.image->header->flags;
   if ((flags & kImageBudget) == 0 && start_uncounted(execution) != RunStatus::Done) return RunStatus::Trapped;
@@ -98,7 +103,8 @@ RunStatus enter(Execution& execution, const Func& func, Slot* values) {
   // Nothing that is used changes between setjmp and a longjmp back to it, so nothing needs to be volatile.
   bool trapped = setjmp(activation.leave) != 0;
   if (!trapped) {
-    thunk(&context, func.target, values);
+    if (has_thunk) reinterpret_cast<Thunk>(code_address(*state.image, thunk))(&context, func.target, values);
+    else enter_with_words(context, type, func.target, values);
     trapped = context.is_throwing != 0;
     context.is_throwing = 0;
   }
