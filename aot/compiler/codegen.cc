@@ -21,6 +21,7 @@
 #include "aot/compiler/bounds_checks.h"
 #include "aot/compiler/call_checks.h"
 #include "aot/compiler/faulting_loads.h"
+#include "aot/compiler/integer_doubles.h"
 #include "aot/compiler/merge_checks.h"
 #include "aot/compiler/place_traps.h"
 #include "aot/compiler/relate_addresses.h"
@@ -176,6 +177,7 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
     share_limits().run(module, modules);
   }
   StackChecks().run(module, modules);
+  if (machine.getTargetTriple().isThumb()) use_integers_for_doubles(module);
   // What keeps small cores' code fast costs them more bytes than it is worth at -Os: aligned loops, divisions as products.
   if (level == Optimization::Os && options.small_core) {
     for (llvm::Function& function : module) function.addFnAttr(llvm::Attribute::MinSize);

@@ -69,6 +69,12 @@ class ContextRegister {
 /// Bytes of Wasm that switches over known callees may inline in one part, an eighth of its own.
 constexpr uint32_t kMaxGrowth = 8 * 1024;
 
+/// Whether calls of the type are the same in the convention of routines.
+bool has_register_for_index(const llvm::Triple& triple, const wasm::FuncType& type) {
+  const auto is_float = [](wasm::ValType value) { return value == wasm::ValType::F32 || value == wasm::ValType::F64 || value.is_vector(); };
+  return !triple.isThumb() || (std::ranges::none_of(type.params, is_float) && std::ranges::none_of(type.results, is_float));
+}
+
 constexpr const char* kStorageNames[] = {"context", "budget", "runtime", "objects", "globals", "memory"};
 
 }  // namespace
@@ -211,19 +217,25 @@ llvm::CallInst* ModuleTranslator::call(llvm::IRBuilder<>& builder, const wasm::F
     all.push_back(index);
   }
   llvm::CallInst* call = builder.CreateCall(signature, code, all);
-  call->setCallingConv(convention_);
+  call->setCallingConv(index == nullptr ? convention_ : convention_of_routine());
   if (index != nullptr) call->addParamAttr(call->arg_size() - 1, llvm::Attribute::Nest);  // a register that no argument is in
   if (context_stays_) call->addParamAttr(0, llvm::Attribute::SwiftSelf);
   return call;
 }
 
+/// LLVM's conventions for Arm have a register for `nest` only where floats are not in registers of their own.
+llvm::CallingConv::ID ModuleTranslator::convention_of_routine() const {
+  return llvm::Triple(llvm_->getTargetTriple()).isThumb() ? llvm::CallingConv::ARM_AAPCS : convention_;
+}
+
 llvm::Value* ModuleTranslator::table_routine(uint32_t table, uint32_t type_idx) {
   const uint32_t type = wasm_.types[type_idx].canonical;
   const bool finds_context = first_parameter_ == 0 || context_stays_;
-  if (!options_.small_code || !finds_context || !is_plain(table) || wasm_.tables[table].type.limits.is_64 || type > kMaxTypeOfRoutine) return nullptr;
+  if (!options_.small_code || !finds_context || !is_plain(table) || !has_register_for_index(llvm::Triple(llvm_->getTargetTriple()), wasm_.types[type_idx].func) || wasm_.tables[table].type.limits.is_64 || type > kMaxTypeOfRoutine) return nullptr;
   constant_table(table)->setLinkage(llvm::GlobalValue::WeakODRLinkage);  // only the routine refers to it
   auto* routine = llvm::cast<llvm::Function>(
       llvm_->getOrInsertFunction(table_call_symbol(table, type, constant_table_size(table)), llvm::FunctionType::get(types_.nothing, false)).getCallee());
+  routine->setCallingConv(convention_of_routine());
   routine->setVisibility(llvm::GlobalValue::HiddenVisibility);
   routine->setDSOLocal(true);
   return routine;

@@ -132,6 +132,7 @@ class ModuleTranslator {
  private:
   void emit_inbound_thunk(uint32_t type_idx);
   void declare(uint32_t func_idx);
+  [[nodiscard]] llvm::CallingConv::ID convention_of_routine() const;
   llvm::CallInst* call_stub(llvm::IRBuilder<>& builder, const std::string& symbol, llvm::Type* result, std::vector<llvm::Value*> arguments,
                             llvm::Value* vm_context) const;
 

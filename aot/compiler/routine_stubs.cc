@@ -93,27 +93,18 @@ bool check_of(llvm::StringRef symbol, unsigned& last, llvm::StringRef& index) {
   return true;
 }
 
-std::string check_stub(const llvm::Triple& triple, const std::string& symbol, unsigned last, llvm::StringRef register_name) {
-  const std::string index = register_name.str();
+/// How a routine begins; what is the register's, not the distance's, is shared.
+std::string check_stub(const llvm::Triple& triple, const std::string& symbol, unsigned last, const std::string& index) {
   const std::string size = std::to_string(offset_of(ContextField::Memory0Size, kPointerBytes));
   const std::string distance = std::to_string(last);
-  const std::string base = context_register(triple).str();
-  std::string text = entry_of(triple, symbol);
-  if (triple.isRISCV()) {
-    const std::string end = index == "t1" ? "t2" : "t1";
-    text += "lw " + end + ", " + size + "(" + base + ")\n";
-    if (last != 0) text += "addi " + end + ", " + end + ", -" + distance + "\n";
-    return text + "bgeu " + index + ", " + end + ", beyond\njr t0\n";
-  }
-  const bool is_fixed = index == "r12";
-  const std::string end = is_fixed ? "r0" : "r12";
-  if (is_fixed) text += "push {r0}\n";
-  text += "ldr " + end + ", [" + base + ", #" + size + "]\n";
-  if (last != 0) text += "sub " + end + ", #" + distance + "\n";
-  text += "cmp " + index + ", " + end + "\n";
-  if (is_fixed) text += "pop {r0}\n";
-  return text + "bhs beyond\nbx lr\n";
+  const bool is_riscv = triple.isRISCV();
+  std::string text = entry_of(triple, symbol) + (is_riscv ? "lw t1, " + size + "(s11)\n" : "ldr r12, [r9, #" + size + "]\n");
+  if (last != 0) text += is_riscv ? "addi t1, t1, -" + distance + "\n" : "sub r12, #" + distance + "\n";
+  if (is_riscv) return text + "bgeu " + index + ", t1, beyond\njr t0\n";
+  return text + "b .Lcheck_" + index + "\n";
 }
+
+std::string check_end(const std::string& index) { return ".Lcheck_" + index + ":\ncmp " + index + ", r12\nbhs beyond\nbx lr\n"; }
 
 /// The stubs of the checks, with where they trap in the middle, so that most branches there are short.
 std::string check_stubs(const llvm::Triple& triple, const std::vector<std::string>& stubs) {
@@ -238,6 +229,7 @@ Result<llvm::SmallVector<char, 0>> make_routine_stubs(const Target& target, cons
   std::set<unsigned> traps;
   std::vector<uint32_t> imports;
   std::vector<std::string> checks;
+  std::set<std::string> check_registers;
   std::map<std::string, std::vector<std::string>> calls;  // the routines' symbols by what they share
   for (const std::string& symbol : symbols) {
     unsigned kind = 0;
@@ -261,13 +253,16 @@ Result<llvm::SmallVector<char, 0>> make_routine_stubs(const Target& target, cons
     }
     unsigned last = 0;
     if (llvm::StringRef index; check_of(symbol, last, index)) {
-      checks.push_back(check_stub(triple, symbol, last, index));
+      checks.push_back(check_stub(triple, symbol, last, index.str()));
+      check_registers.insert(index.str());
       continue;
     }
     const auto found = std::find(routines.begin(), routines.end(), symbol);
     if (found == routines.end()) return Error::of(ErrorCode::Unsupported, "code for this target needs the routine ", StringRef(symbol), ", which runtimes don't offer");
     assembly += routine_stub(triple, symbol, static_cast<size_t>(found - routines.begin()));
   }
+  if (triple.isThumb())
+    for (const std::string& index : check_registers) checks.insert(checks.begin() + static_cast<ptrdiff_t>(checks.size() / 2), check_end(index));
   if (!checks.empty()) traps.insert(static_cast<unsigned>(TrapKind::MemoryOutOfBounds));
   for (const auto& [shared, symbols_of] : calls) assembly += table_call_stubs(triple, shared, symbols_of);
   assembly += import_stubs(triple, imports, entry_of) + check_stubs(triple, checks) + trap_stubs(triple, traps);
