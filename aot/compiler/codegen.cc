@@ -178,8 +178,8 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, Optimization l
   }
   StackChecks().run(module, modules);
   if (machine.getTargetTriple().isThumb()) use_integers_for_doubles(module);
-  // What keeps small cores' code fast costs them more bytes than it is worth at -Os: aligned loops, divisions as products.
-  if (level == Optimization::Os && options.small_core) {
+  // What keeps code fast costs more bytes than it is worth at -Os: aligned loops, divisions as products, constants in five bytes.
+  if (level == Optimization::Os && (options.small_core || machine.getTargetTriple().isX86())) {
     for (llvm::Function& function : module) function.addFnAttr(llvm::Attribute::MinSize);
   }
 }
