@@ -56,9 +56,10 @@ class SmallCode : public testing::TestWithParam<std::pair<BoundsMode, Interrupti
       : machine_(true, GetParam().first),
         interpreted_(false, GetParam().first),
         small_(host_options(GetParam().first == BoundsMode::Guarded ? BoundsChecks::Guard : BoundsChecks::Explicit, GetParam().second, Optimization::Os)) {}
-  void load(const TextModule& module) {
-    compiled_instance_ = machine_.instantiate(module, &small_);
-    interpreted_instance_ = interpreted_.instantiate(module);
+  void load(const char* source) {
+    module_ = std::make_unique<TextModule>(source);
+    compiled_instance_ = machine_.instantiate(*module_, &small_);
+    interpreted_instance_ = interpreted_.instantiate(*module_);
   }
   /// The first result's bits, which must be the interpreter's.
   uint64_t result_of(const char* name, std::vector<Slot> values) {
@@ -73,6 +74,7 @@ class SmallCode : public testing::TestWithParam<std::pair<BoundsMode, Interrupti
     EXPECT_EQ(text, interpreted_.trap_of(interpreted_instance_, name));
     EXPECT_NE(text.find(part), std::string::npos) << text;
   }
+  std::unique_ptr<TextModule> module_;  // outlives its instances
   Machine machine_;
   Machine interpreted_;
   CompilingTier small_;
@@ -83,16 +85,14 @@ INSTANTIATE_TEST_SUITE_P(Modes, SmallCode,
                          testing::Values(std::pair(BoundsMode::Guarded, Interruption::Heartbeat), std::pair(BoundsMode::Checked, Interruption::Budget)));
 
 TEST_P(SmallCode, CallsThroughTables) {
-  const TextModule module(kTables);
-  load(module);
+  load(kTables);
   EXPECT_EQ(result_of("both", {Slot{21}}), 63u);
   result_of("floats", {Slot{3}});
   result_of("many", {Slot{19}});
 }
 
 TEST_P(SmallCode, TrapsWhereTablesHaveNoSuchFunction) {
-  const TextModule module(kTables);
-  load(module);
+  load(kTables);
   expect_same_trap("undefined", "undefined element");
   expect_same_trap("far", "undefined element");
   expect_same_trap("null", "uninitialized element");
@@ -100,8 +100,7 @@ TEST_P(SmallCode, TrapsWhereTablesHaveNoSuchFunction) {
 }
 
 TEST_P(SmallCode, IsEntered) {
-  const TextModule module(kEntries);
-  load(module);
+  load(kEntries);
   result_of("none", {Slot{5}});
   result_of("words", {Slot{0xffff'fff9}, Slot{3'000'000'000'000}, Slot{4'000'000'000}, Slot{17}});
   EXPECT_EQ(result_of("narrow", {Slot{2}, Slot{3}, Slot{5}, Slot{7}}), 0xffff'ffe3u);
@@ -113,8 +112,7 @@ TEST_P(SmallCode, IsEntered) {
 }
 
 TEST_P(SmallCode, EndlessRecursionTraps) {
-  const TextModule module(kRecursion);
-  load(module);
+  load(kRecursion);
   EXPECT_NE(machine_.trap_of(compiled_instance_, "deep").find("call stack exhausted"), std::string::npos);
 }
 
