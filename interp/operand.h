@@ -97,6 +97,7 @@ template <class T>
 [[nodiscard, gnu::always_inline]] inline float low_float(double bits) {
   using Doubles __attribute__((vector_size(16))) = double;
   using Floats __attribute__((vector_size(16))) = float;
+  asm("" : "+" UMBER_FLOAT_CONSTRAINT(bits));  // or it would be read with its neighbour in State, which then is kept in memory
   Doubles pair = {bits, bits};
   pair = __builtin_shufflevector(pair, pair, 0, -1);
   return reinterpret_cast<Floats>(pair)[0];
