@@ -2,14 +2,10 @@
 #include "aot/compiler/scattered_loops.h"
 
 #include <gtest/gtest.h>
-#include <llvm/AsmParser/Parser.h>
-#include <llvm/IR/LLVMContext.h>
-#include <llvm/IR/Module.h>
-#include <llvm/Passes/PassBuilder.h>
-#include <llvm/Support/SourceMgr.h>
-#include <llvm/Support/raw_ostream.h>
 
 #include <string>
+
+#include "tests/aot/compiler/passed_module.h"
 
 namespace umber::aot::test {
 namespace {
@@ -33,17 +29,7 @@ loop:
 out:
   ret double %next
 })";
-  llvm::LLVMContext context;
-  llvm::SMDiagnostic why;
-  const std::unique_ptr<llvm::Module> module = llvm::parseAssemblyString(text, why, context);
-  EXPECT_NE(module, nullptr) << why.getMessage().str();
-  if (module == nullptr) return false;
-  llvm::FunctionAnalysisManager analyses;
-  llvm::PassBuilder().registerFunctionAnalyses(analyses);
-  ScatteredLoops().run(*module->begin(), analyses);
-  std::string printed;
-  llvm::raw_string_ostream(printed) << *module;
-  return printed.find("llvm.loop.vectorize.enable") != std::string::npos;
+  return PassedModule(text, ScatteredLoops()).text().find("llvm.loop.vectorize.enable") != std::string::npos;
 }
 
 TEST(ScatteredLoops, ColumnsStayScalar) {

@@ -2,37 +2,15 @@
 // nowhere else, and compiled machines do what interpreted ones do.
 #include "aot/compiler/thread_states.h"
 
-#include <llvm/AsmParser/Parser.h>
-#include <llvm/IR/LLVMContext.h>
-#include <llvm/IR/Module.h>
-#include <llvm/IR/Verifier.h>
-#include <llvm/Passes/PassBuilder.h>
-#include <llvm/Support/SourceMgr.h>
-#include <llvm/Support/raw_ostream.h>
 
+#include "tests/aot/compiler/passed_module.h"
 #include "tests/aot/harness.h"
 
 namespace umber::aot::test {
 namespace {
 
 /// The one function of the text, after the pass.
-std::string threaded(const char* text) {
-  llvm::LLVMContext context;
-  llvm::SMDiagnostic why;
-  const std::unique_ptr<llvm::Module> module = llvm::parseAssemblyString(text, why, context);
-  EXPECT_NE(module, nullptr) << why.getMessage().str();
-  if (module == nullptr) return {};
-  llvm::FunctionAnalysisManager analyses;
-  llvm::PassBuilder().registerFunctionAnalyses(analyses);
-  ThreadStates().run(*module->begin(), analyses);
-  std::string problems;
-  llvm::raw_string_ostream stream(problems);
-  EXPECT_FALSE(llvm::verifyModule(*module, &stream)) << stream.str();
-  std::string out;
-  llvm::raw_string_ostream printed(out);
-  module->print(printed, nullptr);
-  return printed.str();
-}
+std::string threaded(const char* text) { return PassedModule(text, ThreadStates()).text(); }
 
 /// How often the known copy of a block occurs.
 size_t copies_of(const std::string& text, const std::string& block) {

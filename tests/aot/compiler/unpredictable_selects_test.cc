@@ -2,16 +2,12 @@
 #include "aot/compiler/unpredictable_selects.h"
 
 #include <gtest/gtest.h>
-#include <llvm/AsmParser/Parser.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Instructions.h>
-#include <llvm/IR/LLVMContext.h>
-#include <llvm/IR/Module.h>
-#include <llvm/IR/Verifier.h>
-#include <llvm/Passes/PassBuilder.h>
-#include <llvm/Support/SourceMgr.h>
 
 #include <string>
+
+#include "tests/aot/compiler/passed_module.h"
 
 namespace umber::aot::test {
 namespace {
@@ -46,18 +42,10 @@ loop:
 out:
   ret i32 %next
 })";
-  llvm::LLVMContext context;
-  llvm::SMDiagnostic why;
-  const std::unique_ptr<llvm::Module> module = llvm::parseAssemblyString(text, why, context);
-  EXPECT_NE(module, nullptr) << why.getMessage().str();
-  if (module == nullptr) return {};
-  llvm::FunctionAnalysisManager analyses;
-  llvm::PassBuilder().registerFunctionAnalyses(analyses);
-  llvm::Function& function = *module->getFunction("f");
-  UnpredictableSelects().run(function, analyses);
-  EXPECT_FALSE(llvm::verifyModule(*module));
+  const PassedModule module(text, UnpredictableSelects());
   Selects found;
-  for (const llvm::Instruction& instruction : llvm::instructions(function)) {
+  if (module.function("f") == nullptr) return found;
+  for (const llvm::Instruction& instruction : llvm::instructions(*module.function("f"))) {
     if (llvm::isa<llvm::CallInst>(instruction)) ++found.calls;
     if (!llvm::isa<llvm::SelectInst>(instruction)) continue;
     ++(instruction.hasMetadata(llvm::LLVMContext::MD_unpredictable) ? found.marked : found.others);
